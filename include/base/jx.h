@@ -1,0 +1,38 @@
+/*
+ * Typed access to jansson values. Getters take a NULL or wrong-typed object and answer the
+ * empty value of their type, because Spark leaves out keys that are unset.
+ */
+#ifndef BASE_JX_H
+#define BASE_JX_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* "" when absent; borrowed from the object. */
+const char *jx_string(const json_t *object, const char *key);
+bool jx_has_string(const json_t *object, const char *key);
+/* 0 when absent; reads numbers and, as Spark's starttime needs it, strings of digits. */
+json_int_t jx_int(const json_t *object, const char *key);
+json_int_t jx_int_or(const json_t *object, const char *key, json_int_t otherwise);
+bool jx_bool(const json_t *object, const char *key);
+/* NULL when absent or of another type; borrowed. */
+json_t *jx_array(const json_t *object, const char *key);
+json_t *jx_object(const json_t *object, const char *key);
+
+/* json_pack that cannot fail: a wrong format is our own mistake. New reference. */
+json_t *jx_pack(const char *format, ...);
+
+/* Sets a string key; nothing happens when the value is NULL or "". */
+void jx_set_string(json_t *object, const char *key, const char *value);
+/* Sets a formatted string key. */
+void jx_set_format(json_t *object, const char *key, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* A JSON string of any bytes: what is not valid UTF-8 becomes U+FFFD. New reference. */
+json_t *jx_text(const char *bytes, size_t length);
+
+/* A formatted JSON string. New reference. */
+json_t *jx_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

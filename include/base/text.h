@@ -1,0 +1,35 @@
+/* Text for people: UTF-8, sizes, durations, nearest names, base64. */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include "base/buffer.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Adds the bytes to the buffer; each byte that is not part of valid UTF-8 becomes U+FFFD. */
+void text_make_utf8(const char *bytes, size_t length, struct buffer *target);
+
+/* The name that is nearest to the word by edit distance, NULL when none is near. */
+const char *text_nearest(const char *word, const char *const *names, size_t count);
+
+/* "1.5 s", "3 min 20 s", "2 h 5 min", "3 d 4 h". */
+void text_duration(int64_t ms, char *text, size_t size);
+/* "512 B", "1.5 MiB", "12 GiB". */
+void text_bytes(int64_t bytes, char *text, size_t size);
+/* UTC, "2026-11-22 15:04:05". */
+void text_time(int64_t wall_ms, char *text, size_t size);
+
+bool text_starts_with(const char *text, const char *prefix);
+bool text_ends_with(const char *text, const char *suffix);
+/* Ignores the case of ASCII letters. */
+bool text_contains_word(const char *text, const char *word);
+
+/* Adds the standard base64 form of the bytes. */
+void text_add_base64(struct buffer *target, const void *bytes, size_t length);
+
+/* Adds the text with what is not allowed in a URL component percent-encoded. */
+void text_add_url_part(struct buffer *target, const char *text);
+
+#endif

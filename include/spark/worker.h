@@ -1,0 +1,29 @@
+/*
+ * Logs of drivers and executors, from the web UI of the worker that ran them (LogPage.scala).
+ * The worker is asked directly, then through the master's reverse proxy.
+ */
+#ifndef SPARK_WORKER_H
+#define SPARK_WORKER_H
+
+#include "flow.h"
+
+#include <jansson.h>
+
+enum { LOG_PAGE_MAX = 1024 * 1024 }; /* the worker builds the whole page in memory */
+
+struct worker_log {
+    const char *worker_url;     /* "http://host:8081" */
+    const char *worker_id;      /* for the reverse proxy; may be "" */
+    const char *driver_id;      /* either this, */
+    const char *application_id; /* or these two */
+    const char *executor_id;
+    const char *type;  /* stdout or stderr */
+    json_int_t offset; /* first byte; -1 for the end of the log */
+    json_int_t length; /* bytes, at most LOG_PAGE_MAX */
+};
+
+/* The body: {"start", "end", "total", "text"}; offsets in bytes of the log, text as UTF-8.
+ * ERROR_NOT_FOUND when the worker has no such log. */
+void worker_get_log(struct flow *flow, const struct worker_log *log, struct reply *reply);
+
+#endif

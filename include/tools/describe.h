@@ -1,0 +1,24 @@
+/* Results as text: small tables, the words of a job's report. */
+#ifndef TOOLS_DESCRIBE_H
+#define TOOLS_DESCRIBE_H
+
+#include "base/buffer.h"
+
+#include <jansson.h>
+
+/* The report of a job (spark/driver.h). */
+void describe_job(const json_t *report, struct buffer *text);
+
+struct column {
+    const char *key;   /* of each row; a string, a number or a boolean */
+    const char *title;
+};
+
+/* A table with aligned columns; a column that no row has is left out. */
+void describe_table(const json_t *rows, const struct column *columns, size_t count,
+                    struct buffer *text);
+
+/* The "warnings" and "next" of a result, each as a line. */
+void describe_warnings(const json_t *result, struct buffer *text);
+
+#endif

@@ -1,0 +1,125 @@
+#include "base/jx.h"
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *jx_string(const json_t *object, const char *key)
+{
+    const char *value = json_string_value(json_object_get(object, key));
+
+    return value != NULL ? value : "";
+}
+
+bool jx_has_string(const json_t *object, const char *key)
+{
+    return jx_string(object, key)[0] != '\0';
+}
+
+json_int_t jx_int_or(const json_t *object, const char *key, json_int_t otherwise)
+{
+    const json_t *value = json_object_get(object, key);
+
+    if (json_is_integer(value))
+        return json_integer_value(value);
+    if (json_is_real(value))
+        return (json_int_t)json_real_value(value);
+    if (json_is_string(value))
+        return strtoll(json_string_value(value), NULL, 10);
+    return otherwise;
+}
+
+json_int_t jx_int(const json_t *object, const char *key)
+{
+    return jx_int_or(object, key, 0);
+}
+
+bool jx_bool(const json_t *object, const char *key)
+{
+    return json_is_true(json_object_get(object, key));
+}
+
+json_t *jx_array(const json_t *object, const char *key)
+{
+    json_t *value = json_object_get(object, key);
+
+    return json_is_array(value) ? value : NULL;
+}
+
+json_t *jx_object(const json_t *object, const char *key)
+{
+    json_t *value = json_object_get(object, key);
+
+    return json_is_object(value) ? value : NULL;
+}
+
+json_t *jx_pack(const char *format, ...)
+{
+    va_list arguments;
+    json_error_t error;
+    json_t *value;
+
+    va_start(arguments, format);
+    value = json_vpack_ex(&error, 0, format, arguments);
+    va_end(arguments);
+    if (value == NULL)
+        BUG("cannot pack '%s': %s", format, error.text);
+    return value;
+}
+
+void jx_set_string(json_t *object, const char *key, const char *value)
+{
+    if (value != NULL && value[0] != '\0')
+        json_object_set_new(object, key, jx_text(value, strlen(value)));
+}
+
+static json_t *format_text(const char *format, va_list arguments)
+{
+    char *text;
+    json_t *value;
+    int length = vasprintf(&text, format, arguments);
+
+    if (length < 0)
+        BUG("out of memory");
+    value = jx_text(text, (size_t)length);
+    free(text);
+    return value;
+}
+
+void jx_set_format(json_t *object, const char *key, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    json_object_set_new(object, key, format_text(format, arguments));
+    va_end(arguments);
+}
+
+json_t *jx_format(const char *format, ...)
+{
+    va_list arguments;
+    json_t *value;
+
+    va_start(arguments, format);
+    value = format_text(format, arguments);
+    va_end(arguments);
+    return value;
+}
+
+json_t *jx_text(const char *bytes, size_t length)
+{
+    json_t *value = json_stringn(bytes, length);
+    struct buffer clean = {0};
+
+    if (value != NULL)
+        return value;
+    text_make_utf8(bytes, length, &clean);
+    value = json_stringn_nocheck(buffer_text(&clean), clean.length);
+    buffer_release(&clean);
+    return value;
+}

@@ -1,0 +1,130 @@
+#include "base/secret.h"
+
+#include "base/buffer.h"
+#include "base/jx.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { VALUES_MAX = 256, VALUE_MIN_LENGTH = 4 };
+
+static char *values[VALUES_MAX];
+static size_t count, newest;
+
+bool secret_is_key(const char *key)
+{
+    static const char *const words[] = {"secret",     "password",   "token",
+                                        "access.key", "accesskey",  "apikey",
+                                        "api.key",    "privatekey", "private.key",
+                                        "passphrase", "account.key"};
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (text_contains_word(key, words[i]))
+            return true;
+    return false;
+}
+
+void secret_add(const char *value)
+{
+    if (strlen(value) < VALUE_MIN_LENGTH)
+        return;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(values[i], value) == 0)
+            return;
+    newest = count < VALUES_MAX ? count++ : (newest + 1) % VALUES_MAX;
+    free(values[newest]);
+    values[newest] = memory_copy_text(value);
+}
+
+void secret_clear(void)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(values[i]);
+        values[i] = NULL;
+    }
+    count = newest = 0;
+}
+
+/* Length of the longest known value that starts here; 0 when there is none. */
+static size_t known_at(const char *text, size_t left)
+{
+    size_t longest = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        size_t length = strlen(values[i]);
+
+        if (length > longest && length <= left && memcmp(values[i], text, length) == 0)
+            longest = length;
+    }
+    return longest;
+}
+
+char *secret_mask(const char *text, size_t length)
+{
+    struct buffer masked = {0};
+    size_t at = 0, plain = 0;
+
+    buffer_add(&masked, "", 0);
+    while (at < length && count > 0) {
+        size_t known = known_at(text + at, length - at);
+
+        if (known > 0) {
+            buffer_add(&masked, text + plain, at - plain);
+            buffer_add_text(&masked, "*****");
+            plain = at + known;
+        }
+        at += known > 0 ? known : 1;
+    }
+    buffer_add(&masked, text + plain, length - plain);
+    return masked.data;
+}
+
+static void mask_string(json_t *string)
+{
+    char *masked = secret_mask(json_string_value(string), json_string_length(string));
+
+    if (strcmp(masked, json_string_value(string)) != 0)
+        json_string_set_nocheck(string, masked);
+    free(masked);
+}
+
+static void mask_tree(json_t *value)
+{
+    const char *key;
+    json_t *member;
+    size_t i;
+
+    switch (json_typeof(value)) {
+    case JSON_STRING:
+        mask_string(value);
+        break;
+    case JSON_ARRAY:
+        json_array_foreach (value, i, member)
+            mask_tree(member);
+        break;
+    case JSON_OBJECT:
+        json_object_foreach (value, key, member)
+            mask_tree(member);
+        break;
+    case JSON_INTEGER:
+    case JSON_REAL:
+    case JSON_TRUE:
+    case JSON_FALSE:
+    case JSON_NULL:
+        break;
+    }
+}
+
+json_t *secret_mask_json(json_t *value)
+{
+    json_t *copy;
+
+    if (count == 0 || value == NULL)
+        return value;
+    copy = json_deep_copy(value);
+    json_decref(value);
+    mask_tree(copy);
+    return copy;
+}

@@ -1,0 +1,2 @@
+#include "check.h"
+int check_run(void) { return 0; }

@@ -1,0 +1,267 @@
+#include "config.h"
+
+#include "base/memory.h"
+#include "base/secret.h"
+#include "base/text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SECRET_FILE_MAX = 64 * 1024 };
+
+static const struct config_entry entries[CONFIG_KEYS] = {
+    [CONFIG_MASTER] = {"SPARK_MASTER", "local[*]",
+                       "`spark://host:7077`, several masters as `spark://a:7077,b:7077`; "
+                       "`local[*]` or `local[N]` starts a private Spark on this machine"},
+    [CONFIG_APP_NAME] = {"SPARK_APP_NAME", "mcp-spark-app", "name of applications"},
+    [CONFIG_EXECUTOR_MEMORY] = {"SPARK_EXECUTOR_MEMORY", "2g", "memory per executor"},
+    [CONFIG_EXECUTOR_CORES] = {"SPARK_EXECUTOR_CORES", "1", "cores per executor",
+                               .type = CONFIG_COUNT},
+    [CONFIG_WAREHOUSE_DIR] = {"SPARK_SQL_WAREHOUSE_DIR", "/tmp/spark-warehouse",
+                              "`spark.sql.warehouse.dir` of applications"},
+    [CONFIG_SERIALIZER] = {"SPARK_SERIALIZER", "KryoSerializer",
+                           "serializer; short names become full class names"},
+    [CONFIG_PYTHON] = {"PYSPARK_PYTHON", NULL,
+                       "Python of drivers and executors; default: what the workers have"},
+    [CONFIG_CONF] = {"SPARK_CONF", NULL,
+                     "further Spark properties for every application: `key=value`, separated "
+                     "by newlines or commas, or a JSON object"},
+    [CONFIG_REST_URL] = {"SPARK_REST_URL", NULL,
+                         "submission API; default `http://MASTER:6066`; a list when there are "
+                         "several masters", .type = CONFIG_URL},
+    [CONFIG_UI_URL] = {"SPARK_MASTER_UI_URL", NULL,
+                       "the master's web UI; default `http://MASTER:8080`; a list when there "
+                       "are several masters", .type = CONFIG_URL},
+    [CONFIG_HISTORY_URL] = {"SPARK_HISTORY_URL", NULL,
+                            "history server; default `http://MASTER:18080`",
+                            .type = CONFIG_URL},
+    [CONFIG_HOST_MAP] = {"SPARK_HOST_MAP", NULL,
+                         "addresses to use in place of those Spark names, as containers need: "
+                         "`spark-worker-1=localhost,10.0.0.7:8081=localhost:8082`"},
+    [CONFIG_REST_AUTH] = {"SPARK_REST_AUTH", NULL,
+                          "credentials for the submission API: `bearer:TOKEN`, "
+                          "`basic:USER:PASSWORD`, `negotiate`, or `@FILE` that holds one",
+                          .is_secret = true},
+    [CONFIG_REST_CA_FILE] = {"SPARK_REST_CA_FILE", NULL, "certificate authorities (PEM)",
+                             .type = CONFIG_PATH},
+    [CONFIG_REST_CLIENT_CERT] = {"SPARK_REST_CLIENT_CERT", NULL, "client certificate (PEM)",
+                                 .type = CONFIG_PATH},
+    [CONFIG_REST_CLIENT_KEY] = {"SPARK_REST_CLIENT_KEY", NULL, "its key (PEM)",
+                                .type = CONFIG_PATH},
+    [CONFIG_UI_AUTH] = {"SPARK_UI_AUTH", NULL,
+                        "credentials for the web UIs of master, workers and drivers",
+                        .is_secret = true},
+    [CONFIG_UI_CA_FILE] = {"SPARK_UI_CA_FILE", NULL, "certificate authorities (PEM)",
+                           .type = CONFIG_PATH},
+    [CONFIG_UI_CLIENT_CERT] = {"SPARK_UI_CLIENT_CERT", NULL, "client certificate (PEM)",
+                               .type = CONFIG_PATH},
+    [CONFIG_UI_CLIENT_KEY] = {"SPARK_UI_CLIENT_KEY", NULL, "its key (PEM)",
+                              .type = CONFIG_PATH},
+    [CONFIG_HISTORY_AUTH] = {"SPARK_HISTORY_AUTH", NULL, "credentials for the history server",
+                             .is_secret = true},
+    [CONFIG_HISTORY_CA_FILE] = {"SPARK_HISTORY_CA_FILE", NULL, "certificate authorities (PEM)",
+                                .type = CONFIG_PATH},
+    [CONFIG_HISTORY_CLIENT_CERT] = {"SPARK_HISTORY_CLIENT_CERT", NULL,
+                                    "client certificate (PEM)", .type = CONFIG_PATH},
+    [CONFIG_HISTORY_CLIENT_KEY] = {"SPARK_HISTORY_CLIENT_KEY", NULL, "its key (PEM)",
+                                   .type = CONFIG_PATH},
+    [CONFIG_CONNECT_TIMEOUT] = {"SPARK_CONNECT_TIMEOUT", "3", "seconds to reach a server",
+                                .type = CONFIG_SECONDS},
+    [CONFIG_HTTP_TIMEOUT] = {"SPARK_HTTP_TIMEOUT", "10", "seconds for a whole answer",
+                             .type = CONFIG_SECONDS},
+    [CONFIG_SPARK_HOME] = {"SPARK_HOME", NULL,
+                           "the Spark that `local[*]` starts; default: the `pyspark` package of "
+                           "PYSPARK_PYTHON or python3", .type = CONFIG_PATH},
+    [CONFIG_JAVA_HOME] = {"JAVA_HOME", NULL,
+                          "the Java that `local[*]` uses; default: what a login shell finds",
+                          .type = CONFIG_PATH},
+    [CONFIG_LOG_LEVEL] = {"MCP_SPARK_LOG_LEVEL", "warning",
+                          "`debug`, `info`, `warning`, `error` or `off`"},
+    [CONFIG_LOG_FILE] = {"MCP_SPARK_LOG_FILE", NULL,
+                         "file to append the log to; default: standard error"},
+    [CONFIG_AUDIT_FILE] = {"MCP_SPARK_AUDIT_FILE", NULL,
+                           "file to append a JSON line to for every tool call (names of "
+                           "arguments, never values)"},
+};
+
+static char *values[CONFIG_KEYS];
+
+const struct config_entry *config_entry(enum config_key key)
+{
+    return &entries[key];
+}
+
+void config_flag(enum config_key key, char *flag, size_t size)
+{
+    const char *name = entries[key].environment;
+    size_t i = 0;
+
+    if (key != CONFIG_SPARK_HOME)
+        name += text_starts_with(name, "MCP_SPARK_") ? strlen("MCP_SPARK_")
+                : text_starts_with(name, "SPARK_")   ? strlen("SPARK_")
+                                                     : 0;
+    for (; name[i] != '\0' && i < size - 1; i++)
+        flag[i] = name[i] == '_' ? '-' : (char)tolower((unsigned char)name[i]);
+    flag[i] = '\0';
+}
+
+/* What stands in the file, without the newline at its end. New. */
+static char *read_secret_file(const char *path, struct error *error)
+{
+    FILE *file = fopen(path, "re");
+    char *content;
+    size_t length;
+
+    if (file == NULL) {
+        error_set(error, ERROR_CONFIGURATION, "cannot read '%s': %s", path, strerror(errno));
+        error_next(error, "Name a file that this user can read.");
+        return NULL;
+    }
+    content = memory_new(SECRET_FILE_MAX);
+    length = fread(content, 1, SECRET_FILE_MAX - 1, file);
+    while (length > 0 && strchr(" \t\r\n", content[length - 1]) != NULL)
+        content[--length] = '\0';
+    fclose(file);
+    return content;
+}
+
+static bool check_auth(enum config_key key, const char *value, struct error *error)
+{
+    if (text_starts_with(value, "bearer:") || text_starts_with(value, "basic:") ||
+        strcmp(value, "negotiate") == 0)
+        return true;
+    error_set(error, ERROR_CONFIGURATION, "cannot read the credentials in %s",
+              entries[key].environment);
+    error_next(error, "Write 'bearer:TOKEN', 'basic:USER:PASSWORD' or 'negotiate'.");
+    return false;
+}
+
+static bool check_value(enum config_key key, const char *value, struct error *error)
+{
+    const struct config_entry *entry = &entries[key];
+    const char *wanted = NULL;
+    char *end;
+    long number;
+
+    switch (entry->type) {
+    case CONFIG_TEXT:
+        return !entry->is_secret || check_auth(key, value, error);
+    case CONFIG_URL:
+        if (!text_starts_with(value, "http://") && !text_starts_with(value, "https://"))
+            wanted = "an http:// or https:// address";
+        break;
+    case CONFIG_SECONDS:
+    case CONFIG_COUNT:
+        number = strtol(value, &end, 10);
+        if (*end != '\0' || number < 1 || number > 3600)
+            wanted = "a whole number from 1 to 3600";
+        break;
+    case CONFIG_PATH:
+        break;
+    }
+    if (wanted == NULL)
+        return true;
+    error_set(error, ERROR_CONFIGURATION, "%s is '%s', but must be %s", entry->environment,
+              value, wanted);
+    error_next(error, "Correct %s in the host's configuration.", entry->environment);
+    return false;
+}
+
+/* A password inside a URL is a secret too. */
+static void remember_secrets(enum config_key key, const char *value)
+{
+    const char *at = strchr(value, '@'), *colon;
+
+    if (entries[key].is_secret) {
+        const char *secret = strchr(value, ':');
+        secret_add(secret != NULL ? secret + 1 : "");
+        if (text_starts_with(value, "basic:") && strchr(value + 6, ':') != NULL)
+            secret_add(strchr(value + 6, ':') + 1);
+    }
+    colon = text_starts_with(value, "http") ? strchr(strstr(value, "//") + 2, ':') : NULL;
+    if (entries[key].type == CONFIG_URL && at != NULL && colon != NULL && colon < at) {
+        char password[256];
+        snprintf(password, sizeof password, "%.*s", (int)(at - colon - 1), colon + 1);
+        secret_add(password);
+    }
+}
+
+static bool set_value(enum config_key key, const char *value, struct error *error)
+{
+    char *owned = entries[key].is_secret && value[0] == '@'
+                      ? read_secret_file(value + 1, error)
+                      : memory_copy_text(value);
+
+    if (owned == NULL)
+        return false;
+    if (!check_value(key, owned, error)) {
+        free(owned);
+        return false;
+    }
+    remember_secrets(key, owned);
+    free(values[key]);
+    values[key] = owned;
+    return true;
+}
+
+bool config_set_flag(const char *flag, const char *value, struct error *error)
+{
+    const char *names[CONFIG_KEYS];
+    char flags[CONFIG_KEYS][40];
+    const char *nearest;
+
+    for (int key = 0; key < CONFIG_KEYS; key++) {
+        config_flag((enum config_key)key, flags[key], sizeof flags[key]);
+        names[key] = flags[key];
+        if (strcmp(flag, flags[key]) != 0)
+            continue;
+        if (entries[key].is_secret && value[0] != '@') {
+            error_set(error, ERROR_CONFIGURATION,
+                      "--%s takes '@FILE': arguments can be seen by everyone on this machine",
+                      flag);
+            error_next(error, "Put the credentials into a file, or into %s.",
+                       entries[key].environment);
+            return false;
+        }
+        return set_value((enum config_key)key, value, error);
+    }
+    nearest = text_nearest(flag, names, CONFIG_KEYS);
+    error_set(error, ERROR_CONFIGURATION, "no such option: --%s", flag);
+    error_next(error, "%s%s%sSee --help.", nearest ? "Did you mean --" : "",
+               nearest ? nearest : "", nearest ? "? " : "");
+    return false;
+}
+
+bool config_load(struct error *error)
+{
+    for (int key = 0; key < CONFIG_KEYS; key++) {
+        const char *value = getenv(entries[key].environment);
+        bool is_set = value != NULL && value[0] != '\0' &&
+                      !text_starts_with(value, "${user_config.");
+
+        if (values[key] == NULL && is_set && !set_value((enum config_key)key, value, error))
+            return false;
+    }
+    return true;
+}
+
+void config_release(void)
+{
+    for (int key = 0; key < CONFIG_KEYS; key++) {
+        free(values[key]);
+        values[key] = NULL;
+    }
+}
+
+const char *config_get(enum config_key key)
+{
+    return values[key] != NULL ? values[key] : entries[key].fallback;
+}
+
+int config_int(enum config_key key)
+{
+    return atoi(config_get(key));
+}

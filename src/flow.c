@@ -1,0 +1,369 @@
+#include "flow.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct flow {
+    const struct flow_type *type;
+    void *state;
+    json_t *input;
+
+    struct next next;        /* the step that runs when nothing is pending */
+    struct link operations;  /* started and not yet ended */
+    struct link replies;     /* everything in the state that holds a body */
+    struct error failure;    /* the first required reply that failed */
+    json_t *result;
+    enum { FLOW_GOING_ON, FLOW_DONE, FLOW_FAILED } outcome;
+    bool is_running; /* inside a step */
+
+    struct link ready;          /* in the ready list, or alone */
+    struct link root;           /* in the list of root flows, or alone */
+    struct flow_client client;  /* a root flow's */
+    struct operation *of_parent; /* an inner flow's */
+};
+
+struct inner_flow {
+    struct operation operation;
+    struct flow *flow;
+};
+
+struct timer {
+    struct operation operation;
+    int64_t due_ms;
+    struct link link; /* in `timers`, earliest first */
+};
+
+static struct link ready = {&ready, &ready};
+static struct link roots = {&roots, &roots};
+static struct link timers = {&timers, &timers};
+
+struct reply *optional(struct reply *reply)
+{
+    reply->is_optional = true;
+    return reply;
+}
+
+void *flow_state(struct flow *flow)
+{
+    return flow->state;
+}
+
+json_t *flow_input(struct flow *flow)
+{
+    return flow->input;
+}
+
+struct next flow_then_named(struct flow *flow, flow_step *step, const char *name)
+{
+    log_write(LOG_DEBUG, "%s: %s, then %s", flow->type->name,
+              flow->next.name != NULL ? flow->next.name : "start", name);
+    return (struct next){step, name};
+}
+
+struct next flow_done(struct flow *flow, json_t *result)
+{
+    flow->outcome = FLOW_DONE;
+    flow->result = result;
+    return (struct next){NULL, "done"};
+}
+
+struct next flow_fail(struct flow *flow, const struct error *error)
+{
+    flow->outcome = FLOW_FAILED;
+    flow->failure = *error;
+    return (struct next){NULL, "failed"};
+}
+
+static struct flow *flow_new(const struct flow_type *type, json_t *input)
+{
+    struct flow *flow = memory_new(sizeof *flow);
+
+    flow->type = type;
+    flow->state = memory_new(type->state_size > 0 ? type->state_size : 1);
+    flow->input = input;
+    flow->next.step = type->first;
+    list_init(&flow->operations);
+    list_init(&flow->replies);
+    list_init(&flow->ready);
+    list_init(&flow->root);
+    list_append(&ready, &flow->ready);
+    return flow;
+}
+
+static void clear_reply(struct reply *reply)
+{
+    json_decref(reply->body);
+    reply->body = NULL;
+    reply->failed = false;
+    reply->error.kind = ERROR_NONE;
+}
+
+/* However a flow ends, whatever it started ends with it, here. */
+static void flow_free(struct flow *flow)
+{
+    bool is_abandoned = flow->outcome == FLOW_GOING_ON;
+
+    while (!list_is_empty(&flow->operations)) {
+        struct operation *operation =
+            list_member(flow->operations.next, struct operation, of_flow);
+        list_remove(&operation->of_flow);
+        operation->cancel(operation);
+    }
+    if (is_abandoned && flow->type->abandoned != NULL)
+        flow->type->abandoned(flow);
+    while (!list_is_empty(&flow->replies)) {
+        struct reply *reply = list_member(flow->replies.next, struct reply, of_flow);
+        list_remove(&reply->of_flow);
+        clear_reply(reply);
+    }
+    list_remove(&flow->ready);
+    list_remove(&flow->root);
+    json_decref(flow->input);
+    json_decref(flow->result);
+    free(flow->state);
+    free(flow);
+}
+
+void operation_begin(struct operation *operation, struct flow *flow, struct reply *reply,
+                     void (*cancel)(struct operation *))
+{
+    operation->flow = flow;
+    operation->reply = reply;
+    operation->cancel = cancel;
+    list_append(&flow->operations, &operation->of_flow);
+    if (reply == NULL)
+        return;
+    clear_reply(reply);
+    if (!reply->is_attached) {
+        reply->is_attached = true;
+        list_append(&flow->replies, &reply->of_flow);
+    }
+}
+
+/* A flow is ready when nothing it needs is pending, or when something it needs has failed. */
+static void make_ready(struct flow *flow)
+{
+    bool may_go_on =
+        list_is_empty(&flow->operations) || flow->failure.kind != ERROR_NONE;
+
+    if (may_go_on && !flow->is_running && list_is_empty(&flow->ready))
+        list_append(&ready, &flow->ready);
+}
+
+void operation_succeed(struct operation *operation, json_t *body)
+{
+    list_remove(&operation->of_flow);
+    if (operation->reply != NULL)
+        operation->reply->body = body;
+    else
+        json_decref(body);
+    make_ready(operation->flow);
+}
+
+void operation_fail(struct operation *operation, const struct error *error)
+{
+    struct reply *reply = operation->reply;
+
+    list_remove(&operation->of_flow);
+    if (reply != NULL) {
+        reply->failed = true;
+        reply->error = *error;
+    }
+    if ((reply == NULL || !reply->is_optional) && operation->flow->failure.kind == ERROR_NONE)
+        operation->flow->failure = *error;
+    make_ready(operation->flow);
+}
+
+static void cancel_inner_flow(struct operation *operation)
+{
+    struct inner_flow *inner = list_member(operation, struct inner_flow, operation);
+
+    flow_free(inner->flow);
+    free(inner);
+}
+
+void flow_run(struct flow *parent, const struct flow_type *type, json_t *input,
+              struct reply *reply)
+{
+    struct inner_flow *inner = memory_new(sizeof *inner);
+
+    operation_begin(&inner->operation, parent, reply, cancel_inner_flow);
+    inner->flow = flow_new(type, input);
+    inner->flow->of_parent = &inner->operation;
+}
+
+static void cancel_timer(struct operation *operation)
+{
+    struct timer *timer = list_member(operation, struct timer, operation);
+
+    list_remove(&timer->link);
+    free(timer);
+}
+
+void flow_sleep(struct flow *flow, int ms)
+{
+    struct timer *timer = memory_new(sizeof *timer);
+    struct link *at = timers.next;
+
+    operation_begin(&timer->operation, flow, NULL, cancel_timer);
+    timer->due_ms = clock_ms() + ms;
+    while (at != &timers && list_member(at, struct timer, link)->due_ms <= timer->due_ms)
+        at = at->next;
+    list_append(at, &timer->link); /* before `at` */
+}
+
+static struct flow *outermost(struct flow *flow)
+{
+    while (flow->of_parent != NULL)
+        flow = flow->of_parent->flow;
+    return flow;
+}
+
+void flow_report(struct flow *flow, double done, double total, const char *format, ...)
+{
+    const struct flow_client *client = &outermost(flow)->client;
+    char message[400];
+    va_list arguments;
+
+    if (client->reported == NULL)
+        return;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    client->reported(client->context, done, total, message);
+}
+
+void flow_note(struct flow *flow, const char *level, const char *format, ...)
+{
+    const struct flow_client *client = &outermost(flow)->client;
+    char message[400];
+    va_list arguments;
+
+    if (client->noted == NULL)
+        return;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    client->noted(client->context, level, message);
+}
+
+struct flow *flow_start(const struct flow_type *type, json_t *input,
+                        const struct flow_client *client)
+{
+    struct flow *flow = flow_new(type, input);
+
+    if (client != NULL)
+        flow->client = *client;
+    list_append(&roots, &flow->root);
+    return flow;
+}
+
+void flow_cancel(struct flow *flow)
+{
+    flow_free(flow);
+}
+
+void flow_cancel_all(void)
+{
+    struct link doomed = {&doomed, &doomed};
+
+    while (!list_is_empty(&roots)) {
+        struct link *root = roots.next;
+        list_remove(root);
+        list_append(&doomed, root);
+    }
+    while (!list_is_empty(&doomed))
+        flow_free(list_member(doomed.next, struct flow, root));
+}
+
+/* The flow has ended: tells whoever waits for it. */
+static void finish(struct flow *flow)
+{
+    bool has_failed = flow->failure.kind != ERROR_NONE;
+    json_t *result = json_incref(flow->result);
+    struct error error = flow->failure;
+
+    if (has_failed)
+        log_write(LOG_DEBUG, "%s: failed: %s", flow->type->name, error.message);
+    if (flow->of_parent != NULL) {
+        struct inner_flow *inner =
+            list_member(flow->of_parent, struct inner_flow, operation);
+        flow_free(flow);
+        if (has_failed)
+            operation_fail(&inner->operation, &error);
+        else
+            operation_succeed(&inner->operation, json_incref(result));
+        free(inner);
+    } else {
+        struct flow_client client = flow->client;
+        flow_free(flow);
+        if (client.ended != NULL)
+            client.ended(client.context, has_failed ? &error : NULL, result);
+    }
+    json_decref(result);
+}
+
+static void run_step(struct flow *flow)
+{
+    if (flow->failure.kind == ERROR_NONE) {
+        flow->is_running = true;
+        flow->next = flow->next.step(flow);
+        flow->is_running = false;
+    }
+    if (flow->failure.kind != ERROR_NONE || flow->outcome != FLOW_GOING_ON)
+        finish(flow);
+    else
+        make_ready(flow);
+}
+
+static void ring_timers(void)
+{
+    int64_t now = clock_ms();
+
+    while (!list_is_empty(&timers)) {
+        struct timer *timer = list_member(timers.next, struct timer, link);
+
+        if (timer->due_ms > now)
+            return;
+        list_remove(&timer->link);
+        operation_succeed(&timer->operation, NULL);
+        free(timer);
+    }
+}
+
+void flow_dispatch(void)
+{
+    ring_timers();
+    while (!list_is_empty(&ready)) {
+        struct flow *flow = list_member(ready.next, struct flow, ready);
+        list_remove(&flow->ready);
+        run_step(flow);
+    }
+}
+
+int flow_wait_ms(int most)
+{
+    int64_t left;
+
+    if (!list_is_empty(&ready))
+        return 0;
+    if (list_is_empty(&timers))
+        return most;
+    left = list_member(timers.next, struct timer, link)->due_ms - clock_ms();
+    return left <= 0 ? 0 : left < most ? (int)left : most;
+}
+
+size_t flow_count(void)
+{
+    size_t count = 0;
+
+    list_foreach (&roots, at)
+        count++;
+    return count;
+}

@@ -1,0 +1,128 @@
+#include "base/error.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "base/text.h"
+#include "check.h"
+#include "config.h"
+#include "http.h"
+#include "manual.h"
+#include "mcp/audit.h"
+#include "server.h"
+#include "spark/cluster.h"
+#include "spark/guard.h"
+#include "tools/tool.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { EXIT_USAGE = 2 };
+
+static int complain(const struct error *error)
+{
+    char text[sizeof *error];
+
+    error_describe(error, text, sizeof text);
+    fprintf(stderr, "mcp-spark-server: %s\n", text);
+    return EXIT_USAGE;
+}
+
+/* "--key=value" or "--key value"; false with an error. Moves `i` past the value. */
+static bool read_flag(int count, char **arguments, int *i, struct error *error)
+{
+    const char *flag = arguments[*i] + 2;
+    const char *value = strchr(flag, '=');
+    char name[64];
+
+    if (!text_starts_with(arguments[*i], "--")) {
+        error_set(error, ERROR_CONFIGURATION, "no such argument: %s", arguments[*i]);
+        error_next(error, "See --help.");
+        return false;
+    }
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(flag, "="), flag);
+    if (value != NULL)
+        return config_set_flag(name, value + 1, error);
+    if (*i + 1 < count)
+        return config_set_flag(name, arguments[++*i], error);
+    error_set(error, ERROR_CONFIGURATION, "--%s needs a value", name);
+    error_next(error, "See --help.");
+    return false;
+}
+
+static bool open_files(struct error *error)
+{
+    const char *log = config_get(CONFIG_LOG_FILE), *audit = config_get(CONFIG_AUDIT_FILE);
+    enum log_level level;
+
+    if (!log_level_parse(config_get(CONFIG_LOG_LEVEL), &level)) {
+        error_set(error, ERROR_CONFIGURATION, "no such log level: '%s'",
+                  config_get(CONFIG_LOG_LEVEL));
+        error_next(error, "Set MCP_SPARK_LOG_LEVEL to debug, info, warning, error or off.");
+        return false;
+    }
+    log_set_level(level);
+    if ((log == NULL || log_open_file(log)) && (audit == NULL || audit_open(audit)))
+        return true;
+    error_set(error, ERROR_CONFIGURATION, "cannot write the log or audit file: %s",
+              strerror(errno));
+    error_next(error, "Correct MCP_SPARK_LOG_FILE or MCP_SPARK_AUDIT_FILE.");
+    return false;
+}
+
+static bool configure_http(struct error *error)
+{
+    static const enum config_key first[HTTP_SERVICES] = {
+        [HTTP_REST] = CONFIG_REST_AUTH,
+        [HTTP_UI] = CONFIG_UI_AUTH,
+        [HTTP_HISTORY] = CONFIG_HISTORY_AUTH,
+    };
+
+    for (int service = 0; service < HTTP_SERVICES; service++) {
+        int key = first[service]; /* the three others follow it in the table */
+        http_set_credentials((enum http_service)service,
+                             &(struct http_credentials){
+                                 .auth = config_get((enum config_key)key),
+                                 .ca_file = config_get((enum config_key)(key + 1)),
+                                 .client_cert = config_get((enum config_key)(key + 2)),
+                                 .client_key = config_get((enum config_key)(key + 3))});
+    }
+    http_set_timeouts(config_int(CONFIG_CONNECT_TIMEOUT) * 1000,
+                      config_int(CONFIG_HTTP_TIMEOUT) * 1000);
+    return config_get(CONFIG_HOST_MAP) == NULL ||
+           http_set_host_map(config_get(CONFIG_HOST_MAP), error);
+}
+
+int main(int count, char **arguments)
+{
+    bool wants_check = false;
+    struct error error;
+    int result;
+
+    if (count == 4 && strcmp(arguments[1], "--private-spark") == 0)
+        return guard_main(arguments[2], arguments[3]);
+    for (int i = 1; i < count; i++) {
+        if (strcmp(arguments[i], "--help") == 0 || strcmp(arguments[i], "-h") == 0) {
+            manual_print_help(stdout);
+            return 0;
+        }
+        if (strcmp(arguments[i], "--version") == 0) {
+            puts("mcp-spark-server " MCP_SPARK_VERSION);
+            return 0;
+        }
+        if (strcmp(arguments[i], "--check") == 0)
+            wants_check = true;
+        else if (!read_flag(count, arguments, &i, &error))
+            return complain(&error);
+    }
+    if (!config_load(&error) || !open_files(&error) || !cluster_configure(&error) ||
+        !configure_http(&error))
+        return complain(&error);
+    result = wants_check ? check_run() : server_run();
+    audit_close();
+    log_close();
+    tool_release_definitions();
+    config_release();
+    secret_clear();
+    return result;
+}

@@ -1,0 +1,2 @@
+#include "manual.h"
+void manual_print_help(FILE *file) { fputs("help\n", file); }

@@ -1,0 +1,233 @@
+/* tools/call: checks the arguments, runs the tool's flow, answers with its result. */
+#include "mcp/mcp.h"
+
+#include "base/clock.h"
+#include "base/jx.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "mcp/audit.h"
+#include "rpc/message.h"
+#include "schema/schema.h"
+#include "tools/tool.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LOG_LEVEL_KEY "io.modelcontextprotocol/logLevel"
+
+enum { TEXT_LIMIT = 40000 };
+
+struct call {
+    struct request request; /* id and arguments are its own references */
+    const struct tool *tool;
+    json_t *arguments;
+    json_t *progress_token; /* NULL when the client wants none */
+    double progress;        /* the last one sent */
+    int log_level;
+    int64_t started_ms;
+    struct flow *flow;
+    struct link link; /* in mcp->calls */
+};
+
+static void call_free(struct call *call)
+{
+    list_remove(&call->link);
+    json_decref(call->request.id);
+    json_decref(call->arguments);
+    json_decref(call->progress_token);
+    free(call);
+}
+
+static json_t *error_result(const struct error *error)
+{
+    char text[sizeof *error];
+
+    error_describe(error, text, sizeof text);
+    return jx_pack("{s:[{s:s, s:o}], s:b}", "content", "type", "text", "text",
+                   jx_text(text, strlen(text)), "isError", 1);
+}
+
+static json_t *content_result(const struct call *call, json_t *result)
+{
+    struct buffer text = {.limit = TEXT_LIMIT};
+    json_t *content;
+
+    if (call->tool->describe == NULL)
+        return json_copy(result);
+    call->tool->describe(result, &text);
+    content = jx_pack("{s:[{s:s, s:o}]}", "content", "type", "text", "text",
+                      jx_text(buffer_text(&text), text.length));
+    if (revision_has_structured_content(call->request.revision))
+        json_object_set(content, "structuredContent", result);
+    buffer_release(&text);
+    return content;
+}
+
+static void end_call(void *context, const struct error *error, json_t *result)
+{
+    struct call *call = context;
+    json_t *answer;
+
+    audit_write(call->tool->name, call->arguments, error != NULL ? "error" : "ok", result,
+                clock_ms() - call->started_ms);
+    if (error != NULL && error_rpc_code(error->kind) != 0) {
+        request_refuse(&call->request, error, NULL);
+    } else {
+        answer = error != NULL ? error_result(error) : content_result(call, result);
+        request_answer(&call->request,
+                       revision_finish_result(call->request.revision, answer, false));
+    }
+    call_free(call);
+}
+
+/* The protocol wants progress to grow with every notification, whatever the work counts. */
+static void report_progress(void *context, double done, double total, const char *message)
+{
+    struct call *call = context;
+    json_t *params;
+
+    if (call->progress_token == NULL || outbox_is_full(call->request.mcp->outbox))
+        return;
+    call->progress = done > call->progress ? done : call->progress + 0.1;
+    params = jx_pack("{s:O, s:f}", "progressToken", call->progress_token, "progress",
+                     call->progress);
+    if (total > 0 && total >= call->progress)
+        json_object_set_new(params, "total", json_real(total));
+    if (revision_has_progress_message(call->request.revision))
+        jx_set_string(params, "message", message);
+    outbox_send(call->request.mcp->outbox, rpc_notification("notifications/progress", params));
+}
+
+static void send_note(void *context, const char *level, const char *message)
+{
+    struct call *call = context;
+
+    if (log_level_index(level) < call->log_level)
+        return;
+    outbox_send(call->request.mcp->outbox,
+                rpc_notification("notifications/message",
+                                 jx_pack("{s:s, s:s, s:o}", "level", level, "logger",
+                                         call->tool->name, "data",
+                                         jx_text(message, strlen(message)))));
+}
+
+/* True when the arguments fit the tool's schema. */
+static bool check_arguments(const struct tool *tool, const json_t *arguments,
+                            struct error *error)
+{
+    json_auto_t *problems = json_array();
+    const json_t *schema = json_object_get(tool_definition(tool), "inputSchema");
+    struct buffer list = {0};
+    const json_t *problem;
+    size_t i;
+
+    if (schema_check(schema, arguments, problems))
+        return true;
+    json_array_foreach (problems, i, problem)
+        buffer_printf(&list, "%s- %s", i > 0 ? "\n" : "", json_string_value(problem));
+    error_set(error, ERROR_ARGUMENTS, "the arguments of '%s' do not fit its schema; nothing was done",
+              tool->name);
+    error_detail(error, "%s", buffer_text(&list));
+    error_next(error, "Correct %s and call again.",
+               json_array_size(problems) == 1 ? "this" : "these");
+    buffer_release(&list);
+    return false;
+}
+
+static void start_call(struct request *request, const struct tool *tool, json_t *arguments)
+{
+    const json_t *meta = jx_object(request->params, "_meta");
+    json_t *token = json_object_get(meta, "progressToken");
+    bool has_token = json_is_string(token) || json_is_integer(token);
+    struct call *call = memory_new(sizeof *call);
+
+    call->request = *request;
+    json_incref(call->request.id);
+    call->tool = tool;
+    call->arguments = json_incref(arguments);
+    call->progress_token = has_token ? json_incref(token) : NULL;
+    call->progress = -1;
+    call->log_level = request->mcp->log_level;
+    if (request->revision == REVISION_2026_07_28)
+        call->log_level = json_object_get(meta, LOG_LEVEL_KEY) != NULL
+                              ? log_level_index(jx_string(meta, LOG_LEVEL_KEY))
+                              : LOG_LEVEL_NONE;
+    call->started_ms = clock_ms();
+    list_append(&request->mcp->calls, &call->link);
+    call->flow = flow_start(&tool->flow, json_incref(arguments),
+                            &(struct flow_client){.context = call,
+                                                  .ended = end_call,
+                                                  .reported = report_progress,
+                                                  .noted = send_note});
+}
+
+void handle_tools_call(struct request *request)
+{
+    const char *name = json_string_value(json_object_get(request->params, "name"));
+    const struct tool *tool = name != NULL ? tool_find(name) : NULL;
+    json_t *level = json_object_get(jx_object(request->params, "_meta"), LOG_LEVEL_KEY);
+    json_auto_t *arguments = json_incref(json_object_get(request->params, "arguments"));
+    struct error error;
+
+    if (arguments == NULL)
+        arguments = json_object();
+    if (name == NULL) {
+        error_set(&error, ERROR_PARAMS, "'name' must be a string");
+    } else if (tool == NULL) {
+        error_set(&error, ERROR_PARAMS, "unknown tool: '%.100s'", name);
+    } else if (!json_is_object(arguments)) {
+        error_set(&error, ERROR_PARAMS, "'arguments' must be an object");
+    } else if (level != NULL && (!json_is_string(level) ||
+                                 log_level_index(json_string_value(level)) < 0)) {
+        error_set(&error, ERROR_PARAMS, "'" LOG_LEVEL_KEY "' is no log level");
+    } else if (!check_arguments(tool, arguments, &error)) {
+        request_answer(request, revision_finish_result(request->revision,
+                                                       error_result(&error), false));
+        return;
+    } else {
+        start_call(request, tool, arguments);
+        return;
+    }
+    request_refuse(request, &error, NULL);
+}
+
+static struct call *find_call(const struct mcp *mcp, const json_t *id)
+{
+    list_foreach (&mcp->calls, at) {
+        struct call *call = list_member(at, struct call, link);
+        if (json_equal(call->request.id, (json_t *)id))
+            return call;
+    }
+    return NULL;
+}
+
+bool call_is_in_flight(const struct mcp *mcp, const json_t *id)
+{
+    return find_call(mcp, id) != NULL;
+}
+
+static void cancel_call(struct call *call)
+{
+    audit_write(call->tool->name, call->arguments, "cancelled", NULL,
+                clock_ms() - call->started_ms);
+    flow_cancel(call->flow);
+    request_forget(&call->request);
+    call_free(call);
+}
+
+void handle_cancelled(struct mcp *mcp, const json_t *params)
+{
+    struct call *call = find_call(mcp, json_object_get(params, "requestId"));
+
+    if (call == NULL)
+        return;
+    log_write(LOG_INFO, "the client cancelled a call of %s", call->tool->name);
+    cancel_call(call);
+}
+
+void mcp_close(struct mcp *mcp)
+{
+    while (!list_is_empty(&mcp->calls))
+        cancel_call(list_member(mcp->calls.next, struct call, link));
+}

@@ -1,0 +1,124 @@
+#include "mcp/revision.h"
+
+#include "base/jx.h"
+#include "base/text.h"
+
+#include <string.h>
+
+#define ENVELOPE "io.modelcontextprotocol/"
+
+enum { LIST_LIFETIME_MS = 3600000 };
+
+static const char *const names[] = {
+    [REVISION_NONE] = "",
+    [REVISION_2024_11_05] = "2024-11-05",
+    [REVISION_2025_03_26] = "2025-03-26",
+    [REVISION_2025_06_18] = "2025-06-18",
+    [REVISION_2025_11_25] = "2025-11-25",
+    [REVISION_2026_07_28] = "2026-07-28",
+};
+
+enum revision revision_negotiate(const char *asked)
+{
+    for (int i = REVISION_2024_11_05; i <= REVISION_2025_11_25; i++)
+        if (strcmp(asked, names[i]) == 0)
+            return (enum revision)i;
+    return REVISION_2025_11_25;
+}
+
+const char *revision_name(enum revision revision)
+{
+    return names[revision];
+}
+
+bool revision_is_modern_request(const char *method, const json_t *params)
+{
+    const json_t *meta = jx_object(params, "_meta");
+
+    return json_object_get(meta, ENVELOPE "protocolVersion") != NULL ||
+           json_object_get(meta, ENVELOPE "clientCapabilities") != NULL ||
+           strcmp(method, "server/discover") == 0 ||
+           strcmp(method, "subscriptions/listen") == 0;
+}
+
+bool revision_check_envelope(const json_t *params, struct error *error, json_t **data)
+{
+    const json_t *meta = jx_object(params, "_meta");
+    const char *asked = json_string_value(json_object_get(meta, ENVELOPE "protocolVersion"));
+
+    if (asked == NULL) {
+        error_set(error, ERROR_PARAMS,
+                  "params._meta must have a string '" ENVELOPE "protocolVersion'");
+        return false;
+    }
+    if (strcmp(asked, names[REVISION_2026_07_28]) != 0) {
+        error_set(error, ERROR_REVISION, "Unsupported protocol version");
+        *data = jx_pack("{s:o, s:s}", "supported", revision_list(), "requested", asked);
+        return false;
+    }
+    if (!json_is_object(json_object_get(meta, ENVELOPE "clientCapabilities"))) {
+        error_set(error, ERROR_PARAMS,
+                  "params._meta must have an object '" ENVELOPE "clientCapabilities'");
+        return false;
+    }
+    return true;
+}
+
+json_t *revision_list(void)
+{
+    return jx_pack("[s, s, s, s, s]", names[REVISION_2026_07_28], names[REVISION_2025_11_25],
+                   names[REVISION_2025_06_18], names[REVISION_2025_03_26],
+                   names[REVISION_2024_11_05]);
+}
+
+bool revision_has_batches(enum revision revision)
+{
+    return revision == REVISION_2025_03_26;
+}
+
+bool revision_has_progress_message(enum revision revision)
+{
+    return revision >= REVISION_2025_03_26;
+}
+
+bool revision_has_structured_content(enum revision revision)
+{
+    return revision >= REVISION_2025_06_18;
+}
+
+json_t *revision_describe_tool(enum revision revision, const json_t *definition)
+{
+    json_t *tool = json_copy((json_t *)definition);
+
+    if (revision < REVISION_2025_03_26)
+        json_object_del(tool, "annotations");
+    if (revision < REVISION_2025_06_18) {
+        json_object_del(tool, "title");
+        json_object_del(tool, "outputSchema");
+    }
+    return tool;
+}
+
+json_t *revision_finish_result(enum revision revision, json_t *result, bool may_be_cached)
+{
+    if (revision < REVISION_2026_07_28)
+        return result;
+    json_object_set_new(result, "resultType", json_string("complete"));
+    json_object_set_new(
+        result, "_meta",
+        jx_pack("{s:o}", ENVELOPE "serverInfo", revision_server_info(revision)));
+    if (may_be_cached) {
+        json_object_set_new(result, "ttlMs", json_integer(LIST_LIFETIME_MS));
+        json_object_set_new(result, "cacheScope", json_string("private"));
+    }
+    return result;
+}
+
+json_t *revision_server_info(enum revision revision)
+{
+    json_t *info = jx_pack("{s:s, s:s}", "name", "mcp-spark-server", "version", MCP_SPARK_VERSION);
+
+    if (revision >= REVISION_2025_06_18)
+        json_object_set_new(info, "title", json_string("Apache Spark"));
+    return info;
+}

@@ -1,0 +1,150 @@
+"""Runs a PySpark script that travelled inside its own submission.
+
+The server puts this file and a request (JSON, ASCII) into the driver's environment, in pieces
+below Linux's 128 KiB a variable. Nothing has to be installed on the cluster, and nothing of it
+stands in an argument list, a log or Spark's environment page.
+
+request = {
+    "script": path or URL as the user named it (absent when "arguments" begin with a fetched file),
+    "name":   file name of a script that travelled,
+    "files":  {file name: text, or {"base64": ...}}: the script and its py_files,
+    "pyFiles": [names in files, or paths and URLs that the workers can read],
+    "args":   sys.argv[1:],
+    "conf":   secret Spark properties, which must not become -D arguments,
+}
+"""
+
+import base64
+import json
+import os
+import sys
+import threading
+import time
+import traceback
+
+MARK = "mcp-spark-server: application "  # spark/driver.c looks for this line
+
+
+def end_with_parent():
+    """End when the driver's JVM has gone: a REST kill ends the JVM and leaves its Python child behind."""
+    parent = os.getppid()
+
+    def watch():
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(143)
+
+    threading.Thread(target=watch, name="end-with-parent", daemon=True).start()
+
+
+def take_request():
+    """Read the request and clear it from the environment, so that no child process inherits it."""
+    pieces = []
+    while "MCP_SPARK_REQUEST_%d" % len(pieces) in os.environ:
+        pieces.append(os.environ.pop("MCP_SPARK_REQUEST_%d" % len(pieces)))
+    os.environ.pop("MCP_SPARK_RUNNER", None)
+    return json.loads("".join(pieces))
+
+
+def write_files(files):
+    folder = os.getcwd()
+    for name, content in files.items():
+        with open(os.path.join(folder, name), "wb") as file:
+            if isinstance(content, dict):
+                file.write(base64.b64decode(content["base64"]))
+            else:
+                file.write(content.encode("utf-8"))
+    return folder
+
+
+def set_properties(properties):
+    """Set Spark properties inside the JVM, where SparkConf finds them as if given by -D."""
+    from pyspark import SparkContext
+
+    SparkContext._ensure_initialized()
+    for key, value in properties.items():
+        SparkContext._jvm.java.lang.System.setProperty(key, value)
+
+
+def add_py_files(request, folder):
+    """Bring py_files to the driver's path now, and to the executors when the context starts."""
+    places = []
+    for place in request.get("pyFiles", []):
+        if place in request.get("files", {}):
+            place = os.path.join(folder, place)
+        local = place[len("file:"):].replace("//", "/", 1) if place.startswith("file:") else place
+        if local.startswith("/"):
+            sys.path.insert(1, os.path.dirname(local) if local.endswith(".py") else local)
+            place = "file://" + local
+        places.append(place)
+    if not places:
+        return {}
+    from pyspark import SparkContext
+
+    SparkContext._ensure_initialized()
+    system = SparkContext._jvm.java.lang.System
+    files = [name for name in (system.getProperty("spark.files") or "").split(",") if name]
+    plain = [p[len("file://"):] if p.startswith("file://") else p for p in places]
+    return {"spark.files": ",".join(files + places), "spark.submit.pyFiles": ",".join(plain)}
+
+
+def announce_applications():
+    """Print the id and UI address of each application, which no JSON of Spark's links to its driver."""
+    from pyspark import SparkContext
+
+    initialise = SparkContext._do_init
+
+    def announced(self, *args, **kwargs):
+        initialise(self, *args, **kwargs)
+        sys.stdout.write("\n%s%s %s\n" % (MARK, self.applicationId, self.uiWebUrl or "-"))
+        sys.stdout.flush()
+
+    SparkContext._do_init = announced
+
+
+def find_script(request, folder):
+    if "name" in request:
+        return os.path.join(folder, request["name"])
+    script = request.get("script") or sys.argv[1]
+    return script[len("file:"):].replace("//", "/", 1) if script.startswith("file:") else script
+
+
+def run(path, args):
+    """Run the script as Python itself would: its __file__, its sys.argv, and __main__ is it."""
+    import __main__
+
+    sys.argv = [path] + args
+    sys.path[0] = os.path.dirname(os.path.abspath(path))
+    with open(path, "rb") as file:
+        code = compile(file.read(), path, "exec")
+    names = __main__.__dict__
+    for name in [name for name in names if not name.startswith("__")]:
+        del names[name]
+    names.update(__file__=path, __name__="__main__")
+    try:
+        exec(code, names)
+    except SystemExit:
+        raise
+    except BaseException as error:
+        # The frames of this launcher would only hide the user's own.
+        traceback.print_exception(type(error), error, error.__traceback__.tb_next)
+        sys.stderr.flush()
+        sys.exit(1)
+
+
+def main():
+    end_with_parent()
+    request = take_request()
+    folder = write_files(request.get("files", {}))
+    properties = dict(request.get("conf", {}))
+    properties.update(add_py_files(request, folder))
+    if properties:
+        set_properties(properties)
+    announce_applications()
+    path = find_script(request, folder)
+    if not os.path.isfile(path):
+        sys.exit("can't open file '%s': no such file on this worker" % path)
+    run(path, request.get("args", []))
+
+
+main()

@@ -1,0 +1,148 @@
+#include "server.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "flow.h"
+#include "http.h"
+#include "mcp/mcp.h"
+#include "rpc/lines.h"
+#include "rpc/outbox.h"
+#include "spark/local.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    IDLE_WAIT_MS = 60000,
+    GRACE_MS = 1000, /* for the kills of abandoned drivers to reach Spark */
+};
+
+struct server {
+    struct lines input;
+    struct outbox output;
+    struct mcp mcp;
+    int64_t closing_ms; /* when to end at the latest; 0 while open */
+};
+
+static int signal_pipe[2];
+
+static void catch_signal(int signal)
+{
+    char byte = (char)signal;
+    int saved = errno;
+
+    if (write(signal_pipe[1], &byte, 1) < 0) {
+        /* a full pipe holds signals enough */
+    }
+    errno = saved;
+}
+
+static void watch_signals(void)
+{
+    struct sigaction action = {.sa_handler = catch_signal};
+
+    if (pipe(signal_pipe) != 0)
+        BUG("cannot make a pipe: %s", strerror(errno));
+    for (int i = 0; i < 2; i++) {
+        fcntl(signal_pipe[i], F_SETFD, FD_CLOEXEC);
+        fcntl(signal_pipe[i], F_SETFL, O_NONBLOCK);
+    }
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+/* Standard output is kept private: descriptor 1 becomes standard error, so that nothing but the
+ * outbox can write to the client. */
+static int take_stdout(void)
+{
+    int output = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+
+    if (output < 0)
+        BUG("standard output is not open");
+    dup2(STDERR_FILENO, STDOUT_FILENO);
+    return output;
+}
+
+/* Ends the calls in flight; what they still have to do at Spark goes on for a moment. */
+static void server_close(struct server *server)
+{
+    if (server->closing_ms != 0)
+        return;
+    server->closing_ms = clock_ms() + GRACE_MS;
+    mcp_close(&server->mcp);
+}
+
+static bool server_is_open(const struct server *server)
+{
+    bool is_idle = flow_count() == 0 && outbox_is_empty(&server->output);
+
+    if (server->closing_ms != 0)
+        return !is_idle && clock_ms() < server->closing_ms;
+    return !(server->input.has_ended && is_idle && !mcp_has_calls(&server->mcp));
+}
+
+static void server_wait(struct server *server)
+{
+    bool reads = !server->input.has_ended && server->closing_ms == 0 &&
+                 !outbox_is_full(&server->output);
+    struct http_fd fds[] = {
+        {.fd = signal_pipe[0]},
+        {.fd = reads ? STDIN_FILENO : -1},
+        {.fd = outbox_is_empty(&server->output) ? -1 : server->output.fd, .wants_write = true},
+    };
+    char byte;
+
+    http_wait(fds, sizeof fds / sizeof *fds,
+              flow_wait_ms(server->closing_ms != 0 ? 50 : IDLE_WAIT_MS));
+    if (fds[0].is_ready && read(signal_pipe[0], &byte, 1) == 1) {
+        log_write(LOG_INFO, "ending on signal %d", byte);
+        server_close(server);
+    }
+    if (fds[1].is_ready)
+        lines_read(&server->input, STDIN_FILENO);
+    if (server->output.is_broken)
+        server_close(server);
+}
+
+static void server_receive(struct server *server)
+{
+    const char *line;
+    size_t length;
+    enum lines_result result;
+
+    while (server->closing_ms == 0 && !outbox_is_full(&server->output) &&
+           (result = lines_next(&server->input, &line, &length)) != LINES_NONE) {
+        if (result == LINES_TOO_LONG)
+            mcp_receive_too_long(&server->mcp);
+        else
+            mcp_receive(&server->mcp, line, length);
+    }
+}
+
+int server_run(void)
+{
+    struct server server = {0};
+
+    watch_signals();
+    outbox_open(&server.output, take_stdout());
+    mcp_open(&server.mcp, &server.output);
+    http_open();
+    while (server_is_open(&server)) {
+        server_wait(&server);
+        server_receive(&server);
+        flow_dispatch();
+        outbox_flush(&server.output);
+    }
+    local_stop();
+    mcp_close(&server.mcp);
+    flow_cancel_all();
+    http_close();
+    outbox_release(&server.output);
+    lines_release(&server.input);
+    return 0;
+}

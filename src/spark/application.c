@@ -1,0 +1,525 @@
+/*
+ * Where each kind runs (docs/submission.md):
+ * - .py: PythonRunner with our launcher as inline code (runner/launch.py), which travels with its
+ *   request in environment variables; those are logged nowhere. So a Python job keeps its secret
+ *   properties out of the -D arguments that everyone on the worker can list.
+ * - .jar: its own main class; the jar also goes into spark.jars, or executors lack its classes.
+ * - .R, and anything with packages: SparkSubmit inside the driver, which resolves packages for
+ *   driver and executors. It ignores -Dspark.master, hence --master among its arguments.
+ */
+#include "spark/application.h"
+
+#include "base/buffer.h"
+#include "base/jx.h"
+#include "base/memory.h"
+#include "base/secret.h"
+#include "base/text.h"
+#include "config.h"
+#include "embedded.h"
+#include "spark/cluster.h"
+#include "spark/local.h"
+#include "spark/properties.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    PIECE_LENGTH = 100000,       /* Linux takes 128 KiB a variable */
+    TRAVEL_LIMIT = 1024 * 1024,  /* and about 2 MiB of environment and arguments in all */
+};
+
+static const char bootstrap[] =
+    "import os;exec(os.environ['MCP_SPARK_RUNNER'],{'__name__':'mcp_spark_launch'})";
+
+enum kind { KIND_PYTHON, KIND_JAR, KIND_R };
+
+struct application {
+    const json_t *arguments;
+    const char *file;
+    enum kind kind;
+    bool is_remote;      /* a URL that the worker fetches */
+    char path[PATH_MAX]; /* absolute path of a local file, "" otherwise */
+    bool travels;        /* a .py that exists beside the server */
+    json_t *properties;
+    json_t *environment;
+    json_t *app_args;
+    json_t *runner_request; /* of a Python job */
+    char resource[PATH_MAX + 8]; /* what the worker fetches; "" fetches nothing */
+    const char *main_class;
+};
+
+static bool has_scheme(const char *file)
+{
+    return strstr(file, "://") != NULL;
+}
+
+/* The path behind "file:/x", "file:///x", "local:/x" or a plain path; NULL for other URLs. */
+static const char *local_path(const char *file)
+{
+    if (text_starts_with(file, "file://") || text_starts_with(file, "local://"))
+        return strstr(file, "://") + strlen("://");
+    if (text_starts_with(file, "file:") || text_starts_with(file, "local:"))
+        return strchr(file, ':') + 1;
+    return has_scheme(file) ? NULL : file;
+}
+
+static bool find_kind(struct application *application, struct error *error)
+{
+    const char *file = application->file;
+    bool has_class = jx_has_string(application->arguments, "class");
+
+    if (text_ends_with(file, ".py")) {
+        application->kind = KIND_PYTHON;
+    } else if (text_ends_with(file, ".jar")) {
+        application->kind = KIND_JAR;
+    } else if (text_ends_with(file, ".R")) {
+        application->kind = KIND_R;
+    } else {
+        error_set(error, ERROR_ARGUMENTS, "cannot tell what '%.200s' is", file);
+        error_next(error, "application_file must end in .py, .jar or .R.");
+        return false;
+    }
+    if (application->kind == KIND_JAR && !has_class) {
+        error_set(error, ERROR_ARGUMENTS, "a .jar needs its main class");
+        error_next(error, "Give 'class', such as 'com.example.Main'.");
+        return false;
+    }
+    return true;
+}
+
+/* A local path must be absolute for the workers; a relative one is meant beside the server. */
+static bool find_file(struct application *application, struct error *error)
+{
+    const char *path = local_path(application->file);
+    char resolved[PATH_MAX];
+
+    application->is_remote = path == NULL;
+    if (path == NULL)
+        return true;
+    if (realpath(path, resolved) != NULL && access(resolved, R_OK) == 0) {
+        application->travels = application->kind == KIND_PYTHON;
+        snprintf(application->path, sizeof application->path, "%s", resolved);
+        return true;
+    }
+    if (path[0] == '/') {
+        snprintf(application->path, sizeof application->path, "%s", path);
+        return true;
+    }
+    error_set(error, ERROR_ARGUMENTS, "cannot read '%.200s': %s", application->file,
+              strerror(ENOENT));
+    error_next(error, "Give an absolute path (beside this server, or on every worker), or a "
+                      "URL (hdfs, s3a, http).");
+    return false;
+}
+
+/* Numbers and booleans become text as JSON writes them. New. */
+static char *value_text(const json_t *value)
+{
+    return json_is_string(value) ? memory_copy_text(json_string_value(value))
+                                 : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+}
+
+static json_t *text_array(const json_t *values)
+{
+    json_t *texts = json_array();
+    const json_t *value;
+    size_t i;
+
+    json_array_foreach (values, i, value) {
+        char *text = value_text(value);
+        json_array_append_new(texts, jx_text(text, strlen(text)));
+        free(text);
+    }
+    return texts;
+}
+
+static void append_to_list(json_t *properties, const char *key, const char *value)
+{
+    const char *before = jx_string(properties, key);
+    struct buffer list = {0};
+
+    buffer_printf(&list, "%s%s%s", before, before[0] != '\0' ? "," : "", value);
+    jx_set_string(properties, key, buffer_text(&list));
+    buffer_release(&list);
+}
+
+/* Spark 4 adds this list to the driver's options itself; on Spark 3 every driver would die on
+ * Java 17 without it (JavaModuleOptions.java). */
+static void add_java_options(json_t *properties, const char *spark_version)
+{
+    static const char *const packages[] = {
+        "lang",          "lang.invoke", "lang.reflect", "io", "net", "nio", "util",
+        "util.concurrent", "util.concurrent.atomic"};
+    static const char *const others[] = {"jdk.internal.ref", "sun.nio.ch", "sun.nio.cs",
+                                         "sun.security.action", "sun.util.calendar"};
+    struct buffer options = {0};
+
+    if (!text_starts_with(spark_version, "3."))
+        return;
+    buffer_add_text(&options, "-XX:+IgnoreUnrecognizedVMOptions");
+    for (size_t i = 0; i < sizeof packages / sizeof *packages; i++)
+        buffer_printf(&options, " --add-opens=java.base/java.%s=ALL-UNNAMED", packages[i]);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        buffer_printf(&options, " --add-opens=java.base/%s=ALL-UNNAMED", others[i]);
+    buffer_printf(&options, " --add-opens=java.security.jgss/sun.security.krb5=ALL-UNNAMED "
+                            "-Djdk.reflect.useDirectMethodHandle=false %s",
+                  jx_string(properties, "spark.driver.extraJavaOptions"));
+    jx_set_string(properties, "spark.driver.extraJavaOptions", buffer_text(&options));
+    buffer_release(&options);
+}
+
+static void set_from_argument(const struct application *application, const char *argument,
+                              const char *property)
+{
+    const json_t *value = json_object_get(application->arguments, argument);
+    char *text;
+
+    if (value == NULL)
+        return;
+    text = value_text(value);
+    jx_set_string(application->properties, property, text);
+    free(text);
+}
+
+/* The standalone master keeps a number of executors only through the total of their cores. */
+static void set_executors(const struct application *application)
+{
+    json_int_t executors = jx_int(application->arguments, "num_executors");
+    json_int_t cores = jx_int_or(application->properties, "spark.executor.cores", 1);
+
+    if (executors > 0)
+        jx_set_format(application->properties, "spark.cores.max", "%lld",
+                      (long long)(executors * cores));
+}
+
+static bool set_properties(struct application *application, const char *spark_version,
+                           struct error *error)
+{
+    const char *key;
+    json_t *value;
+    size_t i;
+    json_auto_t *problems = json_array();
+    struct buffer list = {0};
+
+    application->properties = properties_default(error);
+    if (application->properties == NULL)
+        return false;
+    json_object_foreach (jx_object(application->arguments, "conf"), key, value) {
+        char *text = value_text(value);
+        jx_set_string(application->properties, key, text);
+        if (secret_is_key(key))
+            secret_add(text);
+        free(text);
+    }
+    set_from_argument(application, "name", "spark.app.name");
+    set_from_argument(application, "driver_memory", "spark.driver.memory");
+    set_from_argument(application, "driver_cores", "spark.driver.cores");
+    set_from_argument(application, "executor_memory", "spark.executor.memory");
+    set_from_argument(application, "executor_cores", "spark.executor.cores");
+    set_from_argument(application, "supervise", "spark.driver.supervise");
+    set_executors(application);
+    local_adjust_properties(application->properties);
+    json_array_foreach (jx_array(application->arguments, "jars"), i, value)
+        append_to_list(application->properties, "spark.jars", json_string_value(value));
+    properties_check(application->properties, problems);
+    if (json_array_size(problems) > 0) {
+        json_array_foreach (problems, i, value)
+            buffer_printf(&list, "%s- %s", i > 0 ? "\n" : "", json_string_value(value));
+        error_set(error, ERROR_ARGUMENTS, "Spark would refuse this; nothing was submitted");
+        error_detail(error, "%s", buffer_text(&list));
+        error_next(error, "Correct the argument or the property in conf.");
+        buffer_release(&list);
+        return false;
+    }
+    add_java_options(application->properties, spark_version);
+    return true;
+}
+
+static json_t *comma_list(const json_t *values)
+{
+    json_auto_t *holder = json_object();
+    const json_t *value;
+    size_t i;
+
+    json_array_foreach (values, i, value)
+        append_to_list(holder, "list", json_string_value(value));
+    return json_incref(json_object_get(holder, "list"));
+}
+
+/* SparkSubmit inside the driver: its own options stand before the application. */
+static void use_spark_submit(struct application *application, const char *main_class,
+                             const char *resource)
+{
+    json_t *arguments = jx_pack("[s, s]", "--master", cluster_master_url());
+    json_auto_t *packages = comma_list(jx_array(application->arguments, "packages"));
+
+    if (packages != NULL) {
+        json_array_append_new(arguments, json_string("--packages"));
+        json_array_append(arguments, packages);
+    }
+    if (main_class != NULL) {
+        json_array_append_new(arguments, json_string("--class"));
+        json_array_append_new(arguments, json_string(main_class));
+    }
+    json_array_append_new(arguments, json_string(resource));
+    json_array_extend(arguments, application->app_args);
+    json_decref(application->app_args);
+    application->app_args = arguments;
+    application->main_class = "org.apache.spark.deploy.SparkSubmit";
+}
+
+static bool has_packages(const struct application *application)
+{
+    return json_array_size(jx_array(application->arguments, "packages")) > 0;
+}
+
+/* ---- Python ---- */
+
+static bool read_file(const char *path, struct buffer *content, struct error *error)
+{
+    FILE *file = fopen(path, "re");
+    char piece[16384];
+    size_t length;
+
+    content->limit = TRAVEL_LIMIT;
+    if (file == NULL) {
+        error_set(error, ERROR_ARGUMENTS, "cannot read '%.200s': %s", path, strerror(errno));
+        error_next(error, "Give a file that this server can read.");
+        return false;
+    }
+    while ((length = fread(piece, 1, sizeof piece, file)) > 0) {
+        if (buffer_add(content, piece, length))
+            continue;
+        fclose(file);
+        error_set(error, ERROR_ARGUMENTS, "'%.200s' is too large to travel with a submission "
+                  "(limit 1 MiB)", path);
+        error_next(error, "Put it where the workers can read it (a shared path, hdfs, s3a, "
+                          "http) and name that place.");
+        return false;
+    }
+    fclose(file);
+    return true;
+}
+
+/* Adds a file that exists beside the server to what travels. */
+static bool pack_file(struct application *application, const char *path, const char *name,
+                      struct error *error)
+{
+    json_t *files = json_object_get(application->runner_request, "files");
+    struct buffer content = {0}, encoded = {0};
+    json_t *text;
+    bool is_read = read_file(path, &content, error);
+
+    if (is_read) {
+        text = json_stringn(buffer_text(&content), content.length);
+        if (text == NULL || memchr(buffer_text(&content), '\0', content.length) != NULL) {
+            json_decref(text);
+            text_add_base64(&encoded, buffer_text(&content), content.length);
+            text = jx_pack("{s:s}", "base64", buffer_text(&encoded));
+        }
+        json_object_set_new(files, name, text);
+    }
+    buffer_release(&encoded);
+    buffer_release(&content);
+    return is_read;
+}
+
+static bool pack_py_files(struct application *application, struct error *error)
+{
+    json_t *places = json_object_get(application->runner_request, "pyFiles");
+    const json_t *value;
+    size_t i;
+
+    json_array_foreach (jx_array(application->arguments, "py_files"), i, value) {
+        const char *place = json_string_value(value);
+        const char *path = local_path(place);
+        const char *name = strrchr(place, '/') != NULL ? strrchr(place, '/') + 1 : place;
+
+        if (path != NULL && access(path, R_OK) == 0) {
+            if (!pack_file(application, path, name, error))
+                return false;
+            json_array_append_new(places, json_string(name));
+        } else if (path != NULL && path[0] != '/') {
+            error_set(error, ERROR_ARGUMENTS, "cannot read the py_file '%.200s'", place);
+            error_next(error, "Give a path that exists beside this server or, as an absolute "
+                              "path, on every worker; or a URL.");
+            return false;
+        } else {
+            json_array_append_new(places, json_string(path != NULL ? path : place));
+        }
+    }
+    return true;
+}
+
+/* The request travels in pieces, because Linux limits each variable. */
+static bool pack_request(struct application *application, struct error *error)
+{
+    char *text = json_dumps(application->runner_request, JSON_COMPACT | JSON_ENSURE_ASCII);
+    size_t length = strlen(text);
+    bool fits = length <= TRAVEL_LIMIT;
+    char name[40];
+
+    for (size_t at = 0, i = 0; fits && at < length; at += PIECE_LENGTH, i++) {
+        snprintf(name, sizeof name, "MCP_SPARK_REQUEST_%zu", i);
+        jx_set_format(application->environment, name, "%.*s", (int)PIECE_LENGTH, text + at);
+    }
+    free(text);
+    if (!fits) {
+        error_set(error, ERROR_ARGUMENTS, "the script, its py_files and arguments are too large "
+                  "to travel with a submission (limit 1 MiB in all)");
+        error_next(error, "Put them where the workers can read them (a shared path, hdfs, s3a, "
+                          "http) and name that place.");
+        return false;
+    }
+    jx_set_string(application->environment, "MCP_SPARK_RUNNER", embedded_launch);
+    return true;
+}
+
+/* Moves the secret properties out of what becomes -D arguments. */
+static void hide_secrets(struct application *application)
+{
+    json_t *secrets = json_object_get(application->runner_request, "conf");
+    const char *key;
+    json_t *value;
+    void *safe;
+
+    json_object_foreach_safe (application->properties, safe, key, value) {
+        if (secret_is_key(key)) {
+            json_object_set(secrets, key, value);
+            json_object_del(application->properties, key);
+        }
+    }
+}
+
+static bool prepare_python(struct application *application, struct error *error)
+{
+    const char *name = strrchr(application->path, '/');
+    json_t *request = jx_pack("{s:s, s:{}, s:[], s:o, s:{}}", "script", application->path,
+                              "files", "pyFiles", "args",
+                              text_array(jx_array(application->arguments, "args")), "conf");
+
+    application->runner_request = request;
+    if (application->travels) {
+        jx_set_string(request, "name", name + 1);
+        if (!pack_file(application, application->path, name + 1, error))
+            return false;
+    }
+    if (!pack_py_files(application, error))
+        return false;
+    hide_secrets(application);
+    if (!pack_request(application, error))
+        return false;
+    application->app_args = jx_pack("[s, s, s]", "-c", "", bootstrap);
+    if (application->is_remote) { /* the worker puts the path of what it fetched in its place */
+        snprintf(application->resource, sizeof application->resource, "%s", application->file);
+        json_array_append_new(application->app_args, json_string("{{USER_JAR}}"));
+    }
+    application->main_class = "org.apache.spark.deploy.PythonRunner";
+    if (has_packages(application))
+        use_spark_submit(application, application->main_class, "spark-internal");
+    return true;
+}
+
+/* ---- JAR and R ---- */
+
+static void warn_of_secrets(const struct application *application, json_t *warnings)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach (application->properties, key, value) {
+        if (secret_is_key(key))
+            json_array_append_new(
+                warnings, jx_format("%s reaches a %s job as a -D argument, which everyone on "
+                                    "the worker machine can list; Spark leaves no other way",
+                                    key, application->kind == KIND_JAR ? "JAR" : "R"));
+    }
+}
+
+static void prepare_jar(struct application *application, json_t *warnings)
+{
+    char *resource = application->resource;
+
+    if (application->is_remote)
+        snprintf(resource, sizeof application->resource, "%s", application->file);
+    else
+        snprintf(resource, sizeof application->resource, "file:%s", application->path);
+    append_to_list(application->properties, "spark.jars", resource);
+    application->app_args = text_array(jx_array(application->arguments, "args"));
+    application->main_class = jx_string(application->arguments, "class");
+    if (has_packages(application)) {
+        use_spark_submit(application, application->main_class, resource);
+        resource[0] = '\0';
+    }
+    warn_of_secrets(application, warnings);
+}
+
+static bool prepare_r(struct application *application, json_t *warnings, struct error *error)
+{
+    if (!local_has_spark_r()) {
+        error_set(error, ERROR_ARGUMENTS, "'%.200s' needs SparkR, which the private Spark does "
+                  "not have", application->file);
+        error_next(error, "pip's pyspark has no SparkR: set SPARK_HOME to a full Spark "
+                          "distribution and install R.");
+        return false;
+    }
+    application->app_args = text_array(jx_array(application->arguments, "args"));
+    use_spark_submit(application, NULL,
+                     application->is_remote ? application->file : application->path);
+    warn_of_secrets(application, warnings);
+    return true;
+}
+
+static bool prepare(struct application *application, const char *spark_version,
+                    json_t *warnings, struct error *error)
+{
+    const char *python = config_get(CONFIG_PYTHON);
+
+    if (!find_kind(application, error) || !find_file(application, error) ||
+        !set_properties(application, spark_version, error))
+        return false;
+    application->environment = json_deep_copy(jx_object(application->arguments, "environment"));
+    if (application->environment == NULL)
+        application->environment = json_object();
+    if (python == NULL && cluster_is_local())
+        python = local_python();
+    if (json_object_get(application->environment, "PYSPARK_PYTHON") == NULL)
+        jx_set_string(application->environment, "PYSPARK_PYTHON", python);
+    switch (application->kind) {
+    case KIND_PYTHON:
+        return prepare_python(application, error);
+    case KIND_JAR:
+        prepare_jar(application, warnings);
+        return true;
+    case KIND_R:
+        return prepare_r(application, warnings, error);
+    }
+    return false;
+}
+
+json_t *application_request(const json_t *arguments, const char *spark_version,
+                            json_t *warnings, struct error *error)
+{
+    struct application *application = memory_new(sizeof *application);
+    json_t *request = NULL;
+
+    application->arguments = arguments;
+    application->file = jx_string(arguments, "application_file");
+    if (prepare(application, spark_version, warnings, error))
+        request = jx_pack("{s:s, s:s, s:s, s:s, s:O, s:O, s:O}", "action",
+                          "CreateSubmissionRequest", "clientSparkVersion", spark_version,
+                          "appResource", application->resource, "mainClass",
+                          application->main_class, "sparkProperties", application->properties,
+                          "appArgs", application->app_args, "environmentVariables",
+                          application->environment);
+    json_decref(application->properties);
+    json_decref(application->environment);
+    json_decref(application->app_args);
+    json_decref(application->runner_request);
+    free(application);
+    return request;
+}

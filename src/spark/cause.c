@@ -1,0 +1,199 @@
+#include "spark/cause.h"
+
+#include "base/text.h"
+
+#include <ctype.h>
+#include <string.h>
+
+enum { LINES_MAX = 14, LINE_MAX = 400 };
+
+/* The last place where the word stands, NULL when nowhere. */
+static const char *find_last(const char *text, const char *word)
+{
+    const char *found = NULL;
+
+    for (const char *at = strstr(text, word); at != NULL; at = strstr(at + 1, word))
+        found = at;
+    return found;
+}
+
+static void add_line(struct buffer *cause, const char *line)
+{
+    size_t length = strcspn(line, "\r\n");
+
+    if (cause->length > 0)
+        buffer_add_text(cause, "\n");
+    buffer_add(cause, line, length < LINE_MAX ? length : LINE_MAX);
+    if (length > LINE_MAX)
+        buffer_add_text(cause, "...");
+}
+
+static const char *next_line(const char *line)
+{
+    const char *end = strchr(line, '\n');
+
+    return end != NULL ? end + 1 : line + strlen(line);
+}
+
+/* A Java stack frame, which says little to who only wants to know what happened. */
+static bool is_frame(const char *line)
+{
+    return text_starts_with(line, "\tat ") || text_starts_with(line, "\t... ");
+}
+
+/* A log line that follows the exception: "26/11/22 17:11:02 INFO ...", or of log4j. */
+static bool is_log_line(const char *line)
+{
+    return isdigit((unsigned char)line[0]) && isdigit((unsigned char)line[1]) &&
+           (line[2] == '/' || isdigit((unsigned char)line[2])) &&
+           (strstr(line, " INFO ") != NULL || strstr(line, " WARN ") != NULL);
+}
+
+/*
+ * From the exception's line of the last traceback on: the frame nearest to the user, the
+ * exception, its message; of a Java exception that Python passes on, what caused it.
+ */
+static bool find_traceback(const char *out, struct buffer *cause)
+{
+    const char *start = find_last(out, "Traceback (most recent call last):");
+    const char *line, *frame = NULL;
+    int count = 0;
+
+    if (start == NULL)
+        return false;
+    for (line = next_line(start); *line == ' ' || *line == '\t'; line = next_line(line))
+        if (text_starts_with(line, "  File \""))
+            frame = line;
+    if (*line == '\0')
+        return false;
+    if (frame != NULL)
+        add_line(cause, frame + 2);
+    for (; *line != '\0' && count < LINES_MAX; line = next_line(line)) {
+        if (is_log_line(line))
+            break;
+        if (is_frame(line) || *line == '\n' || text_starts_with(line, "JVM stacktrace"))
+            continue;
+        add_line(cause, line);
+        count++;
+    }
+    return true;
+}
+
+/* A syntax error has no traceback header when the script itself cannot be compiled. */
+static bool find_plain_python_error(const char *out, struct buffer *cause)
+{
+    const char *found = find_last(out, "SyntaxError: ");
+
+    if (found == NULL)
+        found = find_last(out, "can't open file '");
+    if (found == NULL)
+        return false;
+    add_line(cause, found);
+    return true;
+}
+
+/* Wrappers that only say that something inside them failed. */
+static bool is_wrapper(const char *line)
+{
+    return strncmp(line, "java.lang.reflect.InvocationTargetException",
+                   strlen("java.lang.reflect.InvocationTargetException")) == 0 ||
+           text_starts_with(line, "org.apache.spark.SparkUserAppException");
+}
+
+/* The exception that ended the JVM, and the innermost one that caused it. */
+static bool find_java_exception(const char *err, struct buffer *cause)
+{
+    const char *start = find_last(err, "Exception in thread \"main\" ");
+    const char *inner = NULL, *line;
+
+    if (start == NULL)
+        return false;
+    start += strlen("Exception in thread \"main\" ");
+    for (line = next_line(start); *line != '\0' && !is_log_line(line); line = next_line(line))
+        if (text_starts_with(line, "Caused by: ") &&
+            !is_wrapper(line + strlen("Caused by: ")))
+            inner = line;
+    if (!is_wrapper(start)) {
+        add_line(cause, start);
+        for (line = next_line(start); *line != '\0' && !is_frame(line) && !is_log_line(line) &&
+                                      !text_starts_with(line, "Caused by: ");
+             line = next_line(line))
+            add_line(cause, line);
+    }
+    if (inner != NULL) {
+        add_line(cause, inner + (cause->length > 0 ? 0 : strlen("Caused by: ")));
+        for (line = next_line(inner); is_frame(line) && cause->length < LINE_MAX;
+             line = next_line(line)) {
+            if (text_starts_with(line, "\tat ")) {
+                add_line(cause, line);
+                break;
+            }
+        }
+    }
+    return cause->length > 0;
+}
+
+static bool find_line_with(const char *text, const char *word, struct buffer *cause)
+{
+    const char *found = find_last(text, word);
+
+    if (found == NULL)
+        return false;
+    while (found > text && found[-1] != '\n')
+        found--;
+    add_line(cause, found);
+    return true;
+}
+
+bool cause_find(const char *out, const char *err, const char *status_message,
+                struct buffer *cause)
+{
+    static const char *const prefix = "Exception from the cluster:\n";
+
+    if (status_message[0] != '\0') {
+        bool has_prefix = text_starts_with(status_message, prefix);
+        add_line(cause, status_message + (has_prefix ? strlen(prefix) : 0));
+        return true;
+    }
+    return find_traceback(out, cause) || find_plain_python_error(out, cause) ||
+           find_java_exception(err, cause) ||
+           find_line_with(err, "java.lang.OutOfMemoryError", cause) ||
+           find_line_with(out, "java.lang.OutOfMemoryError", cause) ||
+           find_line_with(err, "Error: ", cause) ||
+           find_line_with(err, "User application exited with", cause);
+}
+
+const char *cause_next_step(const char *cause)
+{
+    static const struct {
+        const char *word, *step;
+    } steps[] = {
+        {"ModuleNotFoundError", "Bring the module in py_files, or install it for the Python of "
+                                "the workers (PYSPARK_PYTHON)."},
+        {"PYTHON_VERSION_MISMATCH", "Set PYSPARK_PYTHON to the same Python on every worker."},
+        {"Cannot run program", "Set PYSPARK_PYTHON to a Python that exists on every worker."},
+        {"can't open file", "The file must exist on every worker, or be a URL (hdfs, s3a, "
+                            "http), or exist beside this server."},
+        {"NoSuchFileException", "The file must exist on every worker, or be a URL (hdfs, s3a, "
+                                "http)."},
+        {"FileNotFoundException", "The file must exist on every worker, or be a URL (hdfs, "
+                                  "s3a, http)."},
+        {"SparkR", "The workers have no SparkR: pip's pyspark does not bring it, the full Spark "
+                   "distribution and an R installation do."},
+        {"Rscript", "The workers have no R: install R and SparkR on them."},
+        {"OutOfMemoryError", "Raise driver_memory or executor_memory."},
+        {"Argument list too long", "Send less with the submission: put py_files where the "
+                                   "workers can read them."},
+        {"ClassNotFoundException", "Check 'class', and bring missing jars in 'jars' or "
+                                   "'packages'."},
+        {"UNRESOLVED_COLUMN", "Correct the column's name."},
+        {"TABLE_OR_VIEW_NOT_FOUND", "Correct the table's name; tables of Spark's in-memory "
+                                    "catalog live only as long as their application."},
+        {"PATH_NOT_FOUND", "The path must exist where the workers look for it."},
+    };
+
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+        if (strstr(cause, steps[i].word) != NULL)
+            return steps[i].step;
+    return NULL;
+}

@@ -1,0 +1,422 @@
+/*
+ * What there is to know of a driver stands in four places: its state at the submission API, its
+ * size and worker at the master, its application's id in its own output (no JSON of Spark's
+ * links the two), its progress at its own UI.
+ */
+#include "spark/driver.h"
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/jx.h"
+#include "base/text.h"
+#include "spark/cause.h"
+#include "spark/cluster.h"
+#include "spark/history.h"
+#include "spark/master.h"
+#include "spark/submission.h"
+#include "spark/worker.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    PATIENCE = 3,           /* status requests that may fail in a row */
+    NO_ROOM_AFTER_MS = 3000, /* a queue this old is not just a moment's */
+    STARVING_AFTER_MS = 8000,
+    POLL_FIRST_MS = 250,
+    POLL_MOST_MS = 1500,
+    REPORT_EVERY_MS = 1000,
+    SCAN_PIECE = 256 * 1024,
+    TAIL_LENGTH = 64 * 1024,
+    OUTPUT_LINES = 25,
+    OUTPUT_LENGTH = 2200,
+};
+
+struct watch {
+    struct reply status, master, out, err, jobs, history;
+    char state[24];
+    char worker_id[160], worker_host[160], worker_url[300];
+    char application[100], ui[300];
+    char progress[300];
+    char stuck[900]; /* why it cannot go on, "" when it can */
+    json_int_t out_offset, err_offset;
+    int64_t started_ms, running_ms, deadline_ms, report_ms;
+    int wait_ms, misses, ui_misses;
+};
+
+static flow_step look, judge, measure, collect, conclude;
+static const struct flow_type follow_flow = {"driver-follow", look, sizeof(struct watch), NULL};
+
+static const char *id_of(struct flow *flow)
+{
+    return jx_string(flow_input(flow), "submissionId");
+}
+
+static struct next look(struct flow *flow)
+{
+    struct watch *watch = flow_state(flow);
+
+    if (watch->started_ms == 0) {
+        watch->started_ms = clock_ms();
+        watch->deadline_ms =
+            watch->started_ms + 1000 * jx_int(flow_input(flow), "waitSeconds");
+        watch->wait_ms = POLL_FIRST_MS;
+    }
+    submission_get_status(flow, id_of(flow), optional(&watch->status));
+    master_get_state(flow, optional(&watch->master));
+    return flow_then(flow, judge);
+}
+
+static void get_log(struct flow *flow, const char *type, json_int_t offset, json_int_t length,
+                    struct reply *reply)
+{
+    struct watch *watch = flow_state(flow);
+
+    worker_get_log(flow,
+                   &(struct worker_log){.worker_url = watch->worker_url,
+                                        .worker_id = watch->worker_id,
+                                        .driver_id = id_of(flow),
+                                        .type = type,
+                                        .offset = offset,
+                                        .length = length},
+                   optional(reply));
+}
+
+/* The worker's UI, from the master; if that is out of reach, a guess at the default port. */
+static void locate_worker(struct watch *watch)
+{
+    const json_t *status = watch->status.body;
+    const json_t *worker;
+    const char *host = jx_string(status, "workerHostPort");
+
+    snprintf(watch->worker_id, sizeof watch->worker_id, "%s", jx_string(status, "workerId"));
+    snprintf(watch->worker_host, sizeof watch->worker_host, "%s", host);
+    worker = master_find_worker(watch->master.body, watch->worker_id);
+    if (worker != NULL)
+        snprintf(watch->worker_url, sizeof watch->worker_url, "%s",
+                 jx_string(worker, "webuiaddress"));
+    else if (watch->worker_url[0] == '\0' && host[0] != '\0')
+        snprintf(watch->worker_url, sizeof watch->worker_url, "http://%.*s:8081",
+                 (int)(strrchr(host, ':') != NULL ? strrchr(host, ':') - host
+                                                  : (long)strlen(host)),
+                 host);
+}
+
+/* A queued driver: says why when no living worker could take it now. */
+static void judge_queue(struct flow *flow)
+{
+    struct watch *watch = flow_state(flow);
+    const json_t *driver = master_find_driver(watch->master.body, id_of(flow));
+    json_int_t cores = jx_int(driver, "cores"), memory = jx_int(driver, "memory");
+    json_auto_t *room = NULL;
+
+    watch->stuck[0] = '\0';
+    if (driver == NULL || master_has_room(watch->master.body, cores, memory, false) ||
+        clock_ms() - watch->started_ms < NO_ROOM_AFTER_MS)
+        return;
+    room = master_describe_room(watch->master.body);
+    snprintf(watch->stuck, sizeof watch->stuck,
+             "no worker can take the driver %s: it asks for %lld cores and %lld MiB; %s",
+             master_has_room(watch->master.body, cores, memory, true)
+                 ? "before others end"
+                 : "at all",
+             (long long)cores, (long long)memory, json_string_value(room));
+}
+
+/* A running driver whose application gets no executor. */
+static void judge_application(struct flow *flow)
+{
+    struct watch *watch = flow_state(flow);
+    const json_t *application =
+        master_find_application(watch->master.body, watch->application);
+    json_auto_t *room = NULL;
+    json_int_t memory = jx_int(application, "memoryperexecutor");
+
+    watch->stuck[0] = '\0';
+    if (strcmp(jx_string(application, "state"), "WAITING") != 0)
+        return;
+    snprintf(watch->progress, sizeof watch->progress,
+             "application %s waits for its first executor", watch->application);
+    if (watch->running_ms == 0 || clock_ms() - watch->running_ms < STARVING_AFTER_MS)
+        return;
+    room = master_describe_room(watch->master.body);
+    snprintf(watch->stuck, sizeof watch->stuck,
+             "the driver runs, but no worker can take an executor: it asks for %lld MiB and "
+             "executor_cores; %s", (long long)memory, json_string_value(room));
+}
+
+static void report(struct flow *flow, double done, double total)
+{
+    struct watch *watch = flow_state(flow);
+
+    if (clock_ms() < watch->report_ms)
+        return;
+    watch->report_ms = clock_ms() + REPORT_EVERY_MS;
+    flow_report(flow, done, total, "%s%s%s%s%s", watch->state,
+                watch->progress[0] ? ": " : "", watch->progress, watch->stuck[0] ? "; " : "",
+                watch->stuck);
+}
+
+static struct next pause_or_answer(struct flow *flow)
+{
+    struct watch *watch = flow_state(flow);
+    int64_t left = watch->deadline_ms - clock_ms();
+
+    if (left <= 0 || watch->stuck[0] != '\0')
+        return collect(flow);
+    flow_sleep(flow, left < watch->wait_ms ? (int)left : watch->wait_ms);
+    watch->wait_ms =
+        watch->wait_ms * 3 / 2 < POLL_MOST_MS ? watch->wait_ms * 3 / 2 : POLL_MOST_MS;
+    return flow_then(flow, look);
+}
+
+static struct next judge(struct flow *flow)
+{
+    struct watch *watch = flow_state(flow);
+
+    if (watch->status.failed) {
+        if (watch->status.error.kind == ERROR_NOT_FOUND || ++watch->misses >= PATIENCE)
+            return flow_fail(flow, &watch->status.error);
+        flow_sleep(flow, POLL_MOST_MS);
+        return flow_then(flow, look);
+    }
+    watch->misses = 0;
+    snprintf(watch->state, sizeof watch->state, "%s",
+             jx_string(watch->status.body, "driverState"));
+    locate_worker(watch);
+    if (submission_has_ended(watch->state))
+        return collect(flow);
+    if (strcmp(watch->state, "RUNNING") != 0) {
+        judge_queue(flow);
+        report(flow, 0, 0);
+        return pause_or_answer(flow);
+    }
+    if (watch->running_ms == 0)
+        watch->running_ms = clock_ms();
+    if (watch->application[0] == '\0') {
+        get_log(flow, "stdout", watch->out_offset, SCAN_PIECE, &watch->out);
+        get_log(flow, "stderr", watch->err_offset, SCAN_PIECE, &watch->err);
+    } else if (watch->ui[0] != '\0' && watch->ui_misses < PATIENCE) {
+        live_get(flow, watch->ui, watch->application, "jobs?status=running",
+                 optional(&watch->jobs));
+    }
+    return flow_then(flow, measure);
+}
+
+/* The rest of the line after the word, up to a space; false when the word is not there. */
+static bool copy_after(const char *text, const char *word, char *target, size_t size)
+{
+    const char *found = strstr(text, word);
+    size_t length;
+
+    if (found == NULL)
+        return false;
+    found += strlen(word);
+    length = strcspn(found, " \t\r\n");
+    if (length == 0 || length >= size || found[length] == '\0')
+        return false; /* the end of the line has not been written yet */
+    memcpy(target, found, length);
+    target[length] = '\0';
+    return true;
+}
+
+bool driver_find_application(const char *text, json_t *found)
+{
+    static const char *const marks[] = {"mcp-spark-server: application ", /* launch.py */
+                                        "Connected to Spark cluster with app ID "};
+    char application[100], ui[300];
+    bool is_found = false;
+
+    for (size_t i = 0; i < sizeof marks / sizeof *marks && !is_found; i++)
+        is_found = copy_after(text, marks[i], application, sizeof application);
+    if (!is_found)
+        return false;
+    jx_set_string(found, "applicationId", application);
+    snprintf(ui, sizeof ui, "%s%s ", marks[0], application);
+    if (copy_after(text, ui, ui, sizeof ui) && strcmp(ui, "-") != 0)
+        jx_set_string(found, "ui", ui);
+    return true;
+}
+
+static void scan(struct watch *watch, const struct reply *page, json_int_t *offset)
+{
+    const char *text = jx_string(page->body, "text");
+    json_auto_t *found = json_object();
+    const char *port;
+
+    if (page->body == NULL)
+        return;
+    if (driver_find_application(text, found)) {
+        snprintf(watch->application, sizeof watch->application, "%s",
+                 jx_string(found, "applicationId"));
+        if (jx_has_string(found, "ui"))
+            snprintf(watch->ui, sizeof watch->ui, "%s", jx_string(found, "ui"));
+    }
+    /* A jar prints no address: its log names the port, the worker is the host. */
+    port = strstr(text, "service 'SparkUI' on port ");
+    if (port != NULL && watch->ui[0] == '\0')
+        snprintf(watch->ui, sizeof watch->ui, "http://%.*s:%d",
+                 (int)strcspn(watch->worker_host, ":"), watch->worker_host,
+                 atoi(port + strlen("service 'SparkUI' on port ")));
+    /* Lines may be cut at the end of the piece: read its last bytes again next time. */
+    if (jx_int(page->body, "end") - *offset > 1024)
+        *offset = jx_int(page->body, "end") - 512;
+}
+
+static struct next measure(struct flow *flow)
+{
+    struct watch *watch = flow_state(flow);
+    json_int_t done = 0, total = 0, stages = 0;
+    const json_t *job;
+    size_t i;
+
+    if (watch->application[0] == '\0') {
+        scan(watch, &watch->err, &watch->err_offset);
+        scan(watch, &watch->out, &watch->out_offset);
+    }
+    if (watch->application[0] != '\0')
+        snprintf(watch->progress, sizeof watch->progress, "application %s", watch->application);
+    watch->ui_misses = watch->jobs.failed ? watch->ui_misses + 1 : 0;
+    json_array_foreach (watch->jobs.body, i, job) {
+        done += jx_int(job, "numCompletedTasks");
+        total += jx_int(job, "numTasks") - jx_int(job, "numSkippedTasks");
+        stages += jx_int(job, "numActiveStages");
+    }
+    if (total > 0)
+        snprintf(watch->progress, sizeof watch->progress,
+                 "application %s, %lld of %lld tasks done, %lld stages active",
+                 watch->application, (long long)done, (long long)total, (long long)stages);
+    judge_application(flow);
+    report(flow, (double)done, (double)total);
+    return pause_or_answer(flow);
+}
+
+/* The end of the output; and its start, when the application is still unknown. */
+static struct next collect(struct flow *flow)
+{
+    struct watch *watch = flow_state(flow);
+
+    if (watch->worker_url[0] != '\0') {
+        get_log(flow, "stdout", -1, TAIL_LENGTH, &watch->out);
+        get_log(flow, "stderr", -1, TAIL_LENGTH, &watch->err);
+    }
+    return flow_then(flow, conclude);
+}
+
+static bool is_mark(const char *line)
+{
+    return text_starts_with(line, "mcp-spark-server: application ");
+}
+
+/* The last lines, without those that we or Ivy wrote. */
+static void add_output(json_t *report, const char *text)
+{
+    struct buffer kept = {0};
+    const char *line, *from;
+    size_t lines = 0;
+
+    for (line = text; *line != '\0'; line += strcspn(line, "\n") + (strchr(line, '\n') != NULL)) {
+        size_t length = strcspn(line, "\n");
+        bool is_before_mark = length == 0 && is_mark(line + 1);
+        if (is_mark(line) || is_before_mark || text_starts_with(line, ":: loading settings"))
+            continue;
+        buffer_add(&kept, line, length);
+        buffer_add_text(&kept, "\n");
+    }
+    from = buffer_text(&kept) + kept.length;
+    while (from > buffer_text(&kept) && lines <= OUTPUT_LINES &&
+           buffer_text(&kept) + kept.length - from < OUTPUT_LENGTH) {
+        from--;
+        if (*from == '\n' && ++lines > OUTPUT_LINES)
+            break;
+    }
+    while (from > buffer_text(&kept) && from[-1] != '\n' && *from != '\0' &&
+           ((unsigned char)*from & 0xC0) == 0x80)
+        from++;
+    if (from > buffer_text(&kept) && *from == '\n')
+        from++;
+    jx_set_string(report, "output", from);
+    buffer_release(&kept);
+}
+
+static void add_ending(struct flow *flow, json_t *report)
+{
+    struct watch *watch = flow_state(flow);
+    struct buffer cause = {0};
+    bool is_failure = strcmp(watch->state, "FAILED") == 0 || strcmp(watch->state, "ERROR") == 0;
+
+    if (is_failure &&
+        !cause_find(jx_string(watch->out.body, "text"), jx_string(watch->err.body, "text"),
+                    jx_string(watch->status.body, "message"), &cause) &&
+        strcmp(watch->state, "ERROR") == 0)
+        buffer_add_text(&cause, "the worker that ran the driver was lost");
+    if (is_failure)
+        jx_set_string(report, "exitCause",
+                      cause.length > 0 ? buffer_text(&cause)
+                                       : "the driver ended with an error and wrote no reason");
+    if (cause_next_step(buffer_text(&cause)) != NULL)
+        jx_set_string(report, "next", cause_next_step(buffer_text(&cause)));
+    else if (is_failure)
+        jx_set_format(report, "next", "monitor-cluster with metric_type 'logs', submission_id "
+                                      "'%s' and log 'stderr' shows what Spark wrote.",
+                      id_of(flow));
+    buffer_release(&cause);
+}
+
+static void add_warnings(struct watch *watch, json_t *report)
+{
+    json_t *warnings = json_array();
+
+    if (watch->stuck[0] != '\0')
+        json_array_append_new(warnings, jx_text(watch->stuck, strlen(watch->stuck)));
+    if (watch->out.failed && watch->running_ms + watch->misses >= 0 &&
+        strcmp(watch->state, "SUBMITTED") != 0) {
+        char text[sizeof watch->out.error];
+        error_describe(&watch->out.error, text, sizeof text);
+        json_array_append_new(warnings, jx_format("its output cannot be read: %s", text));
+    }
+    if (json_array_size(warnings) > 0)
+        json_object_set(report, "warnings", warnings);
+    json_decref(warnings);
+}
+
+static struct next conclude(struct flow *flow)
+{
+    struct watch *watch = flow_state(flow);
+    bool has_ended = submission_has_ended(watch->state);
+    json_t *report = jx_pack("{s:s, s:s, s:b}", "submissionId", id_of(flow), "state",
+                             watch->state, "finished", has_ended);
+
+    if (watch->application[0] == '\0') {
+        scan(watch, &watch->err, &watch->err_offset);
+        scan(watch, &watch->out, &watch->out_offset);
+    }
+    jx_set_string(report, "applicationId", watch->application);
+    jx_set_string(report, "worker", watch->worker_host);
+    if (!has_ended)
+        jx_set_string(report, "ui", watch->ui);
+    else if (watch->application[0] != '\0' && watch->master.body != NULL)
+        jx_set_format(report, "ui", "%s/app/?appId=%s", jx_string(watch->master.body, "uiUrl"),
+                      watch->application);
+    if (!has_ended)
+        jx_set_string(report, "progress", watch->progress);
+    if (has_ended)
+        add_ending(flow, report);
+    add_output(report, jx_string(watch->out.body, "text"));
+    json_object_set_new(report, "seconds",
+                        json_real((double)((clock_ms() - watch->started_ms) / 100) / 10));
+    add_warnings(watch, report);
+    if (!has_ended)
+        jx_set_format(report, "next", "Still going on: call monitor-cluster with submission_id "
+                                      "'%s' and wait_seconds, or kill-spark-job.", id_of(flow));
+    return flow_done(flow, report);
+}
+
+void driver_follow(struct flow *flow, const char *submission_id, int wait_seconds,
+                   struct reply *reply)
+{
+    flow_run(flow, &follow_flow,
+             jx_pack("{s:s, s:i}", "submissionId", submission_id, "waitSeconds", wait_seconds),
+             reply);
+}

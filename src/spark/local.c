@@ -1,0 +1,285 @@
+#include "spark/local.h"
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/jx.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "config.h"
+#include "spark/cluster.h"
+#include "spark/history.h"
+#include "spark/master.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#ifdef __APPLE__
+#include <mach-o/dyld.h>
+#endif
+
+extern char **environ;
+
+enum { START_LIMIT_MS = 90000, LOOK_EVERY_MS = 100, ENVIRONMENT_EXTRA = 3 };
+
+static struct {
+    pid_t guard; /* 0: none */
+    int pipe;    /* closing it ends the guard */
+    bool is_running;
+    char folder[PATH_MAX];
+    json_t *state; /* what the guard told */
+} local = {.pipe = -1};
+
+static void forget(void)
+{
+    if (local.pipe >= 0)
+        close(local.pipe);
+    json_decref(local.state);
+    local.state = NULL;
+    local.pipe = -1;
+    local.guard = 0;
+    local.is_running = false;
+}
+
+/* ---- starting the guard ---- */
+
+static bool program_path(char *path, size_t size)
+{
+#ifdef __APPLE__
+    uint32_t length = (uint32_t)size;
+    return _NSGetExecutablePath(path, &length) == 0;
+#else
+    ssize_t length = readlink("/proc/self/exe", path, size - 1);
+    if (length > 0)
+        path[length] = '\0';
+    return length > 0;
+#endif
+}
+
+/* The environment, with what flags may have set. New; free the array and its last entries. */
+static char **guard_environment(char *extra[ENVIRONMENT_EXTRA])
+{
+    static const enum config_key keys[ENVIRONMENT_EXTRA] = {CONFIG_SPARK_HOME, CONFIG_JAVA_HOME,
+                                                            CONFIG_PYTHON};
+    size_t count = 0, kept = 0;
+    char **environment;
+
+    while (environ[count] != NULL)
+        count++;
+    environment = memory_new((count + ENVIRONMENT_EXTRA + 1) * sizeof *environment);
+    for (size_t i = 0; i < count; i++) {
+        bool is_replaced = false;
+        for (size_t k = 0; k < ENVIRONMENT_EXTRA; k++) {
+            const char *name = config_entry(keys[k])->environment;
+            is_replaced = is_replaced || (strncmp(environ[i], name, strlen(name)) == 0 &&
+                                          environ[i][strlen(name)] == '=');
+        }
+        if (!is_replaced)
+            environment[kept++] = environ[i];
+    }
+    for (size_t k = 0; k < ENVIRONMENT_EXTRA; k++) {
+        struct buffer entry = {0};
+        extra[k] = NULL;
+        if (config_get(keys[k]) == NULL)
+            continue;
+        buffer_printf(&entry, "%s=%s", config_entry(keys[k])->environment, config_get(keys[k]));
+        extra[k] = entry.data;
+        environment[kept++] = entry.data;
+    }
+    return environment;
+}
+
+static int spawn_guard(const char *program, int input)
+{
+    char cores[16], log[PATH_MAX + 16];
+    char *extra[ENVIRONMENT_EXTRA];
+    char **environment = guard_environment(extra);
+    char *arguments[] = {(char *)program, "--private-spark", local.folder, cores, NULL};
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    int result;
+
+    snprintf(cores, sizeof cores, "%d", cluster_local_cores());
+    snprintf(log, sizeof log, "%s/guard.log", local.folder);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, input, 0);
+    posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    posix_spawn_file_actions_adddup2(&actions, 1, 2);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
+    result = posix_spawn(&local.guard, program, &actions, &attributes, arguments, environment);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    for (size_t k = 0; k < ENVIRONMENT_EXTRA; k++)
+        free(extra[k]);
+    free(environment);
+    return result;
+}
+
+static bool start_guard(struct error *error)
+{
+    const char *temporary = getenv("TMPDIR");
+    char program[PATH_MAX];
+    int ends[2], result;
+
+    snprintf(local.folder, sizeof local.folder, "%.4000s/mcp-spark-XXXXXX",
+             temporary != NULL && temporary[0] != '\0' ? temporary : "/tmp");
+    if (mkdtemp(local.folder) == NULL || pipe(ends) != 0 ||
+        !program_path(program, sizeof program)) {
+        error_set(error, ERROR_LOCAL_SPARK, "cannot prepare a private Spark in '%s': %s",
+                  local.folder, strerror(errno));
+        error_next(error, "Set TMPDIR to a folder with room that this user can write.");
+        return false;
+    }
+    fcntl(ends[1], F_SETFD, FD_CLOEXEC);
+    result = spawn_guard(program, ends[0]);
+    close(ends[0]);
+    local.pipe = ends[1];
+    if (result == 0)
+        return true;
+    error_set(error, ERROR_LOCAL_SPARK, "cannot start '%s': %s", program, strerror(result));
+    forget();
+    return false;
+}
+
+/* ---- waiting for it: start, look, judge ---- */
+
+struct start {
+    struct reply master, history;
+    int64_t started_ms, reported_ms;
+};
+
+static flow_step start, look, judge;
+static const struct flow_type start_flow = {"local-start", start, sizeof(struct start), NULL};
+
+static struct next start(struct flow *flow)
+{
+    struct start *begun = flow_state(flow);
+    struct error error;
+
+    begun->started_ms = clock_ms();
+    if (local.guard == 0 && !start_guard(&error))
+        return flow_fail(flow, &error);
+    return look(flow);
+}
+
+static json_t *read_state(void)
+{
+    char path[PATH_MAX + 16];
+
+    snprintf(path, sizeof path, "%s/state.json", local.folder);
+    return json_load_file(path, 0, NULL);
+}
+
+static bool guard_has_ended(void)
+{
+    return waitpid(local.guard, NULL, WNOHANG) != 0;
+}
+
+static void describe_failure(const json_t *state, struct error *error)
+{
+    error_set(error, ERROR_LOCAL_SPARK, "%s",
+              jx_has_string(state, "error") ? jx_string(state, "error")
+                                            : "the private Spark's guard ended");
+    if (jx_has_string(state, "detail"))
+        error_detail(error, "%s", jx_string(state, "detail"));
+    error_next(error, "%s",
+               jx_has_string(state, "next") ? jx_string(state, "next")
+                                            : "Try again, or set SPARK_MASTER=spark://...");
+}
+
+static struct next look(struct flow *flow)
+{
+    struct start *begun = flow_state(flow);
+    struct error error;
+    int64_t ms = clock_ms() - begun->started_ms;
+
+    if (local.is_running) /* another call was quicker */
+        return flow_done(flow, NULL);
+    if (local.state == NULL) {
+        local.state = read_state();
+        if (local.state != NULL && jx_int(local.state, "uiPort") > 0)
+            cluster_set_local((int)jx_int(local.state, "masterPort"),
+                              (int)jx_int(local.state, "restPort"),
+                              (int)jx_int(local.state, "uiPort"),
+                              (int)jx_int(local.state, "historyPort"));
+    }
+    if (jx_has_string(local.state, "error") || local.guard == 0 || guard_has_ended() ||
+        ms > START_LIMIT_MS) {
+        json_auto_t *last = local.guard != 0 ? read_state() : NULL;
+        describe_failure(last, &error);
+        forget();
+        return flow_fail(flow, &error);
+    }
+    if (clock_ms() >= begun->reported_ms) {
+        begun->reported_ms = clock_ms() + 1000;
+        flow_report(flow, (double)ms / 1000, 0, "starting a private Spark (%d cores), %.0f s",
+                    cluster_local_cores(), (double)ms / 1000);
+    }
+    if (local.state != NULL) {
+        master_get_state(flow, optional(&begun->master));
+        history_get(flow, "version", optional(&begun->history));
+    }
+    flow_sleep(flow, LOOK_EVERY_MS);
+    return flow_then(flow, judge);
+}
+
+static struct next judge(struct flow *flow)
+{
+    struct start *begun = flow_state(flow);
+
+    if (jx_int(begun->master.body, "aliveworkers") < 1 || begun->history.body == NULL)
+        return look(flow);
+    log_write(LOG_INFO, "the private Spark runs in %s", local.folder);
+    local.is_running = true;
+    return flow_done(flow, NULL);
+}
+
+void local_ensure(struct flow *flow, struct reply *reply)
+{
+    if (!cluster_is_local())
+        return;
+    if (local.is_running && guard_has_ended()) {
+        log_write(LOG_WARNING, "the private Spark has gone; starting another");
+        forget();
+    }
+    if (!local.is_running)
+        flow_run(flow, &start_flow, NULL, reply);
+}
+
+void local_stop(void)
+{
+    forget();
+}
+
+void local_adjust_properties(json_t *properties)
+{
+    if (!cluster_is_local())
+        return;
+    if (!jx_has_string(properties, "spark.driver.cores"))
+        jx_set_string(properties, "spark.driver.cores", "0");
+    if (jx_has_string(properties, "spark.eventLog.enabled"))
+        return;
+    jx_set_string(properties, "spark.eventLog.enabled", "true");
+    jx_set_format(properties, "spark.eventLog.dir", "file://%s/events", local.folder);
+}
+
+const char *local_python(void)
+{
+    return jx_has_string(local.state, "python") ? jx_string(local.state, "python") : NULL;
+}
+
+bool local_has_spark_r(void)
+{
+    char path[PATH_MAX];
+
+    if (!cluster_is_local())
+        return true;
+    snprintf(path, sizeof path, "%s/R/lib/SparkR", jx_string(local.state, "sparkHome"));
+    return access(path, R_OK) == 0;
+}

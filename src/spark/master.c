@@ -1,0 +1,139 @@
+#include "spark/master.h"
+
+#include "base/buffer.h"
+#include "base/jx.h"
+#include "http.h"
+#include "spark/cluster.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { WORKERS_SHOWN = 5 };
+
+struct state {
+    struct reply answer;
+    size_t master;
+    struct error refusal;
+};
+
+static flow_step ask, look;
+static const struct flow_type state_flow = {"master-state", ask, sizeof(struct state), NULL};
+
+static struct next ask(struct flow *flow)
+{
+    struct state *state = flow_state(flow);
+    struct buffer url = {0};
+
+    buffer_printf(&url, "%s/json/", cluster_ui_url(state->master));
+    http_get(flow, HTTP_UI, buffer_text(&url), optional(&state->answer));
+    buffer_release(&url);
+    return flow_then(flow, look);
+}
+
+static struct next look(struct flow *flow)
+{
+    struct state *state = flow_state(flow);
+    const char *status = jx_string(state->answer.body, "status");
+
+    if (state->answer.failed) {
+        state->refusal = state->answer.error;
+    } else if (jx_array(state->answer.body, "workers") == NULL) {
+        error_set(&state->refusal, ERROR_BAD_ANSWER, "'%s' is not a Spark master",
+                  cluster_ui_url(state->master));
+        error_next(&state->refusal, "Set SPARK_MASTER_UI_URL to the master's web UI (port "
+                                    "8080 by default).");
+    } else if (strcmp(status, "STANDBY") == 0) {
+        error_set(&state->refusal, ERROR_REFUSED, "the master at '%s' is on standby",
+                  cluster_ui_url(state->master));
+        error_next(&state->refusal, "Name every master in SPARK_MASTER "
+                                    "(spark://a:7077,b:7077), or wait for the fail-over.");
+    } else {
+        jx_set_string(state->answer.body, "uiUrl", cluster_ui_url(state->master));
+        return flow_done(flow, json_incref(state->answer.body));
+    }
+    if (++state->master < cluster_masters())
+        return ask(flow);
+    return flow_fail(flow, &state->refusal);
+}
+
+void master_get_state(struct flow *flow, struct reply *reply)
+{
+    flow_run(flow, &state_flow, NULL, reply);
+}
+
+static json_t *find_by_id(const json_t *state, const char *list, const char *id)
+{
+    json_t *member;
+    size_t i;
+
+    json_array_foreach (json_object_get(state, list), i, member)
+        if (strcmp(jx_string(member, "id"), id) == 0)
+            return member;
+    return NULL;
+}
+
+json_t *master_find_worker(const json_t *state, const char *worker_id)
+{
+    return find_by_id(state, "workers", worker_id);
+}
+
+json_t *master_find_driver(const json_t *state, const char *driver_id)
+{
+    json_t *driver = find_by_id(state, "activedrivers", driver_id);
+
+    return driver != NULL ? driver : find_by_id(state, "completeddrivers", driver_id);
+}
+
+json_t *master_find_application(const json_t *state, const char *application_id)
+{
+    json_t *application = find_by_id(state, "activeapps", application_id);
+
+    return application != NULL ? application
+                               : find_by_id(state, "completedapps", application_id);
+}
+
+static bool is_alive(const json_t *worker)
+{
+    return strcmp(jx_string(worker, "state"), "ALIVE") == 0;
+}
+
+bool master_has_room(const json_t *state, json_int_t cores, json_int_t memory_mib,
+                     bool when_empty)
+{
+    const json_t *worker;
+    size_t i;
+
+    json_array_foreach (jx_array(state, "workers"), i, worker) {
+        if (is_alive(worker) &&
+            jx_int(worker, when_empty ? "cores" : "coresfree") >= cores &&
+            jx_int(worker, when_empty ? "memory" : "memoryfree") >= memory_mib)
+            return true;
+    }
+    return false;
+}
+
+json_t *master_describe_room(const json_t *state)
+{
+    struct buffer text = {0};
+    const json_t *worker;
+    json_t *description;
+    size_t i, shown = 0, alive = 0;
+
+    json_array_foreach (jx_array(state, "workers"), i, worker) {
+        if (!is_alive(worker) || ++alive > WORKERS_SHOWN)
+            continue;
+        buffer_printf(&text, "%s%s has %lld of %lld cores and %lld of %lld MiB free",
+                      shown++ > 0 ? "; " : "", jx_string(worker, "host"),
+                      (long long)jx_int(worker, "coresfree"),
+                      (long long)jx_int(worker, "cores"),
+                      (long long)jx_int(worker, "memoryfree"),
+                      (long long)jx_int(worker, "memory"));
+    }
+    if (alive == 0)
+        buffer_add_text(&text, "no worker is alive");
+    if (alive > shown)
+        buffer_printf(&text, "; %zu more workers", alive - shown);
+    description = jx_text(buffer_text(&text), text.length);
+    buffer_release(&text);
+    return description;
+}

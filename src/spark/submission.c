@@ -1,0 +1,236 @@
+#include "spark/submission.h"
+
+#include "base/buffer.h"
+#include "base/jx.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "http.h"
+#include "spark/cluster.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { UNATTENDED_KILL_TRIES = 3, UNATTENDED_KILL_PAUSE_MS = 1000 };
+
+/* ---- one request, asked of the masters in turn: ask, look ---- */
+
+struct asking {
+    struct reply answer;
+    size_t master;
+    struct error refusal; /* of the last master that was passed over */
+};
+
+static flow_step ask, look;
+static const struct flow_type asking_flow = {"rest", ask, sizeof(struct asking), NULL};
+
+static struct next ask(struct flow *flow)
+{
+    struct asking *asking = flow_state(flow);
+    const json_t *input = flow_input(flow);
+    struct buffer url = {0};
+
+    buffer_printf(&url, "%s/v1/submissions/%s", cluster_rest_url(asking->master),
+                  jx_string(input, "path"));
+    http_send(flow,
+              &(struct http_request){.service = HTTP_REST,
+                                     .method = jx_string(input, "method"),
+                                     .url = buffer_text(&url),
+                                     .json = json_object_get(input, "json")},
+              optional(&asking->answer));
+    buffer_release(&url);
+    return flow_then(flow, look);
+}
+
+static bool is_standby(const json_t *answer)
+{
+    return strstr(jx_string(answer, "message"), "Current state is not alive") != NULL;
+}
+
+static struct next look(struct flow *flow)
+{
+    struct asking *asking = flow_state(flow);
+    const json_t *answer = asking->answer.body;
+
+    if (asking->answer.failed) {
+        asking->refusal = asking->answer.error;
+        if (asking->refusal.kind == ERROR_UNREACHABLE)
+            error_next(&asking->refusal,
+                       "Start the master with spark.master.rest.enabled=true (it is off by "
+                       "default before Spark 4.1), or correct SPARK_REST_URL; "
+                       "'mcp-spark-server --check' tells more.");
+        /* Only a master that has certainly not acted may be passed over. */
+        if (asking->refusal.kind != ERROR_UNREACHABLE)
+            return flow_fail(flow, &asking->refusal);
+    } else if (is_standby(answer)) {
+        error_set(&asking->refusal, ERROR_REFUSED, "the master at '%s' is not active",
+                  cluster_rest_url(asking->master));
+        error_detail(&asking->refusal, "%.*s", (int)strcspn(jx_string(answer, "message"), "\n"),
+                     jx_string(answer, "message"));
+        error_next(&asking->refusal, "Name every master in SPARK_MASTER "
+                                     "(spark://a:7077,b:7077), or wait for the fail-over.");
+    } else {
+        cluster_prefer_master(asking->master);
+        return flow_done(flow, json_incref(asking->answer.body));
+    }
+    if (++asking->master < cluster_masters())
+        return ask(flow);
+    return flow_fail(flow, &asking->refusal);
+}
+
+static json_t *request_of(const char *method, const char *action, const char *id)
+{
+    struct buffer path = {0};
+    json_t *request;
+
+    buffer_printf(&path, "%s", action);
+    if (id != NULL) {
+        buffer_add_text(&path, "/");
+        text_add_url_part(&path, id);
+    }
+    request = jx_pack("{s:s, s:s}", "method", method, "path", buffer_text(&path));
+    buffer_release(&path);
+    return request;
+}
+
+/* ---- status: ask_status, judge_status ---- */
+
+struct status {
+    struct reply answer;
+};
+
+static flow_step ask_status, judge_status;
+static const struct flow_type status_flow = {"driver-status", ask_status,
+                                             sizeof(struct status), NULL};
+
+static struct next ask_status(struct flow *flow)
+{
+    struct status *status = flow_state(flow);
+
+    flow_run(flow, &asking_flow, json_incref(flow_input(flow)), &status->answer);
+    return flow_then(flow, judge_status);
+}
+
+static struct next judge_status(struct flow *flow)
+{
+    struct status *status = flow_state(flow);
+    struct error error;
+
+    if (jx_bool(status->answer.body, "success"))
+        return flow_done(flow, json_incref(status->answer.body));
+    error_set(&error, ERROR_NOT_FOUND, "the master knows no driver '%.100s'",
+              strrchr(jx_string(flow_input(flow), "path"), '/') + 1);
+    error_next(&error, "Ids look like 'driver-20261122153531-0000'; monitor-cluster with "
+                       "metric_type 'drivers' lists them. A master forgets ended drivers after "
+                       "a while, and all of them when it restarts.");
+    return flow_fail(flow, &error);
+}
+
+void submission_get_version(struct flow *flow, struct reply *reply)
+{
+    flow_run(flow, &asking_flow, request_of("GET", "status", "x"), reply);
+}
+
+void submission_get_status(struct flow *flow, const char *id, struct reply *reply)
+{
+    flow_run(flow, &status_flow, request_of("GET", "status", id), reply);
+}
+
+void submission_kill(struct flow *flow, const char *id, struct reply *reply)
+{
+    flow_run(flow, &asking_flow, request_of("POST", "kill", id), reply);
+}
+
+bool submission_has_ended(const char *state)
+{
+    static const char *const final[] = {"FINISHED", "KILLED", "FAILED", "ERROR", "RELAUNCHING"};
+
+    for (size_t i = 0; i < sizeof final / sizeof *final; i++)
+        if (strcmp(state, final[i]) == 0)
+            return true;
+    return false;
+}
+
+/* ---- create ---- */
+
+/*
+ * The request runs in a root flow, because a driver whose creation was asked for must be known
+ * to somebody: when the flow that waits has gone, the answer's driver is killed.
+ */
+struct creation {
+    struct operation operation;
+    bool is_orphan;
+};
+
+static void leave_creation(struct operation *operation)
+{
+    list_member(operation, struct creation, operation)->is_orphan = true;
+}
+
+static void end_creation(void *context, const struct error *error, json_t *result)
+{
+    struct creation *creation = context;
+    bool is_accepted = error == NULL && jx_bool(result, "success");
+    struct error refusal;
+
+    if (creation->is_orphan) {
+        if (is_accepted)
+            submission_kill_unattended(jx_string(result, "submissionId"));
+    } else if (is_accepted) {
+        operation_succeed(&creation->operation, json_incref(result));
+    } else if (error != NULL) {
+        operation_fail(&creation->operation, error);
+    } else {
+        error_set(&refusal, ERROR_SPARK, "the master refused the submission");
+        error_detail(&refusal, "%s", jx_string(result, "message"));
+        operation_fail(&creation->operation, &refusal);
+    }
+    free(creation);
+}
+
+void submission_create(struct flow *flow, json_t *request, struct reply *reply)
+{
+    struct creation *creation = memory_new(sizeof *creation);
+    json_t *input = request_of("POST", "create", NULL);
+
+    json_object_set_new(input, "json", request);
+    operation_begin(&creation->operation, flow, reply, leave_creation);
+    flow_start(&asking_flow, input,
+               &(struct flow_client){.context = creation, .ended = end_creation});
+}
+
+/* ---- unattended kill: kill, retry ---- */
+
+struct unattended_kill {
+    struct reply answer;
+    int tries;
+};
+
+static flow_step kill_driver, retry_kill;
+static const struct flow_type unattended_kill_flow = {"unattended-kill", kill_driver,
+                                                      sizeof(struct unattended_kill), NULL};
+
+static struct next kill_driver(struct flow *flow)
+{
+    struct unattended_kill *kill = flow_state(flow);
+
+    submission_kill(flow, jx_string(flow_input(flow), "id"), optional(&kill->answer));
+    return flow_then(flow, retry_kill);
+}
+
+static struct next retry_kill(struct flow *flow)
+{
+    struct unattended_kill *kill = flow_state(flow);
+
+    if (!kill->answer.failed || ++kill->tries == UNATTENDED_KILL_TRIES)
+        return flow_done(flow, NULL);
+    flow_sleep(flow, UNATTENDED_KILL_PAUSE_MS);
+    return flow_then(flow, kill_driver);
+}
+
+void submission_kill_unattended(const char *id)
+{
+    log_write(LOG_INFO, "killing driver %s, which nobody waits for", id);
+    flow_start(&unattended_kill_flow, jx_pack("{s:s}", "id", id), NULL);
+}

@@ -1,0 +1,128 @@
+#include "spark/worker.h"
+
+#include "base/buffer.h"
+#include "base/jx.h"
+#include "base/text.h"
+#include "http.h"
+#include "spark/cluster.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { WORKER_TIMEOUT_MS = 8000, PAGE_LIMIT = 4 * LOG_PAGE_MAX };
+
+struct page {
+    struct reply direct, proxied;
+};
+
+static flow_step ask_worker, ask_proxy, read_page;
+static const struct flow_type page_flow = {"worker-log", ask_worker, sizeof(struct page), NULL};
+
+static void get_page(struct flow *flow, const char *base, struct reply *reply)
+{
+    struct buffer url = {0};
+
+    buffer_printf(&url, "%s/log/?%s", base, jx_string(flow_input(flow), "query"));
+    http_send(flow,
+              &(struct http_request){.service = HTTP_UI,
+                                     .url = buffer_text(&url),
+                                     .wants_text = true,
+                                     .limit = PAGE_LIMIT,
+                                     .timeout_ms = WORKER_TIMEOUT_MS},
+              optional(reply));
+    buffer_release(&url);
+}
+
+static struct next ask_worker(struct flow *flow)
+{
+    struct page *page = flow_state(flow);
+
+    get_page(flow, jx_string(flow_input(flow), "workerUrl"), &page->direct);
+    return flow_then(flow, ask_proxy);
+}
+
+/* spark.ui.reverseProxy=true on the master makes workers readable at /proxy/<worker id>/. */
+static struct next ask_proxy(struct flow *flow)
+{
+    struct page *page = flow_state(flow);
+    const char *worker_id = jx_string(flow_input(flow), "workerId");
+    struct buffer base = {0};
+
+    if (page->direct.failed && worker_id[0] != '\0') {
+        buffer_printf(&base, "%s/proxy/", cluster_ui_url(0));
+        text_add_url_part(&base, worker_id);
+        get_page(flow, buffer_text(&base), &page->proxied);
+        buffer_release(&base);
+    }
+    return flow_then(flow, read_page);
+}
+
+/* "==== Bytes 0-1536 of 1536 of /work/driver-1/stdout ====", then the text. */
+static json_t *parse_page(const json_t *answer, struct error *error)
+{
+    const json_t *text_value = json_object_get(answer, "text");
+    const char *text = json_string_value(text_value);
+    const char *body = text != NULL ? strchr(text, '\n') : NULL;
+    long long start, end, total;
+
+    if (body == NULL || sscanf(text, "==== Bytes %lld-%lld of %lld", &start, &end, &total) != 3) {
+        error_set(error, ERROR_BAD_ANSWER, "the worker's log page is not one");
+        error_next(error, "Something else answers at the worker's address; see SPARK_HOST_MAP.");
+        return NULL;
+    }
+    body++;
+    if (text_starts_with(body, "Error: ") && total == 0) {
+        error_set(error, ERROR_NOT_FOUND, "the worker has no such log");
+        error_detail(error, "%.*s", (int)strcspn(body, "\n"), body);
+        error_next(error, "The process may not have started yet, or its folder was cleaned up "
+                          "(spark.worker.cleanup).");
+        return NULL;
+    }
+    return jx_pack("{s:I, s:I, s:I, s:o}", "start", (json_int_t)start, "end", (json_int_t)end,
+                   "total", (json_int_t)total, "text",
+                   jx_text(body, json_string_length(text_value) - (size_t)(body - text)));
+}
+
+static struct next read_page(struct flow *flow)
+{
+    struct page *page = flow_state(flow);
+    json_t *answer = page->direct.body;
+    json_t *result;
+    struct error error;
+
+    /* Without a reverse proxy the master answers any path with its own page. */
+    if (page->direct.failed && strstr(jx_string(page->proxied.body, "type"), "plain") != NULL)
+        answer = page->proxied.body;
+    if (answer == NULL) {
+        error = page->direct.error;
+        error_next(&error, "Workers must be reachable from here for logs: set SPARK_PUBLIC_DNS "
+                           "on them, spark.ui.reverseProxy on the master, or SPARK_HOST_MAP "
+                           "here.");
+        return flow_fail(flow, &error);
+    }
+    result = parse_page(answer, &error);
+    return result != NULL ? flow_done(flow, result) : flow_fail(flow, &error);
+}
+
+void worker_get_log(struct flow *flow, const struct worker_log *log, struct reply *reply)
+{
+    struct buffer query = {0};
+
+    if (log->driver_id != NULL) {
+        buffer_add_text(&query, "driverId=");
+        text_add_url_part(&query, log->driver_id);
+    } else {
+        buffer_add_text(&query, "appId=");
+        text_add_url_part(&query, log->application_id);
+        buffer_add_text(&query, "&executorId=");
+        text_add_url_part(&query, log->executor_id);
+    }
+    buffer_printf(&query, "&logType=%s&byteLength=%lld", log->type, (long long)log->length);
+    if (log->offset >= 0)
+        buffer_printf(&query, "&offset=%lld", (long long)log->offset);
+    flow_run(flow, &page_flow,
+             jx_pack("{s:s, s:s, s:s}", "workerUrl", log->worker_url, "workerId",
+                     log->worker_id, "query", buffer_text(&query)),
+             reply);
+    buffer_release(&query);
+}

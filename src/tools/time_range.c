@@ -1,0 +1,139 @@
+#include "tools/time_range.h"
+
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+static const int64_t day_ms = 86400000;
+
+static bool parse_span(const char *text, int64_t *ms)
+{
+    static const struct {
+        const char *unit;
+        int64_t ms;
+    } units[] = {{"s", 1000},      {"m", 60000},       {"min", 60000},    {"h", 3600000},
+                 {"d", 86400000},  {"w", 604800000},   {"minutes", 60000}, {"hours", 3600000},
+                 {"days", 86400000}};
+    long long number;
+    char unit[10], end;
+
+    if (sscanf(text, "%lld %9[a-z]%c", &number, unit, &end) != 2 || number < 1 ||
+        number > 100000)
+        return false;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        if (strcmp(unit, units[i].unit) == 0) {
+            *ms = number * units[i].ms;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool fields_are_real(const struct tm *fields)
+{
+    static const int days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+
+    return fields->tm_mon >= 0 && fields->tm_mon < 12 && fields->tm_mday >= 1 &&
+           fields->tm_mday <= days[fields->tm_mon] && fields->tm_hour >= 0 &&
+           fields->tm_hour < 24 && fields->tm_min >= 0 && fields->tm_min < 60 &&
+           fields->tm_sec >= 0 && fields->tm_sec < 61;
+}
+
+/* A day or a moment; `is_day` tells which. */
+static bool parse_moment(const char *text, int64_t *ms, bool *is_day)
+{
+    struct tm fields = {.tm_isdst = -1};
+    char zone[8] = "";
+    int used = 0;
+
+    if (sscanf(text, "%4d-%2d-%2d%n", &fields.tm_year, &fields.tm_mon, &fields.tm_mday,
+               &used) != 3)
+        return false;
+    text += used;
+    *is_day = *text == '\0' || strcmp(text, "Z") == 0;
+    if (!*is_day) {
+        int seconds = 0;
+        if (sscanf(text, "%*1[T ]%2d:%2d%n", &fields.tm_hour, &fields.tm_min, &used) != 2)
+            return false;
+        text += used;
+        if (sscanf(text, ":%2d%n", &fields.tm_sec, &seconds) == 1)
+            text += seconds;
+        if (*text == '.')
+            text += 1 + strspn(text + 1, "0123456789");
+    }
+    snprintf(zone, sizeof zone, "%s", text);
+    fields.tm_year -= 1900;
+    fields.tm_mon -= 1;
+    if (!fields_are_real(&fields) || (zone[0] != '\0' && strcmp(zone, "Z") != 0))
+        return false;
+    *ms = (int64_t)(zone[0] == 'Z' ? timegm(&fields) : mktime(&fields)) * 1000;
+    return true;
+}
+
+static int64_t start_of_day(int64_t now_ms, int days_ago)
+{
+    time_t seconds = (time_t)(now_ms / 1000);
+    struct tm fields;
+
+    localtime_r(&seconds, &fields);
+    fields.tm_hour = fields.tm_min = fields.tm_sec = 0;
+    fields.tm_mday -= days_ago;
+    fields.tm_isdst = -1;
+    return (int64_t)mktime(&fields) * 1000;
+}
+
+static bool parse_between(const char *text, struct time_range *range)
+{
+    const char *slash = strchr(text, '/');
+    char first[40];
+    bool is_day;
+
+    if (slash != NULL) {
+        snprintf(first, sizeof first, "%.*s", (int)(slash - text), text);
+        if (!parse_moment(first, &range->from_ms, &is_day) ||
+            !parse_moment(slash + 1, &range->to_ms, &is_day))
+            return false;
+    } else {
+        if (!parse_moment(text, &range->from_ms, &is_day) || !is_day)
+            return false;
+        range->to_ms = range->from_ms;
+    }
+    if (is_day)
+        range->to_ms += day_ms - 1;
+    return range->from_ms <= range->to_ms;
+}
+
+bool time_range_parse(const char *text, int64_t now_ms, struct time_range *range,
+                      struct error *error)
+{
+    int64_t span_ms;
+
+    *range = (struct time_range){.to_ms = now_ms};
+    if (parse_span(text, &span_ms)) {
+        range->from_ms = now_ms - span_ms;
+        return true;
+    }
+    if (strcasecmp(text, "today") == 0) {
+        range->from_ms = start_of_day(now_ms, 0);
+        return true;
+    }
+    if (strcasecmp(text, "yesterday") == 0) {
+        range->from_ms = start_of_day(now_ms, 1);
+        range->to_ms = start_of_day(now_ms, 0) - 1;
+        return true;
+    }
+    if (parse_between(text, range))
+        return true;
+    error_set(error, ERROR_ARGUMENTS, "cannot read the time_range '%.60s'", text);
+    error_next(error, "Examples: '15m', '24h', '7d', 'today', 'yesterday', '2026-11-01', "
+                      "'2026-11-01/2026-11-07', '2026-11-01T10:00/2026-11-01T12:30Z'.");
+    return false;
+}
+
+bool time_range_touches(const struct time_range *range, int64_t start_ms, int64_t end_ms)
+{
+    return start_ms <= range->to_ms && (end_ms == 0 || end_ms >= range->from_ms);
+}

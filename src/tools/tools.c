@@ -1,0 +1,11 @@
+/* The tools of the server, in the order in which clients see them. */
+#include "tools/tool.h"
+
+extern const struct tool submit_spark_job, kill_spark_job, monitor_cluster;
+
+const struct tool *const all_tools[] = {
+    &submit_spark_job,
+    &kill_spark_job,
+    &monitor_cluster,
+    NULL,
+};
