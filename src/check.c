@@ -1,2 +1,220 @@
 #include "check.h"
-int check_run(void) { return 0; }
+
+#include "base/buffer.h"
+#include "base/jx.h"
+#include "config.h"
+#include "flow.h"
+#include "http.h"
+#include "spark/cluster.h"
+#include "spark/history.h"
+#include "spark/local.h"
+#include "spark/master.h"
+#include "spark/properties.h"
+#include "spark/submission.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { WORKERS_MAX = 16, WAIT_MS = 1000 };
+
+struct check {
+    struct reply local, version, master, history, page;
+    struct reply workers[WORKERS_MAX];
+};
+
+static bool is_good = true;
+
+static flow_step start_spark, ask, ask_workers, tell;
+static const struct flow_type check_flow = {"check", start_spark, sizeof(struct check), NULL};
+
+static void say(const char *verdict, const char *what, const char *text)
+{
+    printf("%-7s %-15s %s\n", verdict, what, text);
+}
+
+static void say_error(const char *verdict, const char *what, const struct error *error)
+{
+    say(verdict, what, error->message);
+    if (error->detail[0] != '\0')
+        printf("%24s%s\n", "", error->detail);
+    if (error->next[0] != '\0')
+        printf("%24s-> %s\n", "", error->next);
+}
+
+static void fail(const char *what, const struct error *error)
+{
+    is_good = false;
+    say_error("FAILED", what, error);
+}
+
+static struct next start_spark(struct flow *flow)
+{
+    struct check *check = flow_state(flow);
+
+    if (cluster_is_local())
+        say("...", "private Spark", "starting");
+    local_ensure(flow, optional(&check->local));
+    return flow_then(flow, ask);
+}
+
+static struct next ask(struct flow *flow)
+{
+    struct check *check = flow_state(flow);
+    struct buffer url = {0};
+
+    if (check->local.failed) {
+        fail("private Spark", &check->local.error);
+        return flow_done(flow, NULL);
+    }
+    submission_get_version(flow, optional(&check->version));
+    master_get_state(flow, optional(&check->master));
+    history_get(flow, "version", optional(&check->history));
+    buffer_printf(&url, "%s/", cluster_ui_url(0));
+    http_send(flow,
+              &(struct http_request){.service = HTTP_UI,
+                                     .url = buffer_text(&url),
+                                     .wants_text = true},
+              optional(&check->page));
+    buffer_release(&url);
+    return flow_then(flow, ask_workers);
+}
+
+static struct next ask_workers(struct flow *flow)
+{
+    struct check *check = flow_state(flow);
+    const json_t *worker;
+    size_t i;
+
+    json_array_foreach (jx_array(check->master.body, "workers"), i, worker) {
+        struct buffer url = {0};
+        if (i == WORKERS_MAX || strcmp(jx_string(worker, "state"), "ALIVE") != 0)
+            continue;
+        buffer_printf(&url, "%s/json/", jx_string(worker, "webuiaddress"));
+        http_get(flow, HTTP_UI, buffer_text(&url), optional(&check->workers[i]));
+        buffer_release(&url);
+    }
+    return flow_then(flow, tell);
+}
+
+/* The master's page names the address its submission API is bound to, if it is on at all. */
+static void tell_rest(struct check *check)
+{
+    const char *page = jx_string(check->page.body, "text");
+    const char *address = strstr(page, "REST URL:");
+    char text[400];
+
+    if (!check->version.failed) {
+        snprintf(text, sizeof text, "%s, Spark %s", cluster_rest_url(0),
+                 jx_string(check->version.body, "serverSparkVersion"));
+        say("ok", "submission API", text);
+        return;
+    }
+    if (check->version.error.kind == ERROR_UNREACHABLE && address != NULL) {
+        address += strcspn(address, "0123456789abcdefghijklmnopqrstuvwxyz");
+        if (strstr(address, "spark://") != NULL)
+            address = strstr(address, "spark://") + strlen("spark://");
+        error_next(&check->version.error, "The master says its submission API is at '%.*s': set "
+                   "SPARK_REST_URL=http://%.*s", (int)strcspn(address, " <\n"), address,
+                   (int)strcspn(address, " <\n"), address);
+    } else if (check->version.error.kind == ERROR_UNREACHABLE && page[0] != '\0') {
+        error_next(&check->version.error, "The master's page names no REST URL, so the API is "
+                   "off: start the master with -Dspark.master.rest.enabled=true.");
+    }
+    fail("submission API", &check->version.error);
+}
+
+static void tell_master(struct check *check)
+{
+    const json_t *master = check->master.body;
+    char text[400];
+
+    if (check->master.failed) {
+        fail("master", &check->master.error);
+        return;
+    }
+    snprintf(text, sizeof text, "%s, %s, %lld workers, %lld cores, %lld MiB",
+             jx_string(master, "uiUrl"), jx_string(master, "status"),
+             (long long)jx_int(master, "aliveworkers"), (long long)jx_int(master, "cores"),
+             (long long)jx_int(master, "memory"));
+    say("ok", "master", text);
+    if (jx_int(master, "aliveworkers") == 0) {
+        is_good = false;
+        say("FAILED", "workers", "no worker is alive");
+        printf("%24s-> Start a worker that registers at %s.\n", "", cluster_master_url());
+    }
+}
+
+static void tell_workers(struct check *check)
+{
+    const json_t *worker;
+    size_t i;
+
+    json_array_foreach (jx_array(check->master.body, "workers"), i, worker) {
+        if (i == WORKERS_MAX || strcmp(jx_string(worker, "state"), "ALIVE") != 0)
+            continue;
+        if (!check->workers[i].failed) {
+            say("ok", "worker", jx_string(worker, "webuiaddress"));
+            continue;
+        }
+        error_next(&check->workers[i].error,
+                   "Without it the output of jobs cannot be read: set SPARK_PUBLIC_DNS on the "
+                   "worker, spark.ui.reverseProxy on the master, or SPARK_HOST_MAP here.");
+        fail("worker", &check->workers[i].error);
+    }
+}
+
+static void tell_history(struct check *check)
+{
+    char text[400];
+
+    if (check->history.failed) {
+        error_next(&check->history.error, "Only older applications are missing without it; "
+                                          "start one, or set SPARK_HISTORY_URL.");
+        say_error("warning", "history server", &check->history.error);
+        return;
+    }
+    snprintf(text, sizeof text, "%s, Spark %s", cluster_history_url(),
+             jx_string(check->history.body, "spark"));
+    say("ok", "history server", text);
+}
+
+static void tell_configuration(void)
+{
+    const char *python = config_get(CONFIG_PYTHON);
+    struct error error;
+    json_t *properties = properties_default(&error);
+
+    if (properties == NULL)
+        fail("properties", &error);
+    json_decref(properties);
+    if (python == NULL)
+        python = local_python();
+    say("ok", "Python", python != NULL ? python : "what the workers have (PYSPARK_PYTHON unset)");
+}
+
+static struct next tell(struct flow *flow)
+{
+    struct check *check = flow_state(flow);
+
+    tell_rest(check);
+    tell_master(check);
+    tell_workers(check);
+    tell_history(check);
+    tell_configuration();
+    return flow_done(flow, NULL);
+}
+
+int check_run(void)
+{
+    http_open();
+    flow_start(&check_flow, NULL, NULL);
+    while (flow_count() > 0) {
+        http_wait(NULL, 0, flow_wait_ms(WAIT_MS));
+        flow_dispatch();
+    }
+    local_stop();
+    http_close();
+    puts(is_good ? "Everything that is needed works." : "Something that is needed does not work.");
+    return is_good ? 0 : 1;
+}

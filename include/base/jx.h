@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* "" when absent; borrowed from the object. */
+/* "" when absent, or when a NUL in it would make it look shorter; borrowed from the object. */
 const char *jx_string(const json_t *object, const char *key);
 bool jx_has_string(const json_t *object, const char *key);
 /* 0 when absent; reads numbers and, as Spark's starttime needs it, strings of digits. */

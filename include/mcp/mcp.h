@@ -21,8 +21,6 @@ struct mcp {
     struct link calls;      /* tools/call in flight */
 };
 
-enum { LOG_LEVEL_NONE = 100 };
-
 void mcp_open(struct mcp *mcp, struct outbox *outbox);
 /* Ends every call in flight without an answer. */
 void mcp_close(struct mcp *mcp);
@@ -53,9 +51,6 @@ struct request {
 void request_answer(struct request *request, json_t *result);
 void request_refuse(struct request *request, const struct error *error, json_t *data);
 void request_forget(struct request *request);
-
-/* The index of an RFC 5424 level as MCP names it, debug is 0; -1 when there is no such level. */
-int log_level_index(const char *name);
 
 /* The handler of a method, NULL when this revision has no such method. */
 typedef void method_handler(struct request *request);

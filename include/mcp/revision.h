@@ -34,6 +34,13 @@ bool revision_check_envelope(const json_t *params, struct error *error, json_t *
 /* The names of the revisions that server/discover answers. New. */
 json_t *revision_list(void);
 
+enum { LOG_LEVEL_NONE = 100 }; /* above every level: nothing is sent */
+
+/* The index of an RFC 5424 level as MCP names it, debug is 0; -1 when there is no such level. */
+int log_level_index(const char *name);
+/* The level that a modern request's envelope asks for; LOG_LEVEL_NONE when it asks for none. */
+int revision_log_level(const json_t *params);
+
 bool revision_has_batches(enum revision revision);
 bool revision_has_progress_message(enum revision revision);
 bool revision_has_structured_content(enum revision revision);

@@ -11,9 +11,10 @@
 
 const char *jx_string(const json_t *object, const char *key)
 {
-    const char *value = json_string_value(json_object_get(object, key));
+    const json_t *value = json_object_get(object, key);
+    const char *text = json_string_value(value);
 
-    return value != NULL ? value : "";
+    return text != NULL && strlen(text) == json_string_length(value) ? text : "";
 }
 
 bool jx_has_string(const json_t *object, const char *key)

@@ -14,8 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOG_LEVEL_KEY "io.modelcontextprotocol/logLevel"
-
 enum { TEXT_LIMIT = 40000 };
 
 struct call {
@@ -81,6 +79,13 @@ static void end_call(void *context, const struct error *error, json_t *result)
     call_free(call);
 }
 
+/* Whole numbers without a fraction. */
+static json_t *number(double value)
+{
+    return value == (double)(json_int_t)value ? json_integer((json_int_t)value)
+                                              : json_real(value);
+}
+
 /* The protocol wants progress to grow with every notification, whatever the work counts. */
 static void report_progress(void *context, double done, double total, const char *message)
 {
@@ -90,10 +95,10 @@ static void report_progress(void *context, double done, double total, const char
     if (call->progress_token == NULL || outbox_is_full(call->request.mcp->outbox))
         return;
     call->progress = done > call->progress ? done : call->progress + 0.1;
-    params = jx_pack("{s:O, s:f}", "progressToken", call->progress_token, "progress",
-                     call->progress);
+    params = jx_pack("{s:O, s:o}", "progressToken", call->progress_token, "progress",
+                     number(call->progress));
     if (total > 0 && total >= call->progress)
-        json_object_set_new(params, "total", json_real(total));
+        json_object_set_new(params, "total", number(total));
     if (revision_has_progress_message(call->request.revision))
         jx_set_string(params, "message", message);
     outbox_send(call->request.mcp->outbox, rpc_notification("notifications/progress", params));
@@ -150,9 +155,7 @@ static void start_call(struct request *request, const struct tool *tool, json_t 
     call->progress = -1;
     call->log_level = request->mcp->log_level;
     if (request->revision == REVISION_2026_07_28)
-        call->log_level = json_object_get(meta, LOG_LEVEL_KEY) != NULL
-                              ? log_level_index(jx_string(meta, LOG_LEVEL_KEY))
-                              : LOG_LEVEL_NONE;
+        call->log_level = revision_log_level(request->params);
     call->started_ms = clock_ms();
     list_append(&request->mcp->calls, &call->link);
     call->flow = flow_start(&tool->flow, json_incref(arguments),
@@ -164,23 +167,19 @@ static void start_call(struct request *request, const struct tool *tool, json_t 
 
 void handle_tools_call(struct request *request)
 {
-    const char *name = json_string_value(json_object_get(request->params, "name"));
-    const struct tool *tool = name != NULL ? tool_find(name) : NULL;
-    json_t *level = json_object_get(jx_object(request->params, "_meta"), LOG_LEVEL_KEY);
+    const char *name = jx_string(request->params, "name");
+    const struct tool *tool = tool_find(name);
     json_auto_t *arguments = json_incref(json_object_get(request->params, "arguments"));
     struct error error;
 
     if (arguments == NULL)
         arguments = json_object();
-    if (name == NULL) {
+    if (!json_is_string(json_object_get(request->params, "name"))) {
         error_set(&error, ERROR_PARAMS, "'name' must be a string");
     } else if (tool == NULL) {
         error_set(&error, ERROR_PARAMS, "unknown tool: '%.100s'", name);
     } else if (!json_is_object(arguments)) {
         error_set(&error, ERROR_PARAMS, "'arguments' must be an object");
-    } else if (level != NULL && (!json_is_string(level) ||
-                                 log_level_index(json_string_value(level)) < 0)) {
-        error_set(&error, ERROR_PARAMS, "'" LOG_LEVEL_KEY "' is no log level");
     } else if (!check_arguments(tool, arguments, &error)) {
         request_answer(request, revision_finish_result(request->revision,
                                                        error_result(&error), false));

@@ -37,17 +37,6 @@ static void handle_ping(struct request *request)
     request_answer(request, json_object());
 }
 
-int log_level_index(const char *name)
-{
-    static const char *const levels[] = {"debug", "info",     "notice", "warning",
-                                         "error", "critical", "alert",  "emergency"};
-
-    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
-        if (strcmp(name, levels[i]) == 0)
-            return (int)i;
-    return -1;
-}
-
 static void handle_set_level(struct request *request)
 {
     int level = log_level_index(jx_string(request->params, "level"));

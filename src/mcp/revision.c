@@ -18,6 +18,26 @@ static const char *const names[] = {
     [REVISION_2026_07_28] = "2026-07-28",
 };
 
+int log_level_index(const char *name)
+{
+    static const char *const levels[] = {"debug", "info",     "notice", "warning",
+                                         "error", "critical", "alert",  "emergency"};
+
+    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
+        if (strcmp(name, levels[i]) == 0)
+            return (int)i;
+    return -1;
+}
+
+int revision_log_level(const json_t *params)
+{
+    const json_t *level = json_object_get(jx_object(params, "_meta"), ENVELOPE "logLevel");
+
+    return level == NULL ? LOG_LEVEL_NONE
+                         : log_level_index(jx_string(jx_object(params, "_meta"),
+                                                     ENVELOPE "logLevel"));
+}
+
 enum revision revision_negotiate(const char *asked)
 {
     for (int i = REVISION_2024_11_05; i <= REVISION_2025_11_25; i++)
@@ -44,21 +64,25 @@ bool revision_is_modern_request(const char *method, const json_t *params)
 bool revision_check_envelope(const json_t *params, struct error *error, json_t **data)
 {
     const json_t *meta = jx_object(params, "_meta");
-    const char *asked = json_string_value(json_object_get(meta, ENVELOPE "protocolVersion"));
+    json_t *asked = json_object_get(meta, ENVELOPE "protocolVersion");
 
-    if (asked == NULL) {
+    if (!json_is_string(asked)) {
         error_set(error, ERROR_PARAMS,
                   "params._meta must have a string '" ENVELOPE "protocolVersion'");
         return false;
     }
-    if (strcmp(asked, names[REVISION_2026_07_28]) != 0) {
+    if (strcmp(jx_string(meta, ENVELOPE "protocolVersion"), names[REVISION_2026_07_28]) != 0) {
         error_set(error, ERROR_REVISION, "Unsupported protocol version");
-        *data = jx_pack("{s:o, s:s}", "supported", revision_list(), "requested", asked);
+        *data = jx_pack("{s:o, s:O}", "supported", revision_list(), "requested", asked);
         return false;
     }
     if (!json_is_object(json_object_get(meta, ENVELOPE "clientCapabilities"))) {
         error_set(error, ERROR_PARAMS,
                   "params._meta must have an object '" ENVELOPE "clientCapabilities'");
+        return false;
+    }
+    if (revision_log_level(params) < 0) {
+        error_set(error, ERROR_PARAMS, "'" ENVELOPE "logLevel' is no log level");
         return false;
     }
     return true;

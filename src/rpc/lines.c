@@ -54,7 +54,7 @@ static void trim(struct lines *lines, const char **line, size_t *length)
         *length -= 3;
     }
     lines->is_past_start = true;
-    while (*length > 0 && strchr(" \t\r", (*line)[*length - 1]) != NULL)
+    while (*length > 0 && memchr(" \t\r", (*line)[*length - 1], 3) != NULL)
         --*length;
 }
 

@@ -11,8 +11,13 @@ enum { JSON_FLAGS = JSON_DECODE_ANY | JSON_ALLOW_NUL };
 json_t *rpc_parse(const char *line, size_t length, struct error *error)
 {
     json_error_t where;
-    json_t *value = json_loadb(line, length, JSON_FLAGS, &where);
+    json_t *value;
 
+    if (memchr(line, '\0', length) != NULL) {
+        error_set(error, ERROR_PARSE, "the line is not JSON: it holds a NUL byte");
+        return NULL;
+    }
+    value = json_loadb(line, length, JSON_FLAGS, &where);
     if (value == NULL && json_error_code(&where) == json_error_invalid_utf8) {
         struct buffer clean = {0};
         text_make_utf8(line, length, &clean);
@@ -40,7 +45,7 @@ void rpc_classify(json_t *value, struct rpc_message *message)
     memset(message, 0, sizeof *message);
     message->id = has_good_id ? id : NULL;
     message->params = json_object_get(value, "params");
-    message->method = json_string_value(method);
+    message->method = jx_string(value, "method");
     if (!json_is_object(value)) {
         refuse(message, "a message is an object");
     } else if (method == NULL && id != NULL &&

@@ -143,6 +143,8 @@ static void check_string(const json_t *schema, const json_t *value, const char *
 
     if ((json_int_t)json_string_length(value) < jx_int(schema, "minLength"))
         report(problems, path, "a text that is not empty", value);
+    if (strlen(json_string_value(value)) != json_string_length(value))
+        report(problems, path, "a text without NUL characters", value);
     if (pattern == NULL || regcomp(&expression, pattern, REG_EXTENDED | REG_NOSUB) != 0)
         return;
     if (regexec(&expression, json_string_value(value), 0, NULL, 0) != 0) {

@@ -1,0 +1,6 @@
+#include "server.h"
+
+int main(void)
+{
+    return server_run();
+}
