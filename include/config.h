@@ -1,8 +1,8 @@
 /*
- * What the server was told: one table of keys, each an environment variable (as MCP hosts pass
- * configuration) and a flag. A flag wins over the environment, both over the default. A value
- * that is empty or still begins with "${user_config." (a host's unfilled template) counts as
- * unset.
+ * What the server was told: one table of keys, each an environment variable (as MCP hosts
+ * pass configuration) and a flag. A flag wins over the environment, both over the
+ * default. A value that is empty or still begins with "${user_config." (a host's unfilled
+ * template) counts as unset.
  */
 #ifndef CONFIG_H
 #define CONFIG_H
@@ -62,8 +62,8 @@ void config_flag(enum config_key key, char *flag, size_t size);
 
 /* Reads the environment; false with the first value that cannot be used. */
 bool config_load(struct error *error);
-/* Sets a key from its flag's name ("rest-url") and value; before config_load. A secret is taken
- * only as "@FILE", because arguments can be seen by others. */
+/* Sets a key from its flag's name ("rest-url") and value; before config_load. A secret is
+ * taken only as "@FILE", because arguments can be seen by others. */
 bool config_set_flag(const char *flag, const char *value, struct error *error);
 void config_release(void);
 

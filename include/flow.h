@@ -1,17 +1,17 @@
 /*
- * Asynchronous work. A flow is a chain of steps; a step starts operations (a transfer, a timer,
- * another flow) and returns what comes next. docs/flows.md explains it with a worked example.
+ * Asynchronous work. A flow is a chain of steps; a step starts operations (a transfer, a
+ * timer, another flow) and returns what comes next. docs/flows.md explains it with a
+ * worked example.
  *
  * What always holds:
- * (a) Steps run only from flow_dispatch, never inside libcurl or another step. An operation that
- *     fails at once is reported like one that fails later, so starting functions return nothing.
- * (b) A reply that fails ends the flow with its error and cancels its siblings, unless it was
- *     marked optional().
- * (c) `abandoned` runs when a flow ends before its own last step (cancelled, or a failed need).
- *     What it must still do at Spark, it does in a root flow of its own.
- * (d) Every change of step is logged at one place.
- * (e) A step that started nothing goes straight on.
- * (f) Every operation ends by itself: a transfer and a wait have time limits.
+ * (a) Steps run only from flow_dispatch, never inside libcurl or another step. An
+ * operation that fails at once is reported like one that fails later, so starting
+ * functions return nothing. (b) A reply that fails ends the flow with its error and
+ * cancels its siblings, unless it was marked optional(). (c) `abandoned` runs when a flow
+ * ends before its own last step (cancelled, or a failed need). What it must still do at
+ * Spark, it does in a root flow of its own. (d) Every change of step is logged at one
+ * place. (e) A step that started nothing goes straight on. (f) Every operation ends by
+ * itself: a transfer and a wait have time limits.
  */
 #ifndef FLOW_H
 #define FLOW_H
@@ -41,8 +41,9 @@ struct flow_type {
 };
 
 /*
- * Where an operation puts what came back. It lives in the state of the flow that started the
- * operation, which releases it. Starting another operation with the same reply clears it.
+ * Where an operation puts what came back. It lives in the state of the flow that started
+ * the operation, which releases it. Starting another operation with the same reply clears
+ * it.
  */
 struct reply {
     json_t *body; /* NULL until answered, and when it failed */
@@ -58,8 +59,8 @@ struct reply *optional(struct reply *reply);
 
 /* ---- inside a step ---- */
 
-void *flow_state(struct flow *flow);    /* zeroed when the flow starts */
-json_t *flow_input(struct flow *flow);  /* borrowed; NULL when it was given none */
+void *flow_state(struct flow *flow);   /* zeroed when the flow starts */
+json_t *flow_input(struct flow *flow); /* borrowed; NULL when it was given none */
 
 /* When all that this step started has succeeded, run `step`. */
 #define flow_then(flow, step) flow_then_named((flow), (step), #step)
@@ -72,8 +73,8 @@ void flow_run(struct flow *parent, const struct flow_type *type, json_t *input,
               struct reply *reply);
 void flow_sleep(struct flow *flow, int ms);
 
-/* Tells whoever waits for the outermost flow how far it has come. `done` of `total`; total 0 is
- * not known. */
+/* Tells whoever waits for the outermost flow how far it has come. `done` of `total`;
+ * total 0 is not known. */
 void flow_report(struct flow *flow, double done, double total, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 /* Sends a log message to whoever waits for the outermost flow. */
@@ -85,7 +86,8 @@ void flow_note(struct flow *flow, const char *level, const char *format, ...)
 /* Whoever waits for a root flow. Any function may be NULL. */
 struct flow_client {
     void *context;
-    void (*ended)(void *context, const struct error *error, json_t *result); /* borrowed */
+    void (*ended)(void *context, const struct error *error,
+                  json_t *result); /* borrowed */
     void (*reported)(void *context, double done, double total, const char *message);
     void (*noted)(void *context, const char *level, const char *message);
 };

@@ -1,7 +1,7 @@
 /*
- * HTTP transfers, as operations of flows. Everything that is known of libcurl is behind this
- * header. Every transfer has a time limit and a size limit; credentials and TLS files are chosen
- * by the service and never follow a redirect to another host.
+ * HTTP transfers, as operations of flows. Everything that is known of libcurl is behind
+ * this header. Every transfer has a time limit and a size limit; credentials and TLS
+ * files are chosen by the service and never follow a redirect to another host.
  */
 #ifndef HTTP_H
 #define HTTP_H
@@ -23,14 +23,15 @@ struct http_request {
     enum http_service service;
     const char *method; /* NULL is GET */
     const char *url;
-    const json_t *json;     /* body to send, as ASCII; NULL sends none */
-    bool wants_text;        /* answer {"text": string, "type": content type} instead of JSON */
-    size_t limit;           /* most bytes of the answer; 0 is 8 MiB */
-    int timeout_ms;         /* 0 is the configured one */
+    const json_t *json; /* body to send, as ASCII; NULL sends none */
+    bool wants_text; /* answer {"text": string, "type": content type} instead of JSON */
+    size_t limit;    /* most bytes of the answer; 0 is 8 MiB */
+    int timeout_ms;  /* 0 is the configured one */
 };
 
 struct http_credentials {
-    const char *auth; /* "bearer:TOKEN", "basic:USER:PASSWORD", "negotiate" or NULL; borrowed */
+    const char
+        *auth; /* "bearer:TOKEN", "basic:USER:PASSWORD", "negotiate" or NULL; borrowed */
     const char *ca_file, *client_cert, *client_key; /* paths or NULL; borrowed */
 };
 
@@ -46,9 +47,11 @@ bool http_set_host_map(const char *map, struct error *error);
 /*
  * Sends the request. The reply's body is the JSON that came, or the text. Errors:
  * ERROR_UNREACHABLE, ERROR_TIMEOUT, ERROR_REFUSED (401, 403), ERROR_NOT_FOUND (404),
- * ERROR_BAD_ANSWER (HTML, cut or invalid JSON), ERROR_TOO_LARGE, ERROR_SPARK (other statuses).
+ * ERROR_BAD_ANSWER (HTML, cut or invalid JSON), ERROR_TOO_LARGE, ERROR_SPARK (other
+ * statuses).
  */
-void http_send(struct flow *flow, const struct http_request *request, struct reply *reply);
+void http_send(struct flow *flow, const struct http_request *request,
+               struct reply *reply);
 /* GET of JSON. */
 void http_get(struct flow *flow, enum http_service service, const char *url,
               struct reply *reply);
@@ -59,8 +62,9 @@ struct http_fd {
     bool is_ready; /* set by http_wait */
 };
 
-/* Waits until a transfer can go on, a descriptor is ready or the time is over; then completes
- * the operations of transfers that have ended. Descriptors below 0 are passed over. */
+/* Waits until a transfer can go on, a descriptor is ready or the time is over; then
+ * completes the operations of transfers that have ended. Descriptors below 0 are passed
+ * over. */
 void http_wait(struct http_fd *fds, size_t count, int timeout_ms);
 
 #endif

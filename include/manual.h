@@ -1,4 +1,5 @@
-/* What the program says of itself: --help, and the reference pages that the build prints. */
+/* What the program says of itself: --help, and the reference pages that the build prints.
+ */
 #ifndef MANUAL_H
 #define MANUAL_H
 

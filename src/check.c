@@ -26,7 +26,8 @@ struct check {
 static bool is_good = true;
 
 static flow_step start_spark, ask, ask_workers, tell;
-static const struct flow_type check_flow = {"check", start_spark, sizeof(struct check), NULL};
+static const struct flow_type check_flow = {"check", start_spark, sizeof(struct check),
+                                            NULL};
 
 static void say(const char *verdict, const char *what, const char *text)
 {
@@ -72,9 +73,8 @@ static struct next ask(struct flow *flow)
     history_get(flow, "version", optional(&check->history));
     buffer_printf(&url, "%s/", cluster_ui_url(0));
     http_send(flow,
-              &(struct http_request){.service = HTTP_UI,
-                                     .url = buffer_text(&url),
-                                     .wants_text = true},
+              &(struct http_request){
+                  .service = HTTP_UI, .url = buffer_text(&url), .wants_text = true},
               optional(&check->page));
     buffer_release(&url);
     return flow_then(flow, ask_workers);
@@ -86,7 +86,7 @@ static struct next ask_workers(struct flow *flow)
     const json_t *worker;
     size_t i;
 
-    json_array_foreach (jx_array(check->master.body, "workers"), i, worker) {
+    json_array_foreach(jx_array(check->master.body, "workers"), i, worker) {
         struct buffer url = {0};
         if (i == WORKERS_MAX || strcmp(jx_string(worker, "state"), "ALIVE") != 0)
             continue;
@@ -97,7 +97,8 @@ static struct next ask_workers(struct flow *flow)
     return flow_then(flow, tell);
 }
 
-/* The master's page names the address its submission API is bound to, if it is on at all. */
+/* The master's page names the address its submission API is bound to, if it is on at all.
+ */
 static void tell_rest(struct check *check)
 {
     const char *page = jx_string(check->page.body, "text");
@@ -114,11 +115,14 @@ static void tell_rest(struct check *check)
         address += strcspn(address, "0123456789abcdefghijklmnopqrstuvwxyz");
         if (strstr(address, "spark://") != NULL)
             address = strstr(address, "spark://") + strlen("spark://");
-        error_next(&check->version.error, "The master says its submission API is at '%.*s': set "
-                   "SPARK_REST_URL=http://%.*s", (int)strcspn(address, " <\n"), address,
-                   (int)strcspn(address, " <\n"), address);
+        error_next(&check->version.error,
+                   "The master says its submission API is at '%.*s': set "
+                   "SPARK_REST_URL=http://%.*s",
+                   (int)strcspn(address, " <\n"), address, (int)strcspn(address, " <\n"),
+                   address);
     } else if (check->version.error.kind == ERROR_UNREACHABLE && page[0] != '\0') {
-        error_next(&check->version.error, "The master's page names no REST URL, so the API is "
+        error_next(&check->version.error,
+                   "The master's page names no REST URL, so the API is "
                    "off: start the master with -Dspark.master.rest.enabled=true.");
     }
     fail("submission API", &check->version.error);
@@ -135,8 +139,8 @@ static void tell_master(struct check *check)
     }
     snprintf(text, sizeof text, "%s, %s, %lld workers, %lld cores, %lld MiB",
              jx_string(master, "uiUrl"), jx_string(master, "status"),
-             (long long)jx_int(master, "aliveworkers"), (long long)jx_int(master, "cores"),
-             (long long)jx_int(master, "memory"));
+             (long long)jx_int(master, "aliveworkers"),
+             (long long)jx_int(master, "cores"), (long long)jx_int(master, "memory"));
     say("ok", "master", text);
     if (jx_int(master, "aliveworkers") == 0) {
         is_good = false;
@@ -150,16 +154,17 @@ static void tell_workers(struct check *check)
     const json_t *worker;
     size_t i;
 
-    json_array_foreach (jx_array(check->master.body, "workers"), i, worker) {
+    json_array_foreach(jx_array(check->master.body, "workers"), i, worker) {
         if (i == WORKERS_MAX || strcmp(jx_string(worker, "state"), "ALIVE") != 0)
             continue;
         if (!check->workers[i].failed) {
             say("ok", "worker", jx_string(worker, "webuiaddress"));
             continue;
         }
-        error_next(&check->workers[i].error,
-                   "Without it the output of jobs cannot be read: set SPARK_PUBLIC_DNS on the "
-                   "worker, spark.ui.reverseProxy on the master, or SPARK_HOST_MAP here.");
+        error_next(
+            &check->workers[i].error,
+            "Without it the output of jobs cannot be read: set SPARK_PUBLIC_DNS on the "
+            "worker, spark.ui.reverseProxy on the master, or SPARK_HOST_MAP here.");
         fail("worker", &check->workers[i].error);
     }
 }
@@ -169,8 +174,9 @@ static void tell_history(struct check *check)
     char text[400];
 
     if (check->history.failed) {
-        error_next(&check->history.error, "Only older applications are missing without it; "
-                                          "start one, or set SPARK_HISTORY_URL.");
+        error_next(&check->history.error,
+                   "Only older applications are missing without it; "
+                   "start one, or set SPARK_HISTORY_URL.");
         say_error("warning", "history server", &check->history.error);
         return;
     }
@@ -190,7 +196,8 @@ static void tell_configuration(void)
     json_decref(properties);
     if (python == NULL)
         python = local_python();
-    say("ok", "Python", python != NULL ? python : "what the workers have (PYSPARK_PYTHON unset)");
+    say("ok", "Python",
+        python != NULL ? python : "what the workers have (PYSPARK_PYTHON unset)");
 }
 
 static struct next tell(struct flow *flow)
@@ -215,6 +222,7 @@ int check_run(void)
     }
     local_stop();
     http_close();
-    puts(is_good ? "Everything that is needed works." : "Something that is needed does not work.");
+    puts(is_good ? "Everything that is needed works."
+                 : "Something that is needed does not work.");
     return is_good ? 0 : 1;
 }

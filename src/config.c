@@ -26,29 +26,35 @@ static const struct config_entry entries[CONFIG_KEYS] = {
                            "serializer; short names become full class names"},
     [CONFIG_PYTHON] = {"PYSPARK_PYTHON", NULL,
                        "Python of drivers and executors; default: what the workers have"},
-    [CONFIG_CONF] = {"SPARK_CONF", NULL,
-                     "further Spark properties for every application: `key=value`, separated "
-                     "by newlines or commas, or a JSON object"},
-    [CONFIG_REST_URL] = {"SPARK_REST_URL", NULL,
-                         "submission API; default `http://MASTER:6066`; a list when there are "
-                         "several masters", .type = CONFIG_URL},
-    [CONFIG_UI_URL] = {"SPARK_MASTER_UI_URL", NULL,
-                       "the master's web UI; default `http://MASTER:8080`; a list when there "
-                       "are several masters", .type = CONFIG_URL},
+    [CONFIG_CONF] =
+        {"SPARK_CONF", NULL,
+         "further Spark properties for every application: `key=value`, separated "
+         "by newlines or commas, or a JSON object"},
+    [CONFIG_REST_URL] =
+        {"SPARK_REST_URL", NULL,
+         "submission API; default `http://MASTER:6066`; a list when there are "
+         "several masters",
+         .type = CONFIG_URL},
+    [CONFIG_UI_URL] =
+        {"SPARK_MASTER_UI_URL", NULL,
+         "the master's web UI; default `http://MASTER:8080`; a list when there "
+         "are several masters",
+         .type = CONFIG_URL},
     [CONFIG_HISTORY_URL] = {"SPARK_HISTORY_URL", NULL,
                             "history server; default `http://MASTER:18080`",
                             .type = CONFIG_URL},
-    [CONFIG_HOST_MAP] = {"SPARK_HOST_MAP", NULL,
-                         "addresses to use in place of those Spark names, as containers need: "
-                         "`spark-worker-1=localhost,10.0.0.7:8081=localhost:8082`"},
+    [CONFIG_HOST_MAP] =
+        {"SPARK_HOST_MAP", NULL,
+         "addresses to use in place of those Spark names, as containers need: "
+         "`spark-worker-1=localhost,10.0.0.7:8081=localhost:8082`"},
     [CONFIG_REST_AUTH] = {"SPARK_REST_AUTH", NULL,
                           "credentials for the submission API: `bearer:TOKEN`, "
                           "`basic:USER:PASSWORD`, `negotiate`, or `@FILE` that holds one",
                           .is_secret = true},
     [CONFIG_REST_CA_FILE] = {"SPARK_REST_CA_FILE", NULL, "certificate authorities (PEM)",
                              .type = CONFIG_PATH},
-    [CONFIG_REST_CLIENT_CERT] = {"SPARK_REST_CLIENT_CERT", NULL, "client certificate (PEM)",
-                                 .type = CONFIG_PATH},
+    [CONFIG_REST_CLIENT_CERT] = {"SPARK_REST_CLIENT_CERT", NULL,
+                                 "client certificate (PEM)", .type = CONFIG_PATH},
     [CONFIG_REST_CLIENT_KEY] = {"SPARK_REST_CLIENT_KEY", NULL, "its key (PEM)",
                                 .type = CONFIG_PATH},
     [CONFIG_UI_AUTH] = {"SPARK_UI_AUTH", NULL,
@@ -60,10 +66,10 @@ static const struct config_entry entries[CONFIG_KEYS] = {
                                .type = CONFIG_PATH},
     [CONFIG_UI_CLIENT_KEY] = {"SPARK_UI_CLIENT_KEY", NULL, "its key (PEM)",
                               .type = CONFIG_PATH},
-    [CONFIG_HISTORY_AUTH] = {"SPARK_HISTORY_AUTH", NULL, "credentials for the history server",
-                             .is_secret = true},
-    [CONFIG_HISTORY_CA_FILE] = {"SPARK_HISTORY_CA_FILE", NULL, "certificate authorities (PEM)",
-                                .type = CONFIG_PATH},
+    [CONFIG_HISTORY_AUTH] = {"SPARK_HISTORY_AUTH", NULL,
+                             "credentials for the history server", .is_secret = true},
+    [CONFIG_HISTORY_CA_FILE] = {"SPARK_HISTORY_CA_FILE", NULL,
+                                "certificate authorities (PEM)", .type = CONFIG_PATH},
     [CONFIG_HISTORY_CLIENT_CERT] = {"SPARK_HISTORY_CLIENT_CERT", NULL,
                                     "client certificate (PEM)", .type = CONFIG_PATH},
     [CONFIG_HISTORY_CLIENT_KEY] = {"SPARK_HISTORY_CLIENT_KEY", NULL, "its key (PEM)",
@@ -72,12 +78,15 @@ static const struct config_entry entries[CONFIG_KEYS] = {
                                 .type = CONFIG_SECONDS},
     [CONFIG_HTTP_TIMEOUT] = {"SPARK_HTTP_TIMEOUT", "10", "seconds for a whole answer",
                              .type = CONFIG_SECONDS},
-    [CONFIG_SPARK_HOME] = {"SPARK_HOME", NULL,
-                           "the Spark that `local[*]` starts; default: the `pyspark` package of "
-                           "PYSPARK_PYTHON or python3", .type = CONFIG_PATH},
-    [CONFIG_JAVA_HOME] = {"JAVA_HOME", NULL,
-                          "the Java that `local[*]` uses; default: what a login shell finds",
-                          .type = CONFIG_PATH},
+    [CONFIG_SPARK_HOME] =
+        {"SPARK_HOME", NULL,
+         "the Spark that `local[*]` starts; default: the `pyspark` package of "
+         "PYSPARK_PYTHON or python3",
+         .type = CONFIG_PATH},
+    [CONFIG_JAVA_HOME] =
+        {"JAVA_HOME", NULL,
+         "the Java that `local[*]` uses; default: what a login shell finds",
+         .type = CONFIG_PATH},
     [CONFIG_LOG_LEVEL] = {"MCP_SPARK_LOG_LEVEL", "warning",
                           "`debug`, `info`, `warning`, `error` or `off`"},
     [CONFIG_LOG_FILE] = {"MCP_SPARK_LOG_FILE", NULL,
@@ -116,7 +125,8 @@ static char *read_secret_file(const char *path, struct error *error)
     size_t length;
 
     if (file == NULL) {
-        error_set(error, ERROR_CONFIGURATION, "cannot read '%s': %s", path, strerror(errno));
+        error_set(error, ERROR_CONFIGURATION, "cannot read '%s': %s", path,
+                  strerror(errno));
         error_next(error, "Name a file that this user can read.");
         return NULL;
     }
@@ -164,8 +174,8 @@ static bool check_value(enum config_key key, const char *value, struct error *er
     }
     if (wanted == NULL)
         return true;
-    error_set(error, ERROR_CONFIGURATION, "%s is '%s', but must be %s", entry->environment,
-              value, wanted);
+    error_set(error, ERROR_CONFIGURATION, "%s is '%s', but must be %s",
+              entry->environment, value, wanted);
     error_next(error, "Correct %s in the host's configuration.", entry->environment);
     return false;
 }
@@ -219,9 +229,10 @@ bool config_set_flag(const char *flag, const char *value, struct error *error)
         if (strcmp(flag, flags[key]) != 0)
             continue;
         if (entries[key].is_secret && value[0] != '@') {
-            error_set(error, ERROR_CONFIGURATION,
-                      "--%s takes '@FILE': arguments can be seen by everyone on this machine",
-                      flag);
+            error_set(
+                error, ERROR_CONFIGURATION,
+                "--%s takes '@FILE': arguments can be seen by everyone on this machine",
+                flag);
             error_next(error, "Put the credentials into a file, or into %s.",
                        entries[key].environment);
             return false;
@@ -242,7 +253,8 @@ bool config_load(struct error *error)
         bool is_set = value != NULL && value[0] != '\0' &&
                       !text_starts_with(value, "${user_config.");
 
-        if (values[key] == NULL && is_set && !set_value((enum config_key)key, value, error))
+        if (values[key] == NULL && is_set &&
+            !set_value((enum config_key)key, value, error))
             return false;
     }
     return true;

@@ -14,17 +14,17 @@ struct flow {
     void *state;
     json_t *input;
 
-    struct next next;        /* the step that runs when nothing is pending */
-    struct link operations;  /* started and not yet ended */
-    struct link replies;     /* everything in the state that holds a body */
-    struct error failure;    /* the first required reply that failed */
+    struct next next;       /* the step that runs when nothing is pending */
+    struct link operations; /* started and not yet ended */
+    struct link replies;    /* everything in the state that holds a body */
+    struct error failure;   /* the first required reply that failed */
     json_t *result;
     enum { FLOW_GOING_ON, FLOW_DONE, FLOW_FAILED } outcome;
     bool is_running; /* inside a step */
 
-    struct link ready;          /* in the ready list, or alone */
-    struct link root;           /* in the list of root flows, or alone */
-    struct flow_client client;  /* a root flow's */
+    struct link ready;           /* in the ready list, or alone */
+    struct link root;            /* in the list of root flows, or alone */
+    struct flow_client client;   /* a root flow's */
     struct operation *of_parent; /* an inner flow's */
 };
 
@@ -146,11 +146,11 @@ void operation_begin(struct operation *operation, struct flow *flow, struct repl
     }
 }
 
-/* A flow is ready when nothing it needs is pending, or when something it needs has failed. */
+/* A flow is ready when nothing it needs is pending, or when something it needs has
+ * failed. */
 static void make_ready(struct flow *flow)
 {
-    bool may_go_on =
-        list_is_empty(&flow->operations) || flow->failure.kind != ERROR_NONE;
+    bool may_go_on = list_is_empty(&flow->operations) || flow->failure.kind != ERROR_NONE;
 
     if (may_go_on && !flow->is_running && list_is_empty(&flow->ready))
         list_append(&ready, &flow->ready);
@@ -175,7 +175,8 @@ void operation_fail(struct operation *operation, const struct error *error)
         reply->failed = true;
         reply->error = *error;
     }
-    if ((reply == NULL || !reply->is_optional) && operation->flow->failure.kind == ERROR_NONE)
+    if ((reply == NULL || !reply->is_optional) &&
+        operation->flow->failure.kind == ERROR_NONE)
         operation->flow->failure = *error;
     make_ready(operation->flow);
 }
@@ -363,7 +364,7 @@ size_t flow_count(void)
 {
     size_t count = 0;
 
-    list_foreach (&roots, at)
+    list_foreach(&roots, at)
         count++;
     return count;
 }

@@ -68,21 +68,23 @@ void http_set_timeouts(int connect_ms, int transfer_ms)
     transfer_timeout_ms = transfer_ms;
 }
 
-/* curl's form of one entry is "HOST:PORT:CONNECT-TO-HOST:CONNECT-TO-PORT", a port may be empty. */
+/* curl's form of one entry is "HOST:PORT:CONNECT-TO-HOST:CONNECT-TO-PORT", a port may be
+ * empty. */
 static bool add_host_map_entry(char *entry, struct error *error)
 {
     char *address = strchr(entry, '=');
     struct buffer line = {0};
 
     if (address == NULL || address == entry || address[1] == '\0') {
-        error_set(error, ERROR_CONFIGURATION, "cannot read the host map entry '%s'", entry);
+        error_set(error, ERROR_CONFIGURATION, "cannot read the host map entry '%s'",
+                  entry);
         error_next(error, "Write SPARK_HOST_MAP as 'name=address' or "
                           "'name:port=address:port', entries separated by commas.");
         return false;
     }
     *address++ = '\0';
-    buffer_printf(&line, "%s%s:%s%s", entry, strchr(entry, ':') == NULL ? ":" : "", address,
-                  strchr(address, ':') == NULL ? ":" : "");
+    buffer_printf(&line, "%s%s:%s%s", entry, strchr(entry, ':') == NULL ? ":" : "",
+                  address, strchr(address, ':') == NULL ? ":" : "");
     host_map = curl_slist_append(host_map, buffer_text(&line));
     buffer_release(&line);
     return true;
@@ -156,8 +158,8 @@ static void set_body(struct transfer *transfer, const struct http_request *reque
         transfer->body = json_dumps(request->json, JSON_COMPACT | JSON_ENSURE_ASCII);
         if (transfer->body == NULL)
             BUG("cannot write a request as JSON");
-        transfer->headers = curl_slist_append(transfer->headers,
-                                              "Content-Type: application/json;charset=UTF-8");
+        transfer->headers = curl_slist_append(
+            transfer->headers, "Content-Type: application/json;charset=UTF-8");
         curl_easy_setopt(transfer->curl, CURLOPT_POSTFIELDS, transfer->body);
     } else if (request->method != NULL && strcmp(request->method, "POST") == 0) {
         curl_easy_setopt(transfer->curl, CURLOPT_POSTFIELDS, "");
@@ -190,9 +192,9 @@ void http_send(struct flow *flow, const struct http_request *request, struct rep
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_timeout_ms);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS,
-                     (long)(request->timeout_ms > 0 ? request->timeout_ms
-                                                    : transfer_timeout_ms));
+    curl_easy_setopt(
+        curl, CURLOPT_TIMEOUT_MS,
+        (long)(request->timeout_ms > 0 ? request->timeout_ms : transfer_timeout_ms));
     if (host_map != NULL)
         curl_easy_setopt(curl, CURLOPT_CONNECT_TO, host_map);
     set_credentials(curl, &credentials[request->service]);
@@ -210,7 +212,8 @@ void http_get(struct flow *flow, enum http_service service, const char *url,
 }
 
 /* The error of a transfer that brought no answer. */
-static void explain_curl(const struct transfer *transfer, CURLcode code, struct error *error)
+static void explain_curl(const struct transfer *transfer, CURLcode code,
+                         struct error *error)
 {
     const char *reason =
         transfer->reason[0] != '\0' ? transfer->reason : curl_easy_strerror(code);
@@ -225,19 +228,24 @@ static void explain_curl(const struct transfer *transfer, CURLcode code, struct 
         curl_off_t connected_us = 0;
         curl_easy_getinfo(transfer->curl, CURLINFO_CONNECT_TIME_T, &connected_us);
         if (connected_us > 0) {
-            error_set(error, ERROR_TIMEOUT, "'%s' accepted the connection but did not answer "
-                      "in time", transfer->url);
-            error_next(error, "The server behind that address hangs or is overloaded; try "
-                              "again, or raise SPARK_HTTP_TIMEOUT.");
+            error_set(error, ERROR_TIMEOUT,
+                      "'%s' accepted the connection but did not answer "
+                      "in time",
+                      transfer->url);
+            error_next(error,
+                       "The server behind that address hangs or is overloaded; try "
+                       "again, or raise SPARK_HTTP_TIMEOUT.");
             return;
         }
     }
-    if (code == CURLE_GOT_NOTHING || code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR ||
-        code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_WEIRD_SERVER_REPLY) {
+    if (code == CURLE_GOT_NOTHING || code == CURLE_PARTIAL_FILE ||
+        code == CURLE_RECV_ERROR || code == CURLE_UNSUPPORTED_PROTOCOL ||
+        code == CURLE_WEIRD_SERVER_REPLY) {
         error_set(error, ERROR_BAD_ANSWER, "'%s' broke off its answer", transfer->url);
         error_detail(error, "%s", reason);
-        error_next(error, "Check that the port is that of a web server: 7077 is Spark's own "
-                          "protocol, 6066 REST, 8080 the master's pages.");
+        error_next(error,
+                   "Check that the port is that of a web server: 7077 is Spark's own "
+                   "protocol, 6066 REST, 8080 the master's pages.");
         return;
     }
     error_set(error, ERROR_UNREACHABLE, "cannot reach '%s'", transfer->url);
@@ -246,7 +254,8 @@ static void explain_curl(const struct transfer *transfer, CURLcode code, struct 
                       "'mcp-spark-server --check' tries every address.");
 }
 
-/* Spark's own words in an error page: the first line of a JSON message, or of a plain text. */
+/* Spark's own words in an error page: the first line of a JSON message, or of a plain
+ * text. */
 static void quote_page(const struct transfer *transfer, const char *type,
                        struct error *error)
 {
@@ -274,8 +283,8 @@ static void explain_status(const struct transfer *transfer, long status, const c
                           "SPARK_HISTORY_AUTH, whichever serves that address.");
         return;
     }
-    error_set(error, status == 404 ? ERROR_NOT_FOUND : ERROR_SPARK, "'%s' answered HTTP %ld",
-              transfer->url, status);
+    error_set(error, status == 404 ? ERROR_NOT_FOUND : ERROR_SPARK,
+              "'%s' answered HTTP %ld", transfer->url, status);
     quote_page(transfer, type, error);
 }
 
@@ -295,10 +304,12 @@ static json_t *read_answer(const struct transfer *transfer, const char *type,
     if (strstr(type, "html") != NULL) {
         error_set(error, ERROR_BAD_ANSWER,
                   "'%s' answered with a web page where JSON is due", transfer->url);
-        error_next(error, "Check the address and its port (REST 6066, master 8080, history "
-                          "18080); a login page or proxy may stand before it.");
+        error_next(error,
+                   "Check the address and its port (REST 6066, master 8080, history "
+                   "18080); a login page or proxy may stand before it.");
     } else {
-        error_set(error, ERROR_BAD_ANSWER, "'%s' answered with broken JSON", transfer->url);
+        error_set(error, ERROR_BAD_ANSWER, "'%s' answered with broken JSON",
+                  transfer->url);
         error_detail(error, "%s, after %zu bytes", where.text, length);
         error_next(error, "Try again; if it stays, look at that address by hand.");
     }

@@ -58,7 +58,8 @@ static bool open_files(struct error *error)
     if (!log_level_parse(config_get(CONFIG_LOG_LEVEL), &level)) {
         error_set(error, ERROR_CONFIGURATION, "no such log level: '%s'",
                   config_get(CONFIG_LOG_LEVEL));
-        error_next(error, "Set MCP_SPARK_LOG_LEVEL to debug, info, warning, error or off.");
+        error_next(error,
+                   "Set MCP_SPARK_LOG_LEVEL to debug, info, warning, error or off.");
         return false;
     }
     log_set_level(level);

@@ -10,12 +10,15 @@
 
 void manual_print_help(FILE *file)
 {
-    fputs("mcp-spark-server " MCP_SPARK_VERSION ": an MCP server that works Apache Spark over REST\n\n"
-          "usage: mcp-spark-server [OPTIONS]      serve MCP on standard input and output\n"
-          "       mcp-spark-server --check        try every address; exit code 0 when all is well\n"
-          "       mcp-spark-server --help | --version\n\n"
-          "Each option is also an environment variable; an option wins.\n\n",
-          file);
+    fputs(
+        "mcp-spark-server " MCP_SPARK_VERSION
+        ": an MCP server that works Apache Spark over REST\n\n"
+        "usage: mcp-spark-server [OPTIONS]      serve MCP on standard input and output\n"
+        "       mcp-spark-server --check        try every address; exit code 0 when all "
+        "is well\n"
+        "       mcp-spark-server --help | --version\n\n"
+        "Each option is also an environment variable; an option wins.\n\n",
+        file);
     for (int key = 0; key < CONFIG_KEYS; key++) {
         const struct config_entry *entry = config_entry((enum config_key)key);
         char flag[40];
@@ -33,20 +36,24 @@ void manual_print_help(FILE *file)
 
 void manual_print_configuration(FILE *file)
 {
-    fputs("# Configuration\n\n"
-          "Printed by the build from the table in `src/config.c`; do not edit by hand.\n\n"
-          "Each key is an environment variable and an option; an option wins. A value that is "
-          "empty, or that a host left as `${user_config.x}`, counts as unset. Secrets are taken "
-          "from the environment or from a file (`@FILE`), never from an argument.\n\n"
-          "| Variable | Option | Default | Meaning |\n|---|---|---|---|\n",
-          file);
+    fputs(
+        "# Configuration\n\n"
+        "Printed by the build from the table in `src/config.c`; do not edit by hand.\n\n"
+        "Each key is an environment variable and an option; an option wins. A value that "
+        "is "
+        "empty, or that a host left as `${user_config.x}`, counts as unset. Secrets are "
+        "taken "
+        "from the environment or from a file (`@FILE`), never from an argument.\n\n"
+        "| Variable | Option | Default | Meaning |\n|---|---|---|---|\n",
+        file);
     for (int key = 0; key < CONFIG_KEYS; key++) {
         const struct config_entry *entry = config_entry((enum config_key)key);
         char flag[40];
 
         config_flag((enum config_key)key, flag, sizeof flag);
         fprintf(file, "| `%s` | `--%s` | %s%s%s | %s |\n", entry->environment, flag,
-                entry->fallback != NULL ? "`" : "", entry->fallback != NULL ? entry->fallback : "",
+                entry->fallback != NULL ? "`" : "",
+                entry->fallback != NULL ? entry->fallback : "",
                 entry->fallback != NULL ? "`" : "", entry->help);
     }
 }
@@ -59,7 +66,7 @@ static void write_type(const json_t *schema, struct buffer *text)
     values = json_is_array(type) ? type : json_object_get(schema, "enum");
     if (json_is_string(type))
         buffer_add_text(text, json_string_value(type));
-    json_array_foreach (values, i, value)
+    json_array_foreach(values, i, value)
         buffer_printf(text, "%s%s", i > 0 ? ", " : "", json_string_value(value));
     if (jx_object(schema, "items") != NULL) {
         buffer_add_text(text, " of ");
@@ -75,11 +82,11 @@ static void print_properties(const char *title, const json_t *schema, FILE *file
     size_t i;
 
     fprintf(file, "\n| %s | Type | |\n|---|---|---|\n", title);
-    json_object_foreach (jx_object(schema, "properties"), key, property) {
+    json_object_foreach(jx_object(schema, "properties"), key, property) {
         struct buffer type = {0};
         bool is_required = false;
 
-        json_array_foreach (required, i, name)
+        json_array_foreach(required, i, name)
             is_required = is_required || strcmp(json_string_value(name), key) == 0;
         write_type(property, &type);
         fprintf(file, "| `%s`%s | %s | %s |\n", key, is_required ? " (required)" : "",
@@ -90,7 +97,8 @@ static void print_properties(const char *title, const json_t *schema, FILE *file
 
 void manual_print_tools(FILE *file)
 {
-    fputs("# Tools\n\nPrinted by the build from the schemas in `src/tools/*.json`; do not edit by "
+    fputs("# Tools\n\nPrinted by the build from the schemas in `src/tools/*.json`; do "
+          "not edit by "
           "hand.\n",
           file);
     for (size_t i = 0; all_tools[i] != NULL; i++) {
@@ -118,17 +126,23 @@ static void print_roff(const char *text, FILE *file)
 
 void manual_print_man(FILE *file)
 {
-    fputs(".TH MCP-SPARK-SERVER 1 \"\" \"mcp-spark-server " MCP_SPARK_VERSION "\"\n"
-          ".SH NAME\nmcp\\-spark\\-server \\- MCP server that works Apache Spark over REST\n"
-          ".SH SYNOPSIS\n.B mcp\\-spark\\-server\n[\\fIOPTIONS\\fR] [\\fB\\-\\-check\\fR | "
-          "\\fB\\-\\-help\\fR | \\fB\\-\\-version\\fR]\n"
-          ".SH DESCRIPTION\nReads requests of the Model Context Protocol as JSON lines on standard "
-          "input, does them at an Apache Spark standalone cluster over HTTP, and writes answers to "
-          "standard output. With no configuration it starts a private Spark on first need.\n.PP\n"
-          "\\fB\\-\\-check\\fR tries every configured address, says what works and what to change, "
-          "and ends with 0 when all that is needed works, with 1 when not.\n"
-          ".SH OPTIONS\nEach option is also an environment variable; an option wins.\n",
-          file);
+    fputs(
+        ".TH MCP-SPARK-SERVER 1 \"\" \"mcp-spark-server " MCP_SPARK_VERSION "\"\n"
+        ".SH NAME\nmcp\\-spark\\-server \\- MCP server that works Apache Spark over "
+        "REST\n"
+        ".SH SYNOPSIS\n.B mcp\\-spark\\-server\n[\\fIOPTIONS\\fR] [\\fB\\-\\-check\\fR | "
+        "\\fB\\-\\-help\\fR | \\fB\\-\\-version\\fR]\n"
+        ".SH DESCRIPTION\nReads requests of the Model Context Protocol as JSON lines on "
+        "standard "
+        "input, does them at an Apache Spark standalone cluster over HTTP, and writes "
+        "answers to "
+        "standard output. With no configuration it starts a private Spark on first "
+        "need.\n.PP\n"
+        "\\fB\\-\\-check\\fR tries every configured address, says what works and what to "
+        "change, "
+        "and ends with 0 when all that is needed works, with 1 when not.\n"
+        ".SH OPTIONS\nEach option is also an environment variable; an option wins.\n",
+        file);
     for (int key = 0; key < CONFIG_KEYS; key++) {
         const struct config_entry *entry = config_entry((enum config_key)key);
         char flag[40];
@@ -146,7 +160,8 @@ void manual_print_man(FILE *file)
         }
         fputs(".\n", file);
     }
-    fputs(".SH EXIT STATUS\n0 at the end of input, 1 when \\-\\-check finds something that does not "
+    fputs(".SH EXIT STATUS\n0 at the end of input, 1 when \\-\\-check finds something "
+          "that does not "
           "work, 2 for a configuration that cannot be used.\n",
           file);
 }

@@ -1,4 +1,5 @@
-/* Prints a reference page: configuration, tools or man. Run by the build and by a test. */
+/* Prints a reference page: configuration, tools or man. Run by the build and by a test.
+ */
 #include "manual.h"
 #include "tools/tool.h"
 

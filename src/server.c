@@ -56,8 +56,8 @@ static void watch_signals(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
-/* Standard output is kept private: descriptor 1 becomes standard error, so that nothing but the
- * outbox can write to the client. */
+/* Standard output is kept private: descriptor 1 becomes standard error, so that nothing
+ * but the outbox can write to the client. */
 static int take_stdout(void)
 {
     int output = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
@@ -93,7 +93,8 @@ static void server_wait(struct server *server)
     struct http_fd fds[] = {
         {.fd = signal_pipe[0]},
         {.fd = reads ? STDIN_FILENO : -1},
-        {.fd = outbox_is_empty(&server->output) ? -1 : server->output.fd, .wants_write = true},
+        {.fd = outbox_is_empty(&server->output) ? -1 : server->output.fd,
+         .wants_write = true},
     };
     char byte;
 

@@ -1,9 +1,10 @@
 /*
- * What went wrong, as a value: a kind and three texts. It owns nothing and is copied with `=`.
+ * What went wrong, as a value: a kind and three texts. It owns nothing and is copied with
+ * `=`.
  *
- * message is the fact, detail is what Spark or the system said, next is what the reader can do.
- * Functions that can fail return bool and take `struct error *` last; on false the error is set
- * and results are untouched.
+ * message is the fact, detail is what Spark or the system said, next is what the reader
+ * can do. Functions that can fail return bool and take `struct error *` last; on false
+ * the error is set and results are untouched.
  */
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H

@@ -1,6 +1,6 @@
 /*
- * Typed access to jansson values. Getters take a NULL or wrong-typed object and answer the
- * empty value of their type, because Spark leaves out keys that are unset.
+ * Typed access to jansson values. Getters take a NULL or wrong-typed object and answer
+ * the empty value of their type, because Spark leaves out keys that are unset.
  */
 #ifndef BASE_JX_H
 #define BASE_JX_H
@@ -9,7 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* "" when absent, or when a NUL in it would make it look shorter; borrowed from the object. */
+/* "" when absent, or when a NUL in it would make it look shorter; borrowed from the
+ * object. */
 const char *jx_string(const json_t *object, const char *key);
 bool jx_has_string(const json_t *object, const char *key);
 /* 0 when absent; reads numbers and, as Spark's starttime needs it, strings of digits. */

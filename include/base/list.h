@@ -1,6 +1,6 @@
 /*
- * Doubly linked lists whose links stand inside their members. A list is a link that points at
- * itself when it is empty. Nothing is allocated.
+ * Doubly linked lists whose links stand inside their members. A list is a link that
+ * points at itself when it is empty. Nothing is allocated.
  */
 #ifndef BASE_LIST_H
 #define BASE_LIST_H
@@ -40,8 +40,9 @@ static inline void list_remove(struct link *member)
     list_init(member);
 }
 
-/* The current member must not be removed in the body; take list->next in a loop instead. */
-#define list_foreach(list, at)                                                                \
+/* The current member must not be removed in the body; take list->next in a loop instead.
+ */
+#define list_foreach(list, at)                                                           \
     for (struct link *at = (list)->next; at != (list); at = at->next)
 
 #endif

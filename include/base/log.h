@@ -1,6 +1,6 @@
 /*
- * The log: lines on standard error or in a file, never on standard output. Every line passes
- * through secret_mask, so a known secret cannot appear in it.
+ * The log: lines on standard error or in a file, never on standard output. Every line
+ * passes through secret_mask, so a known secret cannot appear in it.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H

@@ -1,6 +1,6 @@
 /*
- * Allocation that does not fail: out of memory ends the process, in one place. Input cannot
- * cause it, since every input is bounded.
+ * Allocation that does not fail: out of memory ends the process, in one place. Input
+ * cannot cause it, since every input is bounded.
  */
 #ifndef BASE_MEMORY_H
 #define BASE_MEMORY_H

@@ -8,7 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Adds the bytes to the buffer; each byte that is not part of valid UTF-8 becomes U+FFFD. */
+/* Adds the bytes to the buffer; each byte that is not part of valid UTF-8 becomes U+FFFD.
+ */
 void text_make_utf8(const char *bytes, size_t length, struct buffer *target);
 
 /* The name that is nearest to the word by edit distance, NULL when none is near. */

@@ -1,6 +1,6 @@
 /*
- * The audit file: one JSON line for every tool call that ended, saying when, which tool, how it
- * ended and how long it took. Arguments are named, their values are not written.
+ * The audit file: one JSON line for every tool call that ended, saying when, which tool,
+ * how it ended and how long it took. Arguments are named, their values are not written.
  */
 #ifndef MCP_AUDIT_H
 #define MCP_AUDIT_H

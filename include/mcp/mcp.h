@@ -1,13 +1,13 @@
 /*
- * The Model Context Protocol over one pair of streams: takes the lines that a client sent,
- * answers into an outbox. Both eras are served at the same time; which one is decided for each
- * request (mcp/revision.h).
+ * The Model Context Protocol over one pair of streams: takes the lines that a client
+ * sent, answers into an outbox. Both eras are served at the same time; which one is
+ * decided for each request (mcp/revision.h).
  */
 #ifndef MCP_MCP_H
 #define MCP_MCP_H
 
-#include "mcp/revision.h"
 #include "base/list.h"
+#include "mcp/revision.h"
 #include "rpc/outbox.h"
 
 #include <jansson.h>
@@ -17,8 +17,8 @@
 struct mcp {
     struct outbox *outbox;
     enum revision revision; /* of the legacy session */
-    int log_level;          /* of the legacy session; LOG_LEVEL_NONE before logging/setLevel */
-    struct link calls;      /* tools/call in flight */
+    int log_level;     /* of the legacy session; LOG_LEVEL_NONE before logging/setLevel */
+    struct link calls; /* tools/call in flight */
 };
 
 void mcp_open(struct mcp *mcp, struct outbox *outbox);
@@ -42,8 +42,8 @@ struct batch {
 struct request {
     struct mcp *mcp;
     enum revision revision;
-    json_t *id;     /* borrowed; in a call in flight its own reference */
-    json_t *params; /* borrowed; an object or NULL */
+    json_t *id;          /* borrowed; in a call in flight its own reference */
+    json_t *params;      /* borrowed; an object or NULL */
     struct batch *batch; /* NULL outside batches */
 };
 

@@ -1,8 +1,8 @@
 /*
  * How one revision of the protocol differs from another. Nothing else knows.
  *
- * "Modern" is 2026-07-28: no handshake, an envelope in the _meta of every request. "Legacy" are
- * the revisions that begin with initialize.
+ * "Modern" is 2026-07-28: no handshake, an envelope in the _meta of every request.
+ * "Legacy" are the revisions that begin with initialize.
  */
 #ifndef MCP_REVISION_H
 #define MCP_REVISION_H
@@ -21,24 +21,26 @@ enum revision {
     REVISION_2026_07_28,
 };
 
-/* What answers initialize: the revision asked for if it is a legacy one that we speak, else the
- * newest legacy one. */
+/* What answers initialize: the revision asked for if it is a legacy one that we speak,
+ * else the newest legacy one. */
 enum revision revision_negotiate(const char *asked);
 const char *revision_name(enum revision revision);
 
 /* Whether a request belongs to the modern era. */
 bool revision_is_modern_request(const char *method, const json_t *params);
-/* Checks the envelope of a modern request: ERROR_PARAMS, or ERROR_REVISION for a revision that
- * is not spoken; then `data` is what the error carries (new). */
+/* Checks the envelope of a modern request: ERROR_PARAMS, or ERROR_REVISION for a revision
+ * that is not spoken; then `data` is what the error carries (new). */
 bool revision_check_envelope(const json_t *params, struct error *error, json_t **data);
 /* The names of the revisions that server/discover answers. New. */
 json_t *revision_list(void);
 
 enum { LOG_LEVEL_NONE = 100 }; /* above every level: nothing is sent */
 
-/* The index of an RFC 5424 level as MCP names it, debug is 0; -1 when there is no such level. */
+/* The index of an RFC 5424 level as MCP names it, debug is 0; -1 when there is no such
+ * level. */
 int log_level_index(const char *name);
-/* The level that a modern request's envelope asks for; LOG_LEVEL_NONE when it asks for none. */
+/* The level that a modern request's envelope asks for; LOG_LEVEL_NONE when it asks for
+ * none. */
 int revision_log_level(const json_t *params);
 
 bool revision_has_batches(enum revision revision);
@@ -47,9 +49,10 @@ bool revision_has_structured_content(enum revision revision);
 
 /* A tool's definition as this revision knows it. New. */
 json_t *revision_describe_tool(enum revision revision, const json_t *definition);
-/* What this revision wants in the result of any method; steals and returns it. A result that
- * clients may keep says for how long. */
-json_t *revision_finish_result(enum revision revision, json_t *result, bool may_be_cached);
+/* What this revision wants in the result of any method; steals and returns it. A result
+ * that clients may keep says for how long. */
+json_t *revision_finish_result(enum revision revision, json_t *result,
+                               bool may_be_cached);
 
 /* Name, title and version of this server. New. */
 json_t *revision_server_info(enum revision revision);

@@ -1,7 +1,8 @@
 /*
- * Lines from a descriptor: bytes are collected until a newline. A line longer than LINE_LIMIT
- * is dropped up to its newline and reported once. A last line without newline counts at the end
- * of input. CR before the newline, a BOM at the start and blank lines are passed over.
+ * Lines from a descriptor: bytes are collected until a newline. A line longer than
+ * LINE_LIMIT is dropped up to its newline and reported once. A last line without newline
+ * counts at the end of input. CR before the newline, a BOM at the start and blank lines
+ * are passed over.
  */
 #ifndef RPC_LINES_H
 #define RPC_LINES_H
@@ -15,8 +16,8 @@ enum { LINE_LIMIT = 16 * 1024 * 1024 };
 
 struct lines {
     struct buffer bytes;
-    size_t scanned;  /* bytes known to hold no newline */
-    size_t taken;    /* bytes of lines already given out */
+    size_t scanned;   /* bytes known to hold no newline */
+    size_t taken;     /* bytes of lines already given out */
     bool is_skipping; /* inside a line that was too long */
     bool is_past_start;
     bool has_ended;

@@ -24,13 +24,14 @@ struct rpc_message {
     struct error error;
 };
 
-/* The JSON value of a line, or NULL with ERROR_PARSE. What is not valid UTF-8 becomes U+FFFD.
- * New reference. */
+/* The JSON value of a line, or NULL with ERROR_PARSE. What is not valid UTF-8 becomes
+ * U+FFFD. New reference. */
 json_t *rpc_parse(const char *line, size_t length, struct error *error);
 /* Says what a value is. The value must outlive the message. */
 void rpc_classify(json_t *value, struct rpc_message *message);
 
-/* Answers, new references. id is borrowed, NULL becomes null; result and data are stolen. */
+/* Answers, new references. id is borrowed, NULL becomes null; result and data are stolen.
+ */
 json_t *rpc_result(json_t *id, json_t *result);
 json_t *rpc_error(json_t *id, const struct error *error, json_t *data);
 json_t *rpc_notification(const char *method, json_t *params);

@@ -1,6 +1,6 @@
 /*
- * Turns a job as the user describes it into a request for Spark's submission API: where each
- * kind of file runs, what travels inside the submission, which properties it needs.
+ * Turns a job as the user describes it into a request for Spark's submission API: where
+ * each kind of file runs, what travels inside the submission, which properties it needs.
  */
 #ifndef SPARK_APPLICATION_H
 #define SPARK_APPLICATION_H
@@ -10,9 +10,9 @@
 #include <jansson.h>
 
 /*
- * The CreateSubmissionRequest for the arguments of submit-spark-job; new, NULL with an error.
- * Sentences that the user should read are appended to `warnings`. Secret properties are
- * remembered (secret_add). spark_version is the master's, "3.5.9".
+ * The CreateSubmissionRequest for the arguments of submit-spark-job; new, NULL with an
+ * error. Sentences that the user should read are appended to `warnings`. Secret
+ * properties are remembered (secret_add). spark_version is the master's, "3.5.9".
  */
 json_t *application_request(const json_t *arguments, const char *spark_version,
                             json_t *warnings, struct error *error);

@@ -1,5 +1,6 @@
 /*
- * Why a driver ended, found in what it wrote: the Python traceback or the Java exception itself.
+ * Why a driver ended, found in what it wrote: the Python traceback or the Java exception
+ * itself.
  */
 #ifndef SPARK_CAUSE_H
 #define SPARK_CAUSE_H
@@ -9,9 +10,9 @@
 #include <stdbool.h>
 
 /*
- * Adds the cause to `cause`, at most a few lines; false when there is none to be seen. All three
- * are text: the end of the driver's stdout (Python writes its stderr there too) and stderr, and
- * the exception of the submission status ("" when Spark gave none).
+ * Adds the cause to `cause`, at most a few lines; false when there is none to be seen.
+ * All three are text: the end of the driver's stdout (Python writes its stderr there too)
+ * and stderr, and the exception of the submission status ("" when Spark gave none).
  */
 bool cause_find(const char *out, const char *err, const char *status_message,
                 struct buffer *cause);

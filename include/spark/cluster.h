@@ -1,7 +1,7 @@
 /*
- * Where the cluster is: the addresses of its masters and history server, from the configuration
- * or from the private Spark once that runs. Several masters are standbys of each other; the one
- * that answered last is asked first.
+ * Where the cluster is: the addresses of its masters and history server, from the
+ * configuration or from the private Spark once that runs. Several masters are standbys of
+ * each other; the one that answered last is asked first.
  */
 #ifndef SPARK_CLUSTER_H
 #define SPARK_CLUSTER_H

@@ -1,6 +1,6 @@
 /*
- * Follows one driver: to its end, to the end of the time given, or until it is clear that no
- * worker can take it.
+ * Follows one driver: to its end, to the end of the time given, or until it is clear that
+ * no worker can take it.
  */
 #ifndef SPARK_DRIVER_H
 #define SPARK_DRIVER_H
@@ -10,9 +10,9 @@
 #include <jansson.h>
 
 /*
- * The report, as submit-spark-job answers it: submissionId, state, finished, applicationId,
- * worker, ui, progress, exitCause, output, seconds, warnings, next. A driver that has
- * ended is reported at once.
+ * The report, as submit-spark-job answers it: submissionId, state, finished,
+ * applicationId, worker, ui, progress, exitCause, output, seconds, warnings, next. A
+ * driver that has ended is reported at once.
  */
 void driver_follow(struct flow *flow, const char *submission_id, int wait_seconds,
                    struct reply *reply);

@@ -1,8 +1,8 @@
 /*
- * The private Spark behind SPARK_MASTER=local[N]: a standalone master, one worker and a history
- * server on loopback, started on first need and ended by a guard process (spark/guard.h) when
- * this server has gone, however it went. Everything is then done over REST as against any other
- * cluster.
+ * The private Spark behind SPARK_MASTER=local[N]: a standalone master, one worker and a
+ * history server on loopback, started on first need and ended by a guard process
+ * (spark/guard.h) when this server has gone, however it went. Everything is then done
+ * over REST as against any other cluster.
  */
 #ifndef SPARK_LOCAL_H
 #define SPARK_LOCAL_H
@@ -12,15 +12,15 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* Makes the next step wait until the private Spark runs. Starts nothing when it runs already or
- * when the cluster is not a private one. Fails with ERROR_LOCAL_SPARK. */
+/* Makes the next step wait until the private Spark runs. Starts nothing when it runs
+ * already or when the cluster is not a private one. Fails with ERROR_LOCAL_SPARK. */
 void local_ensure(struct flow *flow, struct reply *reply);
 
 /* Tells the guard to end it; returns at once. */
 void local_stop(void);
 
-/* What applications on the private Spark need in addition: its drivers take no core of the
- * worker, their events are logged for its history server. */
+/* What applications on the private Spark need in addition: its drivers take no core of
+ * the worker, their events are logged for its history server. */
 void local_adjust_properties(json_t *properties);
 
 /* The Python that the guard found; NULL before the private Spark runs. Borrowed. */

@@ -1,6 +1,6 @@
 /*
- * The master's view of the cluster: its web UI's /json/ (JsonProtocol.scala). Keys are Spark's:
- * workers, activeapps, completedapps, activedrivers, completeddrivers, status.
+ * The master's view of the cluster: its web UI's /json/ (JsonProtocol.scala). Keys are
+ * Spark's: workers, activeapps, completedapps, activedrivers, completeddrivers, status.
  */
 #ifndef SPARK_MASTER_H
 #define SPARK_MASTER_H
@@ -17,11 +17,12 @@ json_t *master_find_worker(const json_t *state, const char *worker_id);
 json_t *master_find_driver(const json_t *state, const char *driver_id);
 json_t *master_find_application(const json_t *state, const char *application_id);
 
-/* Whether a living worker could take a driver of this size, now or (`when_empty`) once nothing
- * else runs. Memory in MiB. */
+/* Whether a living worker could take a driver of this size, now or (`when_empty`) once
+ * nothing else runs. Memory in MiB. */
 bool master_has_room(const json_t *state, json_int_t cores, json_int_t memory_mib,
                      bool when_empty);
-/* "worker-1: 1 of 4 cores and 2.0 of 6.0 GiB free", a line per living worker; new string. */
+/* "worker-1: 1 of 4 cores and 2.0 of 6.0 GiB free", a line per living worker; new string.
+ */
 json_t *master_describe_room(const json_t *state);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Spark properties: the defaults that the configuration gives every application, and the checks
- * that Spark's submission server makes without saying which property failed them.
+ * Spark properties: the defaults that the configuration gives every application, and the
+ * checks that Spark's submission server makes without saying which property failed them.
  */
 #ifndef SPARK_PROPERTIES_H
 #define SPARK_PROPERTIES_H
@@ -15,15 +15,16 @@
  * SPARK_CONF cannot be read. */
 json_t *properties_default(struct error *error);
 
-/* Reads "k=v" entries separated by newlines, or by commas where what follows the comma is a
- * property again; or a JSON object. Adds them to `properties`. */
+/* Reads "k=v" entries separated by newlines, or by commas where what follows the comma is
+ * a property again; or a JSON object. Adds them to `properties`. */
 bool properties_parse(const char *text, json_t *properties, struct error *error);
 
-/* Checks those properties that Spark checks, and appends a sentence for each that is wrong. */
+/* Checks those properties that Spark checks, and appends a sentence for each that is
+ * wrong. */
 void properties_check(const json_t *properties, json_t *problems);
 
-/* "4g" to MiB, as Spark reads sizes (JavaUtils.byteStringAs); -1 when it would refuse them, or
- * when no unit is given, which Spark takes for bytes. */
+/* "4g" to MiB, as Spark reads sizes (JavaUtils.byteStringAs); -1 when it would refuse
+ * them, or when no unit is given, which Spark takes for bytes. */
 int64_t properties_memory_mib(const char *text);
 
 #endif

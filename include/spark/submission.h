@@ -1,8 +1,10 @@
 /*
- * The master's submission API (port 6066, /v1/submissions). Each request goes to the masters in
- * turn until one that is active has answered; a standby says "Current state is not alive".
+ * The master's submission API (port 6066, /v1/submissions). Each request goes to the
+ * masters in turn until one that is active has answered; a standby says "Current state is
+ * not alive".
  *
- * Sources: RestSubmissionServer.scala, SubmitRestProtocolRequest.scala (Spark 3.5 to 4.3).
+ * Sources: RestSubmissionServer.scala, SubmitRestProtocolRequest.scala (Spark 3.5
+ * to 4.3).
  */
 #ifndef SPARK_SUBMISSION_H
 #define SPARK_SUBMISSION_H
@@ -16,14 +18,14 @@
 void submission_get_version(struct flow *flow, struct reply *reply);
 
 /*
- * Creates a driver. Steals request (a CreateSubmissionRequest). The body has submissionId and
- * serverSparkVersion. If the flow ends while the request is on its way, the driver that may
- * come of it is killed.
+ * Creates a driver. Steals request (a CreateSubmissionRequest). The body has submissionId
+ * and serverSparkVersion. If the flow ends while the request is on its way, the driver
+ * that may come of it is killed.
  */
 void submission_create(struct flow *flow, json_t *request, struct reply *reply);
 
-/* The body has driverState and, once placed, workerId and workerHostPort; ERROR_NOT_FOUND when
- * the master knows no such driver. */
+/* The body has driverState and, once placed, workerId and workerHostPort; ERROR_NOT_FOUND
+ * when the master knows no such driver. */
 void submission_get_status(struct flow *flow, const char *id, struct reply *reply);
 
 /* Asks for the driver's end; the body's success is false when it had already ended. */

@@ -1,6 +1,6 @@
 /*
- * Logs of drivers and executors, from the web UI of the worker that ran them (LogPage.scala).
- * The worker is asked directly, then through the master's reverse proxy.
+ * Logs of drivers and executors, from the web UI of the worker that ran them
+ * (LogPage.scala). The worker is asked directly, then through the master's reverse proxy.
  */
 #ifndef SPARK_WORKER_H
 #define SPARK_WORKER_H
@@ -22,8 +22,8 @@ struct worker_log {
     json_int_t length; /* bytes, at most LOG_PAGE_MAX */
 };
 
-/* The body: {"start", "end", "total", "text"}; offsets in bytes of the log, text as UTF-8.
- * ERROR_NOT_FOUND when the worker has no such log. */
+/* The body: {"start", "end", "total", "text"}; offsets in bytes of the log, text as
+ * UTF-8. ERROR_NOT_FOUND when the worker has no such log. */
 void worker_get_log(struct flow *flow, const struct worker_log *log, struct reply *reply);
 
 #endif

@@ -10,7 +10,7 @@
 void describe_job(const json_t *report, struct buffer *text);
 
 struct column {
-    const char *key;   /* of each row; a string, a number or a boolean */
+    const char *key; /* of each row; a string, a number or a boolean */
     const char *title;
 };
 

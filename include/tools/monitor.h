@@ -1,6 +1,6 @@
 /*
- * The parts of monitor-cluster: what is asked (monitor_logs.c, monitor_executors.c: flows) and
- * how Spark's JSON becomes rows (monitor_views.c: no waiting).
+ * The parts of monitor-cluster: what is asked (monitor_logs.c, monitor_executors.c:
+ * flows) and how Spark's JSON becomes rows (monitor_views.c: no waiting).
  */
 #ifndef TOOLS_MONITOR_H
 #define TOOLS_MONITOR_H
@@ -14,8 +14,8 @@
 /* Which rows are wanted. */
 struct filter {
     const struct time_range *range; /* NULL: of any time */
-    const char *status;             /* "" is any; running, waiting, finished, failed, killed */
-    const char *application_id;     /* "" is any */
+    const char *status; /* "" is any; running, waiting, finished, failed, killed */
+    const char *application_id; /* "" is any */
     size_t limit;
 };
 

@@ -13,8 +13,9 @@ struct time_range {
 
 /*
  * "15m", "24h", "7d", "2w" (until now), "today", "yesterday", "2026-11-01" (that day),
- * "2026-11-01/2026-11-07" (both days), with times: "2026-11-01T10:00/2026-11-01T12:30Z". Dates
- * are of this machine's time zone unless they end in Z. False with examples in the error.
+ * "2026-11-01/2026-11-07" (both days), with times: "2026-11-01T10:00/2026-11-01T12:30Z".
+ * Dates are of this machine's time zone unless they end in Z. False with examples in the
+ * error.
  */
 bool time_range_parse(const char *text, int64_t now_ms, struct time_range *range,
                       struct error *error);

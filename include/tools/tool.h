@@ -12,11 +12,13 @@
 
 struct tool {
     const char *name;
-    const char *definition; /* JSON text: name, title, description, schemas, annotations */
-    /* The flow's input is the call's arguments, checked; its result the structured content. */
+    const char
+        *definition; /* JSON text: name, title, description, schemas, annotations */
+    /* The flow's input is the call's arguments, checked; its result the structured
+     * content. */
     struct flow_type flow;
-    /* Writes the facts of a result as people like to read them. NULL: the result is a whole
-     * tools/call result already (test fixtures only). */
+    /* Writes the facts of a result as people like to read them. NULL: the result is a
+     * whole tools/call result already (test fixtures only). */
     void (*describe)(const json_t *result, struct buffer *text);
 };
 

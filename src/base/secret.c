@@ -15,10 +15,9 @@ static size_t count, newest;
 
 bool secret_is_key(const char *key)
 {
-    static const char *const words[] = {"secret",     "password",   "token",
-                                        "access.key", "accesskey",  "apikey",
-                                        "api.key",    "privatekey", "private.key",
-                                        "passphrase", "account.key"};
+    static const char *const words[] = {
+        "secret",  "password",   "token",       "access.key", "accesskey",  "apikey",
+        "api.key", "privatekey", "private.key", "passphrase", "account.key"};
 
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (text_contains_word(key, words[i]))
@@ -101,11 +100,11 @@ static void mask_tree(json_t *value)
         mask_string(value);
         break;
     case JSON_ARRAY:
-        json_array_foreach (value, i, member)
+        json_array_foreach(value, i, member)
             mask_tree(member);
         break;
     case JSON_OBJECT:
-        json_object_foreach (value, key, member)
+        json_object_foreach(value, key, member)
             mask_tree(member);
         break;
     case JSON_INTEGER:

@@ -125,7 +125,8 @@ void text_bytes(int64_t bytes, char *text, size_t size)
         value /= 1024;
         unit++;
     }
-    snprintf(text, size, unit == 0 || value >= 100 ? "%.0f %s" : "%.1f %s", value, units[unit]);
+    snprintf(text, size, unit == 0 || value >= 100 ? "%.0f %s" : "%.1f %s", value,
+             units[unit]);
 }
 
 void text_time(int64_t wall_ms, char *text, size_t size)
@@ -167,7 +168,8 @@ void text_add_base64(struct buffer *target, const void *bytes, size_t length)
 
     for (size_t i = 0; i < length; i += 3) {
         size_t left = length - i;
-        unsigned group = (unsigned)in[i] << 16 | (left > 1 ? (unsigned)in[i + 1] << 8 : 0) |
+        unsigned group = (unsigned)in[i] << 16 |
+                         (left > 1 ? (unsigned)in[i + 1] << 8 : 0) |
                          (left > 2 ? in[i + 2] : 0);
         char out[4] = {digits[group >> 18], digits[group >> 12 & 63],
                        left > 1 ? digits[group >> 6 & 63] : '=',

@@ -86,7 +86,8 @@ static json_t *number(double value)
                                               : json_real(value);
 }
 
-/* The protocol wants progress to grow with every notification, whatever the work counts. */
+/* The protocol wants progress to grow with every notification, whatever the work counts.
+ */
 static void report_progress(void *context, double done, double total, const char *message)
 {
     struct call *call = context;
@@ -101,7 +102,8 @@ static void report_progress(void *context, double done, double total, const char
         json_object_set_new(params, "total", number(total));
     if (revision_has_progress_message(call->request.revision))
         jx_set_string(params, "message", message);
-    outbox_send(call->request.mcp->outbox, rpc_notification("notifications/progress", params));
+    outbox_send(call->request.mcp->outbox,
+                rpc_notification("notifications/progress", params));
 }
 
 static void send_note(void *context, const char *level, const char *message)
@@ -129,9 +131,10 @@ static bool check_arguments(const struct tool *tool, const json_t *arguments,
 
     if (schema_check(schema, arguments, problems))
         return true;
-    json_array_foreach (problems, i, problem)
+    json_array_foreach(problems, i, problem)
         buffer_printf(&list, "%s- %s", i > 0 ? "\n" : "", json_string_value(problem));
-    error_set(error, ERROR_ARGUMENTS, "the arguments of '%s' do not fit its schema; nothing was done",
+    error_set(error, ERROR_ARGUMENTS,
+              "the arguments of '%s' do not fit its schema; nothing was done",
               tool->name);
     error_detail(error, "%s", buffer_text(&list));
     error_next(error, "Correct %s and call again.",
@@ -140,7 +143,8 @@ static bool check_arguments(const struct tool *tool, const json_t *arguments,
     return false;
 }
 
-static void start_call(struct request *request, const struct tool *tool, json_t *arguments)
+static void start_call(struct request *request, const struct tool *tool,
+                       json_t *arguments)
 {
     const json_t *meta = jx_object(request->params, "_meta");
     json_t *token = json_object_get(meta, "progressToken");
@@ -193,7 +197,7 @@ void handle_tools_call(struct request *request)
 
 static struct call *find_call(const struct mcp *mcp, const json_t *id)
 {
-    list_foreach (&mcp->calls, at) {
+    list_foreach(&mcp->calls, at) {
         struct call *call = list_member(at, struct call, link);
         if (json_equal(call->request.id, (json_t *)id))
             return call;

@@ -74,9 +74,10 @@ static void receive_request(struct request *request, const char *method)
         /* the error is set */
     } else if (request->revision == REVISION_NONE && strcmp(method, "initialize") != 0 &&
                strcmp(method, "ping") != 0) {
-        error_set(&error, ERROR_PARAMS,
-                  "no session yet: call 'initialize' first, or send the 2026-07-28 envelope "
-                  "in params._meta");
+        error_set(
+            &error, ERROR_PARAMS,
+            "no session yet: call 'initialize' first, or send the 2026-07-28 envelope "
+            "in params._meta");
     } else if (call_is_in_flight(request->mcp, request->id)) {
         error_set(&error, ERROR_REQUEST, "a request with this id is still in flight");
     } else {
@@ -124,7 +125,7 @@ static void receive_batch(struct mcp *mcp, json_t *messages)
 
     batch->answers = json_array();
     batch->outstanding = json_array_size(messages);
-    json_array_foreach (messages, i, message)
+    json_array_foreach(messages, i, message)
         receive_message(mcp, batch, message);
 }
 

@@ -6,10 +6,12 @@
 
 #include <string.h>
 
-static const char instructions[] =
-    "Works a real Apache Spark cluster. submit-spark-job runs applications (.py, .jar, .R) and "
-    "answers with their output or a submissionId; monitor-cluster shows workers, applications, "
-    "executors, drivers and logs, and waits for a submissionId; kill-spark-job ends a job.";
+static const char instructions[] = "Works a real Apache Spark cluster. submit-spark-job "
+                                   "runs applications (.py, .jar, .R) and "
+                                   "answers with their output or a submissionId; "
+                                   "monitor-cluster shows workers, applications, "
+                                   "executors, drivers and logs, and waits for a "
+                                   "submissionId; kill-spark-job ends a job.";
 
 static void handle_initialize(struct request *request)
 {
@@ -17,11 +19,11 @@ static void handle_initialize(struct request *request)
 
     mcp->revision = revision_negotiate(jx_string(request->params, "protocolVersion"));
     mcp->log_level = LOG_LEVEL_NONE;
-    request_answer(request, jx_pack("{s:s, s:{s:{}, s:{}}, s:o, s:s}", "protocolVersion",
-                                    revision_name(mcp->revision), "capabilities", "tools",
-                                    "logging", "serverInfo",
-                                    revision_server_info(mcp->revision), "instructions",
-                                    instructions));
+    request_answer(request,
+                   jx_pack("{s:s, s:{s:{}, s:{}}, s:o, s:s}", "protocolVersion",
+                           revision_name(mcp->revision), "capabilities", "tools",
+                           "logging", "serverInfo", revision_server_info(mcp->revision),
+                           "instructions", instructions));
 }
 
 static void handle_discover(struct request *request)
@@ -43,9 +45,10 @@ static void handle_set_level(struct request *request)
     struct error error;
 
     if (level < 0) {
-        error_set(&error, ERROR_PARAMS,
-                  "'level' must be debug, info, notice, warning, error, critical, alert or "
-                  "emergency");
+        error_set(
+            &error, ERROR_PARAMS,
+            "'level' must be debug, info, notice, warning, error, critical, alert or "
+            "emergency");
         request_refuse(request, &error, NULL);
         return;
     }
@@ -66,10 +69,12 @@ static void handle_tools_list(struct request *request)
     }
     tools = json_array();
     for (size_t i = 0; all_tools[i] != NULL; i++)
-        json_array_append_new(tools, revision_describe_tool(request->revision,
-                                                            tool_definition(all_tools[i])));
-    request_answer(request, revision_finish_result(
-                                request->revision, jx_pack("{s:o}", "tools", tools), true));
+        json_array_append_new(
+            tools,
+            revision_describe_tool(request->revision, tool_definition(all_tools[i])));
+    request_answer(request,
+                   revision_finish_result(request->revision,
+                                          jx_pack("{s:o}", "tools", tools), true));
 }
 
 enum era { LEGACY = 1, MODERN = 2 };

@@ -31,7 +31,8 @@ int log_level_index(const char *name)
 
 int revision_log_level(const json_t *params)
 {
-    const json_t *level = json_object_get(jx_object(params, "_meta"), ENVELOPE "logLevel");
+    const json_t *level =
+        json_object_get(jx_object(params, "_meta"), ENVELOPE "logLevel");
 
     return level == NULL ? LOG_LEVEL_NONE
                          : log_level_index(jx_string(jx_object(params, "_meta"),
@@ -71,7 +72,8 @@ bool revision_check_envelope(const json_t *params, struct error *error, json_t *
                   "params._meta must have a string '" ENVELOPE "protocolVersion'");
         return false;
     }
-    if (strcmp(jx_string(meta, ENVELOPE "protocolVersion"), names[REVISION_2026_07_28]) != 0) {
+    if (strcmp(jx_string(meta, ENVELOPE "protocolVersion"), names[REVISION_2026_07_28]) !=
+        0) {
         error_set(error, ERROR_REVISION, "Unsupported protocol version");
         *data = jx_pack("{s:o, s:O}", "supported", revision_list(), "requested", asked);
         return false;
@@ -90,9 +92,9 @@ bool revision_check_envelope(const json_t *params, struct error *error, json_t *
 
 json_t *revision_list(void)
 {
-    return jx_pack("[s, s, s, s, s]", names[REVISION_2026_07_28], names[REVISION_2025_11_25],
-                   names[REVISION_2025_06_18], names[REVISION_2025_03_26],
-                   names[REVISION_2024_11_05]);
+    return jx_pack("[s, s, s, s, s]", names[REVISION_2026_07_28],
+                   names[REVISION_2025_11_25], names[REVISION_2025_06_18],
+                   names[REVISION_2025_03_26], names[REVISION_2024_11_05]);
 }
 
 bool revision_has_batches(enum revision revision)
@@ -140,7 +142,8 @@ json_t *revision_finish_result(enum revision revision, json_t *result, bool may_
 
 json_t *revision_server_info(enum revision revision)
 {
-    json_t *info = jx_pack("{s:s, s:s}", "name", "mcp-spark-server", "version", MCP_SPARK_VERSION);
+    json_t *info =
+        jx_pack("{s:s, s:s}", "name", "mcp-spark-server", "version", MCP_SPARK_VERSION);
 
     if (revision >= REVISION_2025_06_18)
         json_object_set_new(info, "title", json_string("Apache Spark"));

@@ -76,11 +76,12 @@ json_t *rpc_error(json_t *id, const struct error *error, json_t *data)
 
     if (data != NULL)
         json_object_set_new(body, "data", data);
-    return jx_pack("{s:s, s:O, s:o}", "jsonrpc", "2.0", "id", id != NULL ? id : json_null(),
-                   "error", body);
+    return jx_pack("{s:s, s:O, s:o}", "jsonrpc", "2.0", "id",
+                   id != NULL ? id : json_null(), "error", body);
 }
 
 json_t *rpc_notification(const char *method, json_t *params)
 {
-    return jx_pack("{s:s, s:s, s:o}", "jsonrpc", "2.0", "method", method, "params", params);
+    return jx_pack("{s:s, s:s, s:o}", "jsonrpc", "2.0", "method", method, "params",
+                   params);
 }

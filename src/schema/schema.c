@@ -63,8 +63,8 @@ static void report(json_t *problems, const char *path, const char *wanted,
     struct buffer came = {0};
 
     show(value, &came);
-    json_array_append_new(problems,
-                          jx_format("%s: wanted %s, got %s", path, wanted, buffer_text(&came)));
+    json_array_append_new(
+        problems, jx_format("%s: wanted %s, got %s", path, wanted, buffer_text(&came)));
     buffer_release(&came);
 }
 
@@ -81,7 +81,7 @@ static bool check_type(const json_t *types, const json_t *value, const char *pat
         report(problems, path, json_string_value(types), value);
         return false;
     }
-    json_array_foreach (types, i, type) {
+    json_array_foreach(types, i, type) {
         if (is_of_type(value, json_string_value(type)))
             return true;
         buffer_printf(&wanted, "%s%s", i > 0 ? " or " : "", json_string_value(type));
@@ -101,7 +101,7 @@ static void check_enum(const json_t *values, const json_t *value, const char *pa
     size_t i, count = 0;
 
     buffer_add_text(&wanted, "one of ");
-    json_array_foreach (values, i, allowed) {
+    json_array_foreach(values, i, allowed) {
         if (json_equal(allowed, value))
             goto out;
         if (json_is_string(allowed) && count < NAMES_MAX)
@@ -155,8 +155,8 @@ static void check_string(const json_t *schema, const json_t *value, const char *
     regfree(&expression);
 }
 
-static void report_unknown_key(const json_t *properties, const char *key, const char *path,
-                               json_t *problems)
+static void report_unknown_key(const json_t *properties, const char *key,
+                               const char *path, json_t *problems)
 {
     const char *names[NAMES_MAX];
     const char *name, *nearest;
@@ -164,7 +164,7 @@ static void report_unknown_key(const json_t *properties, const char *key, const 
     struct buffer all = {0};
     size_t count = 0;
 
-    json_object_foreach ((json_t *)properties, name, ignored) {
+    json_object_foreach((json_t *)properties, name, ignored) {
         buffer_printf(&all, "%s%s", count > 0 ? ", " : "", name);
         if (count < NAMES_MAX)
             names[count++] = name;
@@ -172,11 +172,14 @@ static void report_unknown_key(const json_t *properties, const char *key, const 
     (void)ignored;
     nearest = text_nearest(key, names, count);
     if (nearest != NULL)
-        json_array_append_new(problems, jx_format("%s.%.60s: no such argument; did you mean "
-                                                  "'%s'?", path, key, nearest));
+        json_array_append_new(problems,
+                              jx_format("%s.%.60s: no such argument; did you mean "
+                                        "'%s'?",
+                                        path, key, nearest));
     else
-        json_array_append_new(problems, jx_format("%s.%.60s: no such argument; there are %s",
-                                                  path, key, buffer_text(&all)));
+        json_array_append_new(problems,
+                              jx_format("%s.%.60s: no such argument; there are %s", path,
+                                        key, buffer_text(&all)));
     buffer_release(&all);
 }
 
@@ -191,12 +194,12 @@ static void check_object(const json_t *schema, const json_t *value, const char *
     json_t *member;
     size_t i;
 
-    json_array_foreach (required, i, name) {
+    json_array_foreach(required, i, name) {
         if (json_object_get(value, json_string_value(name)) == NULL)
-            json_array_append_new(problems, jx_format("%s.%s: required, but missing", path,
-                                                      json_string_value(name)));
+            json_array_append_new(problems, jx_format("%s.%s: required, but missing",
+                                                      path, json_string_value(name)));
     }
-    json_object_foreach ((json_t *)value, key, member) {
+    json_object_foreach((json_t *)value, key, member) {
         const json_t *expected = json_object_get(properties, key);
         char inner[PATH_SIZE];
 

@@ -1,11 +1,14 @@
 /*
  * Where each kind runs (docs/submission.md):
- * - .py: PythonRunner with our launcher as inline code (runner/launch.py), which travels with its
- *   request in environment variables; those are logged nowhere. So a Python job keeps its secret
- *   properties out of the -D arguments that everyone on the worker can list.
- * - .jar: its own main class; the jar also goes into spark.jars, or executors lack its classes.
- * - .R, and anything with packages: SparkSubmit inside the driver, which resolves packages for
- *   driver and executors. It ignores -Dspark.master, hence --master among its arguments.
+ * - .py: PythonRunner with our launcher as inline code (runner/launch.py), which travels
+ * with its request in environment variables; those are logged nowhere. So a Python job
+ * keeps its secret properties out of the -D arguments that everyone on the worker can
+ * list.
+ * - .jar: its own main class; the jar also goes into spark.jars, or executors lack its
+ * classes.
+ * - .R, and anything with packages: SparkSubmit inside the driver, which resolves
+ * packages for driver and executors. It ignores -Dspark.master, hence --master among its
+ * arguments.
  */
 #include "spark/application.h"
 
@@ -15,10 +18,10 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "config.h"
-#include "embedded.h"
 #include "spark/cluster.h"
 #include "spark/local.h"
 #include "spark/properties.h"
+#include "spark/travel.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -26,14 +29,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum {
-    PIECE_LENGTH = 100000,       /* Linux takes 128 KiB a variable */
-    TRAVEL_LIMIT = 1024 * 1024,  /* and about 2 MiB of environment and arguments in all */
-};
-
-static const char bootstrap[] =
-    "import os;exec(os.environ['MCP_SPARK_RUNNER'],{'__name__':'mcp_spark_launch'})";
 
 enum kind { KIND_PYTHON, KIND_JAR, KIND_R };
 
@@ -47,7 +42,7 @@ struct application {
     json_t *properties;
     json_t *environment;
     json_t *app_args;
-    json_t *runner_request; /* of a Python job */
+    json_t *runner_request;      /* of a Python job */
     char resource[PATH_MAX + 8]; /* what the worker fetches; "" fetches nothing */
     const char *main_class;
 };
@@ -57,7 +52,8 @@ static bool has_scheme(const char *file)
     return strstr(file, "://") != NULL;
 }
 
-/* The path behind "file:/x", "file:///x", "local:/x" or a plain path; NULL for other URLs. */
+/* The path behind "file:/x", "file:///x", "local:/x" or a plain path; NULL for other
+ * URLs. */
 static const char *local_path(const char *file)
 {
     if (text_starts_with(file, "file://") || text_starts_with(file, "local://"))
@@ -91,7 +87,8 @@ static bool find_kind(struct application *application, struct error *error)
     return true;
 }
 
-/* A local path must be absolute for the workers; a relative one is meant beside the server. */
+/* A local path must be absolute for the workers; a relative one is meant beside the
+ * server. */
 static bool find_file(struct application *application, struct error *error)
 {
     const char *path = local_path(application->file);
@@ -111,8 +108,9 @@ static bool find_file(struct application *application, struct error *error)
     }
     error_set(error, ERROR_ARGUMENTS, "cannot read '%.200s': %s", application->file,
               strerror(ENOENT));
-    error_next(error, "Give an absolute path (beside this server, or on every worker), or a "
-                      "URL (hdfs, s3a, http).");
+    error_next(error,
+               "Give an absolute path (beside this server, or on every worker), or a "
+               "URL (hdfs, s3a, http).");
     return false;
 }
 
@@ -129,7 +127,7 @@ static json_t *text_array(const json_t *values)
     const json_t *value;
     size_t i;
 
-    json_array_foreach (values, i, value) {
+    json_array_foreach(values, i, value) {
         char *text = value_text(value);
         json_array_append_new(texts, jx_text(text, strlen(text)));
         free(text);
@@ -147,13 +145,13 @@ static void append_to_list(json_t *properties, const char *key, const char *valu
     buffer_release(&list);
 }
 
-/* Spark 4 adds this list to the driver's options itself; on Spark 3 every driver would die on
- * Java 17 without it (JavaModuleOptions.java). */
+/* Spark 4 adds this list to the driver's options itself; on Spark 3 every driver would
+ * die on Java 17 without it (JavaModuleOptions.java). */
 static void add_java_options(json_t *properties, const char *spark_version)
 {
     static const char *const packages[] = {
-        "lang",          "lang.invoke", "lang.reflect", "io", "net", "nio", "util",
-        "util.concurrent", "util.concurrent.atomic"};
+        "lang", "lang.invoke",     "lang.reflect",          "io", "net", "nio",
+        "util", "util.concurrent", "util.concurrent.atomic"};
     static const char *const others[] = {"jdk.internal.ref", "sun.nio.ch", "sun.nio.cs",
                                          "sun.security.action", "sun.util.calendar"};
     struct buffer options = {0};
@@ -162,11 +160,13 @@ static void add_java_options(json_t *properties, const char *spark_version)
         return;
     buffer_add_text(&options, "-XX:+IgnoreUnrecognizedVMOptions");
     for (size_t i = 0; i < sizeof packages / sizeof *packages; i++)
-        buffer_printf(&options, " --add-opens=java.base/java.%s=ALL-UNNAMED", packages[i]);
+        buffer_printf(&options, " --add-opens=java.base/java.%s=ALL-UNNAMED",
+                      packages[i]);
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         buffer_printf(&options, " --add-opens=java.base/%s=ALL-UNNAMED", others[i]);
-    buffer_printf(&options, " --add-opens=java.security.jgss/sun.security.krb5=ALL-UNNAMED "
-                            "-Djdk.reflect.useDirectMethodHandle=false %s",
+    buffer_printf(&options,
+                  " --add-opens=java.security.jgss/sun.security.krb5=ALL-UNNAMED "
+                  "-Djdk.reflect.useDirectMethodHandle=false %s",
                   jx_string(properties, "spark.driver.extraJavaOptions"));
     jx_set_string(properties, "spark.driver.extraJavaOptions", buffer_text(&options));
     buffer_release(&options);
@@ -185,7 +185,8 @@ static void set_from_argument(const struct application *application, const char 
     free(text);
 }
 
-/* The standalone master keeps a number of executors only through the total of their cores. */
+/* The standalone master keeps a number of executors only through the total of their
+ * cores. */
 static void set_executors(const struct application *application)
 {
     json_int_t executors = jx_int(application->arguments, "num_executors");
@@ -208,7 +209,7 @@ static bool set_properties(struct application *application, const char *spark_ve
     application->properties = properties_default(error);
     if (application->properties == NULL)
         return false;
-    json_object_foreach (jx_object(application->arguments, "conf"), key, value) {
+    json_object_foreach(jx_object(application->arguments, "conf"), key, value) {
         char *text = value_text(value);
         jx_set_string(application->properties, key, text);
         if (secret_is_key(key))
@@ -223,13 +224,14 @@ static bool set_properties(struct application *application, const char *spark_ve
     set_from_argument(application, "supervise", "spark.driver.supervise");
     set_executors(application);
     local_adjust_properties(application->properties);
-    json_array_foreach (jx_array(application->arguments, "jars"), i, value)
+    json_array_foreach(jx_array(application->arguments, "jars"), i, value)
         append_to_list(application->properties, "spark.jars", json_string_value(value));
     properties_check(application->properties, problems);
     if (json_array_size(problems) > 0) {
-        json_array_foreach (problems, i, value)
+        json_array_foreach(problems, i, value)
             buffer_printf(&list, "%s- %s", i > 0 ? "\n" : "", json_string_value(value));
-        error_set(error, ERROR_ARGUMENTS, "Spark would refuse this; nothing was submitted");
+        error_set(error, ERROR_ARGUMENTS,
+                  "Spark would refuse this; nothing was submitted");
         error_detail(error, "%s", buffer_text(&list));
         error_next(error, "Correct the argument or the property in conf.");
         buffer_release(&list);
@@ -245,7 +247,7 @@ static json_t *comma_list(const json_t *values)
     const json_t *value;
     size_t i;
 
-    json_array_foreach (values, i, value)
+    json_array_foreach(values, i, value)
         append_to_list(holder, "list", json_string_value(value));
     return json_incref(json_object_get(holder, "list"));
 }
@@ -279,103 +281,31 @@ static bool has_packages(const struct application *application)
 
 /* ---- Python ---- */
 
-static bool read_file(const char *path, struct buffer *content, struct error *error)
-{
-    FILE *file = fopen(path, "re");
-    char piece[16384];
-    size_t length;
-
-    content->limit = TRAVEL_LIMIT;
-    if (file == NULL) {
-        error_set(error, ERROR_ARGUMENTS, "cannot read '%.200s': %s", path, strerror(errno));
-        error_next(error, "Give a file that this server can read.");
-        return false;
-    }
-    while ((length = fread(piece, 1, sizeof piece, file)) > 0) {
-        if (buffer_add(content, piece, length))
-            continue;
-        fclose(file);
-        error_set(error, ERROR_ARGUMENTS, "'%.200s' is too large to travel with a submission "
-                  "(limit 1 MiB)", path);
-        error_next(error, "Put it where the workers can read it (a shared path, hdfs, s3a, "
-                          "http) and name that place.");
-        return false;
-    }
-    fclose(file);
-    return true;
-}
-
-/* Adds a file that exists beside the server to what travels. */
-static bool pack_file(struct application *application, const char *path, const char *name,
-                      struct error *error)
-{
-    json_t *files = json_object_get(application->runner_request, "files");
-    struct buffer content = {0}, encoded = {0};
-    json_t *text;
-    bool is_read = read_file(path, &content, error);
-
-    if (is_read) {
-        text = json_stringn(buffer_text(&content), content.length);
-        if (text == NULL || memchr(buffer_text(&content), '\0', content.length) != NULL) {
-            json_decref(text);
-            text_add_base64(&encoded, buffer_text(&content), content.length);
-            text = jx_pack("{s:s}", "base64", buffer_text(&encoded));
-        }
-        json_object_set_new(files, name, text);
-    }
-    buffer_release(&encoded);
-    buffer_release(&content);
-    return is_read;
-}
-
 static bool pack_py_files(struct application *application, struct error *error)
 {
     json_t *places = json_object_get(application->runner_request, "pyFiles");
     const json_t *value;
     size_t i;
 
-    json_array_foreach (jx_array(application->arguments, "py_files"), i, value) {
+    json_array_foreach(jx_array(application->arguments, "py_files"), i, value) {
         const char *place = json_string_value(value);
         const char *path = local_path(place);
         const char *name = strrchr(place, '/') != NULL ? strrchr(place, '/') + 1 : place;
 
         if (path != NULL && access(path, R_OK) == 0) {
-            if (!pack_file(application, path, name, error))
+            if (!travel_add_file(application->runner_request, path, name, error))
                 return false;
             json_array_append_new(places, json_string(name));
         } else if (path != NULL && path[0] != '/') {
             error_set(error, ERROR_ARGUMENTS, "cannot read the py_file '%.200s'", place);
-            error_next(error, "Give a path that exists beside this server or, as an absolute "
-                              "path, on every worker; or a URL.");
+            error_next(error,
+                       "Give a path that exists beside this server or, as an absolute "
+                       "path, on every worker; or a URL.");
             return false;
         } else {
             json_array_append_new(places, json_string(path != NULL ? path : place));
         }
     }
-    return true;
-}
-
-/* The request travels in pieces, because Linux limits each variable. */
-static bool pack_request(struct application *application, struct error *error)
-{
-    char *text = json_dumps(application->runner_request, JSON_COMPACT | JSON_ENSURE_ASCII);
-    size_t length = strlen(text);
-    bool fits = length <= TRAVEL_LIMIT;
-    char name[40];
-
-    for (size_t at = 0, i = 0; fits && at < length; at += PIECE_LENGTH, i++) {
-        snprintf(name, sizeof name, "MCP_SPARK_REQUEST_%zu", i);
-        jx_set_format(application->environment, name, "%.*s", (int)PIECE_LENGTH, text + at);
-    }
-    free(text);
-    if (!fits) {
-        error_set(error, ERROR_ARGUMENTS, "the script, its py_files and arguments are too large "
-                  "to travel with a submission (limit 1 MiB in all)");
-        error_next(error, "Put them where the workers can read them (a shared path, hdfs, s3a, "
-                          "http) and name that place.");
-        return false;
-    }
-    jx_set_string(application->environment, "MCP_SPARK_RUNNER", embedded_launch);
     return true;
 }
 
@@ -387,7 +317,8 @@ static void hide_secrets(struct application *application)
     json_t *value;
     void *safe;
 
-    json_object_foreach_safe (application->properties, safe, key, value) {
+    json_object_foreach_safe(application->properties, safe, key, value)
+    {
         if (secret_is_key(key)) {
             json_object_set(secrets, key, value);
             json_object_del(application->properties, key);
@@ -398,24 +329,26 @@ static void hide_secrets(struct application *application)
 static bool prepare_python(struct application *application, struct error *error)
 {
     const char *name = strrchr(application->path, '/');
-    json_t *request = jx_pack("{s:s, s:{}, s:[], s:o, s:{}}", "script", application->path,
-                              "files", "pyFiles", "args",
-                              text_array(jx_array(application->arguments, "args")), "conf");
+    json_t *request = jx_pack(
+        "{s:s, s:{}, s:[], s:o, s:{}}", "script", application->path, "files", "pyFiles",
+        "args", text_array(jx_array(application->arguments, "args")), "conf");
 
     application->runner_request = request;
     if (application->travels) {
         jx_set_string(request, "name", name + 1);
-        if (!pack_file(application, application->path, name + 1, error))
+        if (!travel_add_file(request, application->path, name + 1, error))
             return false;
     }
     if (!pack_py_files(application, error))
         return false;
     hide_secrets(application);
-    if (!pack_request(application, error))
+    if (!travel_pack(request, application->environment, error))
         return false;
-    application->app_args = jx_pack("[s, s, s]", "-c", "", bootstrap);
-    if (application->is_remote) { /* the worker puts the path of what it fetched in its place */
-        snprintf(application->resource, sizeof application->resource, "%s", application->file);
+    application->app_args = jx_pack("[s, s, s]", "-c", "", travel_bootstrap);
+    if (application
+            ->is_remote) { /* the worker puts the path of what it fetched in its place */
+        snprintf(application->resource, sizeof application->resource, "%s",
+                 application->file);
         json_array_append_new(application->app_args, json_string("{{USER_JAR}}"));
     }
     application->main_class = "org.apache.spark.deploy.PythonRunner";
@@ -431,12 +364,13 @@ static void warn_of_secrets(const struct application *application, json_t *warni
     const char *key;
     json_t *value;
 
-    json_object_foreach (application->properties, key, value) {
+    json_object_foreach(application->properties, key, value) {
         if (secret_is_key(key))
             json_array_append_new(
-                warnings, jx_format("%s reaches a %s job as a -D argument, which everyone on "
-                                    "the worker machine can list; Spark leaves no other way",
-                                    key, application->kind == KIND_JAR ? "JAR" : "R"));
+                warnings,
+                jx_format("%s reaches a %s job as a -D argument, which everyone on "
+                          "the worker machine can list; Spark leaves no other way",
+                          key, application->kind == KIND_JAR ? "JAR" : "R"));
     }
 }
 
@@ -458,11 +392,14 @@ static void prepare_jar(struct application *application, json_t *warnings)
     warn_of_secrets(application, warnings);
 }
 
-static bool prepare_r(struct application *application, json_t *warnings, struct error *error)
+static bool prepare_r(struct application *application, json_t *warnings,
+                      struct error *error)
 {
     if (!local_has_spark_r()) {
-        error_set(error, ERROR_ARGUMENTS, "'%.200s' needs SparkR, which the private Spark does "
-                  "not have", application->file);
+        error_set(error, ERROR_ARGUMENTS,
+                  "'%.200s' needs SparkR, which the private Spark does "
+                  "not have",
+                  application->file);
         error_next(error, "pip's pyspark has no SparkR: set SPARK_HOME to a full Spark "
                           "distribution and install R.");
         return false;
@@ -482,7 +419,8 @@ static bool prepare(struct application *application, const char *spark_version,
     if (!find_kind(application, error) || !find_file(application, error) ||
         !set_properties(application, spark_version, error))
         return false;
-    application->environment = json_deep_copy(jx_object(application->arguments, "environment"));
+    application->environment =
+        json_deep_copy(jx_object(application->arguments, "environment"));
     if (application->environment == NULL)
         application->environment = json_object();
     if (python == NULL && cluster_is_local())
@@ -513,9 +451,9 @@ json_t *application_request(const json_t *arguments, const char *spark_version,
         request = jx_pack("{s:s, s:s, s:s, s:s, s:O, s:O, s:O}", "action",
                           "CreateSubmissionRequest", "clientSparkVersion", spark_version,
                           "appResource", application->resource, "mainClass",
-                          application->main_class, "sparkProperties", application->properties,
-                          "appArgs", application->app_args, "environmentVariables",
-                          application->environment);
+                          application->main_class, "sparkProperties",
+                          application->properties, "appArgs", application->app_args,
+                          "environmentVariables", application->environment);
     json_decref(application->properties);
     json_decref(application->environment);
     json_decref(application->app_args);

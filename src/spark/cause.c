@@ -109,14 +109,16 @@ static bool find_java_exception(const char *err, struct buffer *cause)
     if (start == NULL)
         return false;
     start += strlen("Exception in thread \"main\" ");
-    for (line = next_line(start); *line != '\0' && !is_log_line(line); line = next_line(line))
+    for (line = next_line(start); *line != '\0' && !is_log_line(line);
+         line = next_line(line))
         if (text_starts_with(line, "Caused by: ") &&
             !is_wrapper(line + strlen("Caused by: ")))
             inner = line;
     if (!is_wrapper(start)) {
         add_line(cause, start);
-        for (line = next_line(start); *line != '\0' && !is_frame(line) && !is_log_line(line) &&
-                                      !text_starts_with(line, "Caused by: ");
+        for (line = next_line(start);
+             *line != '\0' && !is_frame(line) && !is_log_line(line) &&
+             !text_starts_with(line, "Caused by: ");
              line = next_line(line))
             add_line(cause, line);
     }
@@ -168,27 +170,36 @@ const char *cause_next_step(const char *cause)
     static const struct {
         const char *word, *step;
     } steps[] = {
-        {"ModuleNotFoundError", "Bring the module in py_files, or install it for the Python of "
-                                "the workers (PYSPARK_PYTHON)."},
-        {"PYTHON_VERSION_MISMATCH", "Set PYSPARK_PYTHON to the same Python on every worker."},
-        {"Cannot run program", "Set PYSPARK_PYTHON to a Python that exists on every worker."},
-        {"can't open file", "The file must exist on every worker, or be a URL (hdfs, s3a, "
-                            "http), or exist beside this server."},
-        {"NoSuchFileException", "The file must exist on every worker, or be a URL (hdfs, s3a, "
-                                "http)."},
-        {"FileNotFoundException", "The file must exist on every worker, or be a URL (hdfs, "
-                                  "s3a, http)."},
-        {"SparkR", "The workers have no SparkR: pip's pyspark does not bring it, the full Spark "
-                   "distribution and an R installation do."},
+        {"ModuleNotFoundError",
+         "Bring the module in py_files, or install it for the Python of "
+         "the workers (PYSPARK_PYTHON)."},
+        {"PYTHON_VERSION_MISMATCH",
+         "Set PYSPARK_PYTHON to the same Python on every worker."},
+        {"Cannot run program",
+         "Set PYSPARK_PYTHON to a Python that exists on every worker."},
+        {"can't open file",
+         "The file must exist on every worker, or be a URL (hdfs, s3a, "
+         "http), or exist beside this server."},
+        {"NoSuchFileException",
+         "The file must exist on every worker, or be a URL (hdfs, s3a, "
+         "http)."},
+        {"FileNotFoundException",
+         "The file must exist on every worker, or be a URL (hdfs, "
+         "s3a, http)."},
+        {"SparkR",
+         "The workers have no SparkR: pip's pyspark does not bring it, the full Spark "
+         "distribution and an R installation do."},
         {"Rscript", "The workers have no R: install R and SparkR on them."},
         {"OutOfMemoryError", "Raise driver_memory or executor_memory."},
-        {"Argument list too long", "Send less with the submission: put py_files where the "
-                                   "workers can read them."},
+        {"Argument list too long",
+         "Send less with the submission: put py_files where the "
+         "workers can read them."},
         {"ClassNotFoundException", "Check 'class', and bring missing jars in 'jars' or "
                                    "'packages'."},
         {"UNRESOLVED_COLUMN", "Correct the column's name."},
-        {"TABLE_OR_VIEW_NOT_FOUND", "Correct the table's name; tables of Spark's in-memory "
-                                    "catalog live only as long as their application."},
+        {"TABLE_OR_VIEW_NOT_FOUND",
+         "Correct the table's name; tables of Spark's in-memory "
+         "catalog live only as long as their application."},
         {"PATH_NOT_FOUND", "The path must exist where the workers look for it."},
     };
 

@@ -23,8 +23,9 @@ static struct {
 static bool refuse_master(const char *master, struct error *error)
 {
     error_set(error, ERROR_CONFIGURATION, "cannot use SPARK_MASTER '%s'", master);
-    error_next(error, "Write 'spark://host:7077', 'spark://a:7077,b:7077' for standby masters, "
-                      "or 'local[*]' for a private Spark on this machine.");
+    error_next(error,
+               "Write 'spark://host:7077', 'spark://a:7077,b:7077' for standby masters, "
+               "or 'local[*]' for a private Spark on this machine.");
     return false;
 }
 
@@ -57,8 +58,10 @@ static bool add_master(char *address, struct error *error)
     if (address[0] == '\0' || i == MASTERS_MAX)
         return refuse_master(config_get(CONFIG_MASTER), error);
     if (strchr(address, '_') != NULL) {
-        error_set(error, ERROR_CONFIGURATION, "the host '%s' of SPARK_MASTER has an underscore, "
-                  "which Spark refuses", address);
+        error_set(error, ERROR_CONFIGURATION,
+                  "the host '%s' of SPARK_MASTER has an underscore, "
+                  "which Spark refuses",
+                  address);
         error_next(error, "Rename the host or the compose service, or use its address.");
         return false;
     }
@@ -128,7 +131,8 @@ int cluster_local_cores(void)
 
 void cluster_set_local(int master_port, int rest_port, int ui_port, int history_port)
 {
-    snprintf(cluster.master_url, sizeof cluster.master_url, "spark://127.0.0.1:%d", master_port);
+    snprintf(cluster.master_url, sizeof cluster.master_url, "spark://127.0.0.1:%d",
+             master_port);
     snprintf(cluster.rest[0], URL_SIZE, "http://127.0.0.1:%d", rest_port);
     snprintf(cluster.ui[0], URL_SIZE, "http://127.0.0.1:%d", ui_port);
     snprintf(cluster.history, URL_SIZE, "http://127.0.0.1:%d", history_port);

@@ -1,7 +1,7 @@
 /*
- * What there is to know of a driver stands in four places: its state at the submission API, its
- * size and worker at the master, its application's id in its own output (no JSON of Spark's
- * links the two), its progress at its own UI.
+ * What there is to know of a driver stands in four places: its state at the submission
+ * API, its size and worker at the master, its application's id in its own output (no JSON
+ * of Spark's links the two), its progress at its own UI.
  */
 #include "spark/driver.h"
 
@@ -21,7 +21,7 @@
 #include <string.h>
 
 enum {
-    PATIENCE = 3,           /* status requests that may fail in a row */
+    PATIENCE = 3,            /* status requests that may fail in a row */
     NO_ROOM_AFTER_MS = 3000, /* a queue this old is not just a moment's */
     STARVING_AFTER_MS = 8000,
     POLL_FIRST_MS = 250,
@@ -46,7 +46,8 @@ struct watch {
 };
 
 static flow_step look, judge, measure, collect, conclude;
-static const struct flow_type follow_flow = {"driver-follow", look, sizeof(struct watch), NULL};
+static const struct flow_type follow_flow = {"driver-follow", look, sizeof(struct watch),
+                                             NULL};
 
 static const char *id_of(struct flow *flow)
 {
@@ -68,8 +69,8 @@ static struct next look(struct flow *flow)
     return flow_then(flow, judge);
 }
 
-static void get_log(struct flow *flow, const char *type, json_int_t offset, json_int_t length,
-                    struct reply *reply)
+static void get_log(struct flow *flow, const char *type, json_int_t offset,
+                    json_int_t length, struct reply *reply)
 {
     struct watch *watch = flow_state(flow);
 
@@ -83,14 +84,16 @@ static void get_log(struct flow *flow, const char *type, json_int_t offset, json
                    optional(reply));
 }
 
-/* The worker's UI, from the master; if that is out of reach, a guess at the default port. */
+/* The worker's UI, from the master; if that is out of reach, a guess at the default port.
+ */
 static void locate_worker(struct watch *watch)
 {
     const json_t *status = watch->status.body;
     const json_t *worker;
     const char *host = jx_string(status, "workerHostPort");
 
-    snprintf(watch->worker_id, sizeof watch->worker_id, "%s", jx_string(status, "workerId"));
+    snprintf(watch->worker_id, sizeof watch->worker_id, "%s",
+             jx_string(status, "workerId"));
     snprintf(watch->worker_host, sizeof watch->worker_host, "%s", host);
     worker = master_find_worker(watch->master.body, watch->worker_id);
     if (worker != NULL)
@@ -141,9 +144,11 @@ static void judge_application(struct flow *flow)
     if (watch->running_ms == 0 || clock_ms() - watch->running_ms < STARVING_AFTER_MS)
         return;
     room = master_describe_room(watch->master.body);
-    snprintf(watch->stuck, sizeof watch->stuck,
-             "the driver runs, but no worker can take an executor: it asks for %lld MiB and "
-             "executor_cores; %s", (long long)memory, json_string_value(room));
+    snprintf(
+        watch->stuck, sizeof watch->stuck,
+        "the driver runs, but no worker can take an executor: it asks for %lld MiB and "
+        "executor_cores; %s",
+        (long long)memory, json_string_value(room));
 }
 
 static void report(struct flow *flow, double done, double total)
@@ -154,8 +159,8 @@ static void report(struct flow *flow, double done, double total)
         return;
     watch->report_ms = clock_ms() + REPORT_EVERY_MS;
     flow_report(flow, done, total, "%s%s%s%s%s", watch->state,
-                watch->progress[0] ? ": " : "", watch->progress, watch->stuck[0] ? "; " : "",
-                watch->stuck);
+                watch->progress[0] ? ": " : "", watch->progress,
+                watch->stuck[0] ? "; " : "", watch->stuck);
 }
 
 static struct next pause_or_answer(struct flow *flow)
@@ -204,7 +209,8 @@ static struct next judge(struct flow *flow)
     return flow_then(flow, measure);
 }
 
-/* The rest of the line after the word, up to a space; false when the word is not there. */
+/* The rest of the line after the word, up to a space; false when the word is not there.
+ */
 static bool copy_after(const char *text, const char *word, char *target, size_t size)
 {
     const char *found = strstr(text, word);
@@ -276,9 +282,10 @@ static struct next measure(struct flow *flow)
         scan(watch, &watch->out, &watch->out_offset);
     }
     if (watch->application[0] != '\0')
-        snprintf(watch->progress, sizeof watch->progress, "application %s", watch->application);
+        snprintf(watch->progress, sizeof watch->progress, "application %s",
+                 watch->application);
     watch->ui_misses = watch->jobs.failed ? watch->ui_misses + 1 : 0;
-    json_array_foreach (watch->jobs.body, i, job) {
+    json_array_foreach(watch->jobs.body, i, job) {
         done += jx_int(job, "numCompletedTasks");
         total += jx_int(job, "numTasks") - jx_int(job, "numSkippedTasks");
         stages += jx_int(job, "numActiveStages");
@@ -286,7 +293,8 @@ static struct next measure(struct flow *flow)
     if (total > 0)
         snprintf(watch->progress, sizeof watch->progress,
                  "application %s, %lld of %lld tasks done, %lld stages active",
-                 watch->application, (long long)done, (long long)total, (long long)stages);
+                 watch->application, (long long)done, (long long)total,
+                 (long long)stages);
     judge_application(flow);
     report(flow, (double)done, (double)total);
     return pause_or_answer(flow);
@@ -316,10 +324,12 @@ static void add_output(json_t *report, const char *text)
     const char *line, *from;
     size_t lines = 0;
 
-    for (line = text; *line != '\0'; line += strcspn(line, "\n") + (strchr(line, '\n') != NULL)) {
+    for (line = text; *line != '\0';
+         line += strcspn(line, "\n") + (strchr(line, '\n') != NULL)) {
         size_t length = strcspn(line, "\n");
         bool is_before_mark = length == 0 && is_mark(line + 1);
-        if (is_mark(line) || is_before_mark || text_starts_with(line, ":: loading settings"))
+        if (is_mark(line) || is_before_mark ||
+            text_starts_with(line, ":: loading settings"))
             continue;
         buffer_add(&kept, line, length);
         buffer_add_text(&kept, "\n");
@@ -344,22 +354,26 @@ static void add_ending(struct flow *flow, json_t *report)
 {
     struct watch *watch = flow_state(flow);
     struct buffer cause = {0};
-    bool is_failure = strcmp(watch->state, "FAILED") == 0 || strcmp(watch->state, "ERROR") == 0;
+    bool is_failure =
+        strcmp(watch->state, "FAILED") == 0 || strcmp(watch->state, "ERROR") == 0;
 
     if (is_failure &&
-        !cause_find(jx_string(watch->out.body, "text"), jx_string(watch->err.body, "text"),
+        !cause_find(jx_string(watch->out.body, "text"),
+                    jx_string(watch->err.body, "text"),
                     jx_string(watch->status.body, "message"), &cause) &&
         strcmp(watch->state, "ERROR") == 0)
         buffer_add_text(&cause, "the worker that ran the driver was lost");
     if (is_failure)
         jx_set_string(report, "exitCause",
-                      cause.length > 0 ? buffer_text(&cause)
-                                       : "the driver ended with an error and wrote no reason");
+                      cause.length > 0
+                          ? buffer_text(&cause)
+                          : "the driver ended with an error and wrote no reason");
     if (cause_next_step(buffer_text(&cause)) != NULL)
         jx_set_string(report, "next", cause_next_step(buffer_text(&cause)));
     else if (is_failure)
-        jx_set_format(report, "next", "monitor-cluster with metric_type 'logs', submission_id "
-                                      "'%s' and log 'stderr' shows what Spark wrote.",
+        jx_set_format(report, "next",
+                      "monitor-cluster with metric_type 'logs', submission_id "
+                      "'%s' and log 'stderr' shows what Spark wrote.",
                       id_of(flow));
     buffer_release(&cause);
 }
@@ -397,8 +411,8 @@ static struct next conclude(struct flow *flow)
     if (!has_ended)
         jx_set_string(report, "ui", watch->ui);
     else if (watch->application[0] != '\0' && watch->master.body != NULL)
-        jx_set_format(report, "ui", "%s/app/?appId=%s", jx_string(watch->master.body, "uiUrl"),
-                      watch->application);
+        jx_set_format(report, "ui", "%s/app/?appId=%s",
+                      jx_string(watch->master.body, "uiUrl"), watch->application);
     if (!has_ended)
         jx_set_string(report, "progress", watch->progress);
     if (has_ended)
@@ -408,15 +422,18 @@ static struct next conclude(struct flow *flow)
                         json_real((double)((clock_ms() - watch->started_ms) / 100) / 10));
     add_warnings(watch, report);
     if (!has_ended)
-        jx_set_format(report, "next", "Still going on: call monitor-cluster with submission_id "
-                                      "'%s' and wait_seconds, or kill-spark-job.", id_of(flow));
+        jx_set_format(report, "next",
+                      "Still going on: call monitor-cluster with submission_id "
+                      "'%s' and wait_seconds, or kill-spark-job.",
+                      id_of(flow));
     return flow_done(flow, report);
 }
 
 void driver_follow(struct flow *flow, const char *submission_id, int wait_seconds,
                    struct reply *reply)
 {
-    flow_run(flow, &follow_flow,
-             jx_pack("{s:s, s:i}", "submissionId", submission_id, "waitSeconds", wait_seconds),
-             reply);
+    flow_run(
+        flow, &follow_flow,
+        jx_pack("{s:s, s:i}", "submissionId", submission_id, "waitSeconds", wait_seconds),
+        reply);
 }

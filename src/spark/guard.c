@@ -3,14 +3,13 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/jx.h"
-#include "base/text.h"
+#include "spark/install.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <glob.h>
 #include <limits.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -44,9 +43,9 @@ struct daemon {
 };
 
 static const char *folder;
-static char spark_home[PATH_MAX], java_home[PATH_MAX], python[PATH_MAX];
-static struct daemon daemons[DAEMONS] = {{.name = "master"}, {.name = "worker"},
-                                         {.name = "history"}};
+static struct install install;
+static struct daemon daemons[DAEMONS] = {
+    {.name = "master"}, {.name = "worker"}, {.name = "history"}};
 static volatile sig_atomic_t is_told_to_end;
 
 /* ---- telling the server ---- */
@@ -57,7 +56,8 @@ static void write_state(json_t *state)
 
     snprintf(path, sizeof path, "%.4000s/state.json", folder);
     snprintf(temporary, sizeof temporary, "%.4000s/state.new", folder);
-    if (json_dump_file(state, temporary, JSON_COMPACT) != 0 || rename(temporary, path) != 0)
+    if (json_dump_file(state, temporary, JSON_COMPACT) != 0 ||
+        rename(temporary, path) != 0)
         fprintf(stderr, "cannot write %s: %s\n", path, strerror(errno));
     json_decref(state);
 }
@@ -68,128 +68,10 @@ static void tell_failure(const char *message, const char *detail, const char *ne
                         jx_text(detail, strlen(detail)), "next", next));
 }
 
-/* ---- finding Java, Python and Spark, as a login shell would ---- */
-
-/* The first lines that a command prints; false when it fails. */
-static bool run(const char *command, char *output, size_t size)
-{
-    FILE *pipe = popen(command, "r");
-    size_t length;
-
-    if (pipe == NULL)
-        return false;
-    length = fread(output, 1, size - 1, pipe);
-    output[length] = '\0';
-    return pclose(pipe) == 0 && length > 0;
-}
-
-static bool has_java(const char *home)
-{
-    char path[PATH_MAX];
-
-    snprintf(path, sizeof path, "%.4000s/bin/java", home);
-    return access(path, X_OK) == 0;
-}
-
-/* The folder two above bin/java. */
-static bool use_java(const char *java)
-{
-    char resolved[PATH_MAX];
-
-    if (realpath(java, resolved) == NULL || !text_ends_with(resolved, "/bin/java"))
-        return false;
-    resolved[strlen(resolved) - strlen("/bin/java")] = '\0';
-    snprintf(java_home, sizeof java_home, "%s", resolved);
-    return true;
-}
-
-static bool find_java(void)
-{
-    static const char *const patterns[] = {
-        "/usr/lib/jvm/*17*/bin/java", "/usr/lib/jvm/*21*/bin/java",
-        "/opt/homebrew/opt/openjdk@17/bin/java", "/opt/homebrew/opt/openjdk*/bin/java",
-        "/Library/Java/JavaVirtualMachines/*/Contents/Home/bin/java",
-        "/usr/lib/jvm/*/bin/java"};
-    const char *given = getenv("JAVA_HOME");
-    char output[PATH_MAX];
-    bool is_found = false;
-
-    if (given != NULL && given[0] != '\0' && has_java(given)) {
-        snprintf(java_home, sizeof java_home, "%s", given);
-        return true;
-    }
-    /* On macOS /usr/bin/java is a stub that only asks for an installation. */
-    if (run("command -v java", output, sizeof output)) {
-        output[strcspn(output, "\n")] = '\0';
-        if (use_java(output))
-            return true;
-    }
-    for (size_t i = 0; i < sizeof patterns / sizeof *patterns && !is_found; i++) {
-        glob_t found;
-        if (glob(patterns[i], 0, NULL, &found) == 0)
-            is_found = use_java(found.gl_pathv[0]);
-        globfree(&found);
-    }
-    if (!is_found && run("${SHELL:-sh} -lc 'command -v java' 2>/dev/null", output, sizeof output)) {
-        output[strcspn(output, "\n")] = '\0';
-        is_found = use_java(output);
-    }
-    return is_found;
-}
-
-/* Asks a Python for its own path and for its pyspark's; false when it is no Python. */
-static bool ask_python(const char *command)
-{
-    char line[PATH_MAX * 2], output[PATH_MAX * 2];
-    char *second;
-
-    if (strchr(command, '\'') != NULL)
-        return false;
-    snprintf(line, sizeof line,
-             "'%.4000s' -c \"import importlib.util,sys;print(sys.executable);"
-             "s=importlib.util.find_spec('pyspark');"
-             "print(s.submodule_search_locations[0] if s else '')\" 2>/dev/null",
-             command);
-    if (!run(line, output, sizeof output))
-        return false;
-    second = strchr(output, '\n');
-    if (second == NULL)
-        return false;
-    *second++ = '\0';
-    second[strcspn(second, "\n")] = '\0';
-    if (python[0] == '\0')
-        snprintf(python, sizeof python, "%.*s", PATH_MAX - 1, output);
-    if (spark_home[0] == '\0' && second[0] != '\0') {
-        snprintf(spark_home, sizeof spark_home, "%.*s", PATH_MAX - 1, second);
-        snprintf(python, sizeof python, "%.*s", PATH_MAX - 1, output);
-    }
-    return true;
-}
-
-static bool find_spark(void)
-{
-    static const char *const commands[] = {"python3", "python", "/usr/bin/python3",
-                                           "/usr/local/bin/python3",
-                                           "/opt/homebrew/bin/python3"};
-    const char *given = getenv("SPARK_HOME"), *chosen = getenv("PYSPARK_PYTHON");
-    char path[PATH_MAX];
-
-    if (given != NULL && given[0] != '\0')
-        snprintf(spark_home, sizeof spark_home, "%s", given);
-    if (chosen != NULL && chosen[0] != '\0')
-        ask_python(chosen);
-    for (size_t i = 0; i < sizeof commands / sizeof *commands &&
-                       (spark_home[0] == '\0' || python[0] == '\0');
-         i++)
-        ask_python(commands[i]);
-    snprintf(path, sizeof path, "%.4000s/bin/spark-class", spark_home);
-    return spark_home[0] != '\0' && access(path, X_OK) == 0;
-}
-
 /* ---- starting ---- */
 
-/* Ports that are free now. Spark may not climb to others (spark.port.maxRetries=0): should one
- * be taken in between, the daemon ends, and the server says so. */
+/* Ports that are free now. Spark may not climb to others (spark.port.maxRetries=0):
+ * should one be taken in between, the daemon ends, and the server says so. */
 static bool find_ports(int ports[PORTS])
 {
     int sockets[PORTS];
@@ -255,14 +137,14 @@ static void start_spark(const int ports[PORTS], const char *cores)
     enum { MASTER, REST, UI, WORKER_UI, HISTORY };
     char class[PATH_MAX], master_url[64], master[16], ui[16], worker_ui[16];
 
-    snprintf(class, sizeof class, "%.4000s/bin/spark-class", spark_home);
+    snprintf(class, sizeof class, "%.4000s/bin/spark-class", install.spark_home);
     snprintf(master, sizeof master, "%d", ports[MASTER]);
     snprintf(ui, sizeof ui, "%d", ports[UI]);
     snprintf(worker_ui, sizeof worker_ui, "%d", ports[WORKER_UI]);
     snprintf(master_url, sizeof master_url, "spark://127.0.0.1:%d", ports[MASTER]);
-    set_environment("SPARK_HOME", "%s", spark_home);
-    set_environment("JAVA_HOME", "%s", java_home);
-    set_environment("PYSPARK_PYTHON", "%s", python);
+    set_environment("SPARK_HOME", "%s", install.spark_home);
+    set_environment("JAVA_HOME", "%s", install.java_home);
+    set_environment("PYSPARK_PYTHON", "%s", install.python);
     set_environment("SPARK_LOCAL_IP", "127.0.0.1");
     set_environment("SPARK_LOCAL_DIRS", "%s/scratch", folder);
     set_environment("SPARK_WORKER_DIR", "%s/work", folder);
@@ -270,7 +152,8 @@ static void start_spark(const int ports[PORTS], const char *cores)
     set_environment("SPARK_DAEMON_JAVA_OPTS",
                     "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dspark.port.maxRetries=0");
     set_environment("SPARK_MASTER_OPTS",
-                    "-Dspark.master.rest.enabled=true -Dspark.master.rest.port=%d", ports[REST]);
+                    "-Dspark.master.rest.enabled=true -Dspark.master.rest.port=%d",
+                    ports[REST]);
     set_environment("SPARK_HISTORY_OPTS",
                     "-Dspark.history.fs.logDirectory=file://%s/events "
                     "-Dspark.history.fs.update.interval=2s -Dspark.history.ui.port=%d",
@@ -279,15 +162,15 @@ static void start_spark(const int ports[PORTS], const char *cores)
     start_daemon(&daemons[0],
                  (char *[]){class, "org.apache.spark.deploy.master.Master", "--host",
                             "127.0.0.1", "--port", master, "--webui-port", ui, NULL});
-    start_daemon(&daemons[1],
-                 (char *[]){class, "org.apache.spark.deploy.worker.Worker", "--host",
-                            "127.0.0.1", "--webui-port", worker_ui, "--cores", (char *)cores,
-                            master_url, NULL});
-    start_daemon(&daemons[2],
-                 (char *[]){class, "org.apache.spark.deploy.history.HistoryServer", NULL});
-    write_state(jx_pack("{s:s, s:s, s:i, s:i, s:i, s:i}", "sparkHome", spark_home, "python",
-                        python, "masterPort", ports[MASTER], "restPort", ports[REST], "uiPort",
-                        ports[UI], "historyPort", ports[HISTORY]));
+    start_daemon(&daemons[1], (char *[]){class, "org.apache.spark.deploy.worker.Worker",
+                                         "--host", "127.0.0.1", "--webui-port", worker_ui,
+                                         "--cores", (char *)cores, master_url, NULL});
+    start_daemon(
+        &daemons[2],
+        (char *[]){class, "org.apache.spark.deploy.history.HistoryServer", NULL});
+    write_state(jx_pack("{s:s, s:s, s:i, s:i, s:i, s:i}", "sparkHome", install.spark_home,
+                        "python", install.python, "masterPort", ports[MASTER], "restPort",
+                        ports[REST], "uiPort", ports[UI], "historyPort", ports[HISTORY]));
 }
 
 /* ---- ending ---- */
@@ -308,8 +191,8 @@ static void signal_daemons(int signal)
             kill(-daemons[i].pid, signal);
 }
 
-/* Orphans in groups of their own (Python daemons) are our children, where the system lets us
- * adopt them. */
+/* Orphans in groups of their own (Python daemons) are our children, where the system lets
+ * us adopt them. */
 static void kill_children(void)
 {
 #ifdef __linux__
@@ -325,7 +208,8 @@ static void kill_children(void)
         snprintf(path, sizeof path, "/proc/%.200s/stat", entry->d_name);
         if (atoi(entry->d_name) <= 0 || (file = fopen(path, "re")) == NULL)
             continue;
-        if (fgets(line, sizeof line, file) != NULL && (after = strrchr(line, ')')) != NULL)
+        if (fgets(line, sizeof line, file) != NULL &&
+            (after = strrchr(line, ')')) != NULL)
             sscanf(after + 1, " %*c %d", &parent);
         fclose(file);
         if (parent == getpid())
@@ -394,8 +278,9 @@ static void tell_daemon_ended(const struct daemon *daemon)
     }
     tail[length] = '\0';
     snprintf(message, sizeof message, "the private Spark's %s ended", daemon->name);
-    tell_failure(message, tail, "Check that Java fits this Spark (Spark 3.5: 8, 11 or 17; "
-                                "Spark 4: 17 or later) and try again.");
+    tell_failure(message, tail,
+                 "Check that Java fits this Spark (Spark 3.5: 8, 11 or 17; "
+                 "Spark 4: 17 or later) and try again.");
 }
 
 /* True while the server is there and every daemon runs. */
@@ -430,19 +315,22 @@ static bool prepare(int ports[PORTS])
 {
     char path[PATH_MAX];
 
-    if (!find_spark()) {
-        tell_failure("no Spark was found on this machine",
-                     "SPARK_HOME names none, and neither PYSPARK_PYTHON nor python3 has the "
-                     "package pyspark",
-                     "Run 'pip install pyspark' for the Python named in PYSPARK_PYTHON, set "
-                     "SPARK_HOME, or set SPARK_MASTER=spark://host:7077 to use a cluster.");
+    if (!install_find_spark(&install)) {
+        tell_failure(
+            "no Spark was found on this machine",
+            "SPARK_HOME names none, and neither PYSPARK_PYTHON nor python3 has the "
+            "package pyspark",
+            "Run 'pip install pyspark' for the Python named in PYSPARK_PYTHON, set "
+            "SPARK_HOME, or set SPARK_MASTER=spark://host:7077 to use a cluster.");
         return false;
     }
-    if (!find_java()) {
-        tell_failure("no Java was found on this machine", "JAVA_HOME names none, and there is "
-                     "no java on the path or where systems keep it",
-                     "Install Java 17 (Debian: apt-get install openjdk-17-jre-headless), set "
-                     "JAVA_HOME, or set SPARK_MASTER=spark://host:7077 to use a cluster.");
+    if (!install_find_java(&install)) {
+        tell_failure(
+            "no Java was found on this machine",
+            "JAVA_HOME names none, and there is "
+            "no java on the path or where systems keep it",
+            "Install Java 17 (Debian: apt-get install openjdk-17-jre-headless), set "
+            "JAVA_HOME, or set SPARK_MASTER=spark://host:7077 to use a cluster.");
         return false;
     }
     snprintf(path, sizeof path, "%.4000s/events", folder);
@@ -473,7 +361,8 @@ int guard_main(const char *folder_name, const char *cores)
     }
     end_everything();
     /* The server reads why before it lets go of the pipe. */
-    while (!is_told_to_end && poll(&(struct pollfd){.fd = 0, .events = POLLIN}, 1, 5000) > 0) {
+    while (!is_told_to_end &&
+           poll(&(struct pollfd){.fd = 0, .events = POLLIN}, 1, 5000) > 0) {
         char byte;
         if (read(0, &byte, 1) <= 0)
             break;

@@ -61,11 +61,12 @@ static bool program_path(char *path, size_t size)
 #endif
 }
 
-/* The environment, with what flags may have set. New; free the array and its last entries. */
+/* The environment, with what flags may have set. New; free the array and its last
+ * entries. */
 static char **guard_environment(char *extra[ENVIRONMENT_EXTRA])
 {
-    static const enum config_key keys[ENVIRONMENT_EXTRA] = {CONFIG_SPARK_HOME, CONFIG_JAVA_HOME,
-                                                            CONFIG_PYTHON};
+    static const enum config_key keys[ENVIRONMENT_EXTRA] = {
+        CONFIG_SPARK_HOME, CONFIG_JAVA_HOME, CONFIG_PYTHON};
     size_t count = 0, kept = 0;
     char **environment;
 
@@ -87,7 +88,8 @@ static char **guard_environment(char *extra[ENVIRONMENT_EXTRA])
         extra[k] = NULL;
         if (config_get(keys[k]) == NULL)
             continue;
-        buffer_printf(&entry, "%s=%s", config_entry(keys[k])->environment, config_get(keys[k]));
+        buffer_printf(&entry, "%s=%s", config_entry(keys[k])->environment,
+                      config_get(keys[k]));
         extra[k] = entry.data;
         environment[kept++] = entry.data;
     }
@@ -108,11 +110,13 @@ static int spawn_guard(const char *program, int input)
     snprintf(log, sizeof log, "%s/guard.log", local.folder);
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, input, 0);
-    posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND,
+                                     0600);
     posix_spawn_file_actions_adddup2(&actions, 1, 2);
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
-    result = posix_spawn(&local.guard, program, &actions, &attributes, arguments, environment);
+    result =
+        posix_spawn(&local.guard, program, &actions, &attributes, arguments, environment);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     for (size_t k = 0; k < ENVIRONMENT_EXTRA; k++)
@@ -142,7 +146,8 @@ static bool start_guard(struct error *error)
     local.pipe = ends[1];
     if (result == 0)
         return true;
-    error_set(error, ERROR_LOCAL_SPARK, "cannot start '%s': %s", program, strerror(result));
+    error_set(error, ERROR_LOCAL_SPARK, "cannot start '%s': %s", program,
+              strerror(result));
     forget();
     return false;
 }
@@ -155,7 +160,8 @@ struct start {
 };
 
 static flow_step start, look, judge;
-static const struct flow_type start_flow = {"local-start", start, sizeof(struct start), NULL};
+static const struct flow_type start_flow = {"local-start", start, sizeof(struct start),
+                                            NULL};
 
 static struct next start(struct flow *flow)
 {
@@ -189,8 +195,9 @@ static void describe_failure(const json_t *state, struct error *error)
     if (jx_has_string(state, "detail"))
         error_detail(error, "%s", jx_string(state, "detail"));
     error_next(error, "%s",
-               jx_has_string(state, "next") ? jx_string(state, "next")
-                                            : "Try again, or set SPARK_MASTER=spark://...");
+               jx_has_string(state, "next")
+                   ? jx_string(state, "next")
+                   : "Try again, or set SPARK_MASTER=spark://...");
 }
 
 static struct next look(struct flow *flow)
@@ -218,8 +225,9 @@ static struct next look(struct flow *flow)
     }
     if (clock_ms() >= begun->reported_ms) {
         begun->reported_ms = clock_ms() + 1000;
-        flow_report(flow, (double)ms / 1000, 0, "starting a private Spark (%d cores), %.0f s",
-                    cluster_local_cores(), (double)ms / 1000);
+        flow_report(flow, (double)ms / 1000, 0,
+                    "starting a private Spark (%d cores), %.0f s", cluster_local_cores(),
+                    (double)ms / 1000);
     }
     if (local.state != NULL) {
         master_get_state(flow, optional(&begun->master));

@@ -17,7 +17,8 @@ struct state {
 };
 
 static flow_step ask, look;
-static const struct flow_type state_flow = {"master-state", ask, sizeof(struct state), NULL};
+static const struct flow_type state_flow = {"master-state", ask, sizeof(struct state),
+                                            NULL};
 
 static struct next ask(struct flow *flow)
 {
@@ -40,13 +41,15 @@ static struct next look(struct flow *flow)
     } else if (jx_array(state->answer.body, "workers") == NULL) {
         error_set(&state->refusal, ERROR_BAD_ANSWER, "'%s' is not a Spark master",
                   cluster_ui_url(state->master));
-        error_next(&state->refusal, "Set SPARK_MASTER_UI_URL to the master's web UI (port "
-                                    "8080 by default).");
+        error_next(&state->refusal,
+                   "Set SPARK_MASTER_UI_URL to the master's web UI (port "
+                   "8080 by default).");
     } else if (strcmp(status, "STANDBY") == 0) {
         error_set(&state->refusal, ERROR_REFUSED, "the master at '%s' is on standby",
                   cluster_ui_url(state->master));
-        error_next(&state->refusal, "Name every master in SPARK_MASTER "
-                                    "(spark://a:7077,b:7077), or wait for the fail-over.");
+        error_next(&state->refusal,
+                   "Name every master in SPARK_MASTER "
+                   "(spark://a:7077,b:7077), or wait for the fail-over.");
     } else {
         jx_set_string(state->answer.body, "uiUrl", cluster_ui_url(state->master));
         return flow_done(flow, json_incref(state->answer.body));
@@ -66,7 +69,7 @@ static json_t *find_by_id(const json_t *state, const char *list, const char *id)
     json_t *member;
     size_t i;
 
-    json_array_foreach (json_object_get(state, list), i, member)
+    json_array_foreach(json_object_get(state, list), i, member)
         if (strcmp(jx_string(member, "id"), id) == 0)
             return member;
     return NULL;
@@ -103,7 +106,7 @@ bool master_has_room(const json_t *state, json_int_t cores, json_int_t memory_mi
     const json_t *worker;
     size_t i;
 
-    json_array_foreach (jx_array(state, "workers"), i, worker) {
+    json_array_foreach(jx_array(state, "workers"), i, worker) {
         if (is_alive(worker) &&
             jx_int(worker, when_empty ? "cores" : "coresfree") >= cores &&
             jx_int(worker, when_empty ? "memory" : "memoryfree") >= memory_mib)
@@ -119,15 +122,14 @@ json_t *master_describe_room(const json_t *state)
     json_t *description;
     size_t i, shown = 0, alive = 0;
 
-    json_array_foreach (jx_array(state, "workers"), i, worker) {
+    json_array_foreach(jx_array(state, "workers"), i, worker) {
         if (!is_alive(worker) || ++alive > WORKERS_SHOWN)
             continue;
-        buffer_printf(&text, "%s%s has %lld of %lld cores and %lld of %lld MiB free",
-                      shown++ > 0 ? "; " : "", jx_string(worker, "host"),
-                      (long long)jx_int(worker, "coresfree"),
-                      (long long)jx_int(worker, "cores"),
-                      (long long)jx_int(worker, "memoryfree"),
-                      (long long)jx_int(worker, "memory"));
+        buffer_printf(
+            &text, "%s%s has %lld of %lld cores and %lld of %lld MiB free",
+            shown++ > 0 ? "; " : "", jx_string(worker, "host"),
+            (long long)jx_int(worker, "coresfree"), (long long)jx_int(worker, "cores"),
+            (long long)jx_int(worker, "memoryfree"), (long long)jx_int(worker, "memory"));
     }
     if (alive == 0)
         buffer_add_text(&text, "no worker is alive");

@@ -18,8 +18,9 @@ int64_t properties_memory_mib(const char *text)
     static const struct {
         const char *unit;
         double mib;
-    } units[] = {{"k", 1.0 / 1024}, {"kb", 1.0 / 1024}, {"m", 1},         {"mb", 1},
-                 {"g", 1024},       {"gb", 1024},       {"t", 1048576.0}, {"tb", 1048576.0}};
+    } units[] = {{"k", 1.0 / 1024}, {"kb", 1.0 / 1024}, {"m", 1},
+                 {"mb", 1},         {"g", 1024},        {"gb", 1024},
+                 {"t", 1048576.0},  {"tb", 1048576.0}};
     char *end;
     long long number;
 
@@ -39,7 +40,8 @@ static bool is_whole_number(const char *text)
 
 void properties_check(const json_t *properties, json_t *problems)
 {
-    static const char *const memories[] = {"spark.driver.memory", "spark.executor.memory"};
+    static const char *const memories[] = {"spark.driver.memory",
+                                           "spark.executor.memory"};
     static const char *const numbers[] = {"spark.driver.cores", "spark.executor.cores",
                                           "spark.cores.max"};
     const char *supervise = jx_string(properties, "spark.driver.supervise");
@@ -47,20 +49,24 @@ void properties_check(const json_t *properties, json_t *problems)
     for (size_t i = 0; i < sizeof memories / sizeof *memories; i++) {
         const char *value = jx_string(properties, memories[i]);
         if (value[0] != '\0' && properties_memory_mib(value) < 1)
-            json_array_append_new(problems, jx_format("%s: wanted a size with a unit, such as "
-                                                      "512m or 4g, got \"%s\"", memories[i],
-                                                      value));
+            json_array_append_new(problems,
+                                  jx_format("%s: wanted a size with a unit, such as "
+                                            "512m or 4g, got \"%s\"",
+                                            memories[i], value));
     }
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         const char *value = jx_string(properties, numbers[i]);
         if (value[0] != '\0' && !is_whole_number(value))
-            json_array_append_new(problems, jx_format("%s: wanted a whole number, got \"%s\"",
-                                                      numbers[i], value));
+            json_array_append_new(
+                problems,
+                jx_format("%s: wanted a whole number, got \"%s\"", numbers[i], value));
     }
     if (supervise[0] != '\0' && strcmp(supervise, "true") != 0 &&
         strcmp(supervise, "false") != 0)
-        json_array_append_new(problems, jx_format("spark.driver.supervise: wanted true or "
-                                                  "false, got \"%s\"", supervise));
+        json_array_append_new(problems,
+                              jx_format("spark.driver.supervise: wanted true or "
+                                        "false, got \"%s\"",
+                                        supervise));
 }
 
 /* Whether a new entry begins here: a dotted key and "=". */
@@ -69,7 +75,8 @@ static bool begins_entry(const char *text)
     size_t length;
 
     text += strspn(text, " \t");
-    length = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+    length =
+        strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
     return length > 0 && text[length + strspn(text + length, " \t")] == '=' &&
            memchr(text, '.', length) != NULL;
 }
@@ -93,10 +100,11 @@ static bool add_entry(char *entry, json_t *properties, struct error *error)
     if (entry[0] == '\0')
         return true;
     if (value == NULL || value == entry) {
-        error_set(error, ERROR_CONFIGURATION, "cannot read the property '%.60s' of SPARK_CONF",
-                  entry);
-        error_next(error, "Write 'spark.some.key=value', entries separated by newlines or "
-                          "commas.");
+        error_set(error, ERROR_CONFIGURATION,
+                  "cannot read the property '%.60s' of SPARK_CONF", entry);
+        error_next(error,
+                   "Write 'spark.some.key=value', entries separated by newlines or "
+                   "commas.");
         return false;
     }
     *value++ = '\0';
@@ -112,11 +120,13 @@ static bool parse_object(const char *text, json_t *properties, struct error *err
     json_t *value;
 
     if (!json_is_object(object)) {
-        error_set(error, ERROR_CONFIGURATION, "SPARK_CONF is no JSON object: %s", where.text);
-        error_next(error, "Write {\"spark.some.key\": \"value\"}, or 'spark.some.key=value'.");
+        error_set(error, ERROR_CONFIGURATION, "SPARK_CONF is no JSON object: %s",
+                  where.text);
+        error_next(error,
+                   "Write {\"spark.some.key\": \"value\"}, or 'spark.some.key=value'.");
         return false;
     }
-    json_object_foreach (object, key, value) {
+    json_object_foreach(object, key, value) {
         char *text_of_value = json_is_string(value)
                                   ? memory_copy_text(json_string_value(value))
                                   : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
@@ -157,22 +167,25 @@ json_t *properties_default(struct error *error)
     json_t *value;
 
     jx_set_string(properties, "spark.app.name", config_get(CONFIG_APP_NAME));
-    jx_set_string(properties, "spark.executor.memory", config_get(CONFIG_EXECUTOR_MEMORY));
+    jx_set_string(properties, "spark.executor.memory",
+                  config_get(CONFIG_EXECUTOR_MEMORY));
     jx_set_string(properties, "spark.executor.cores", config_get(CONFIG_EXECUTOR_CORES));
-    jx_set_string(properties, "spark.sql.warehouse.dir", config_get(CONFIG_WAREHOUSE_DIR));
+    jx_set_string(properties, "spark.sql.warehouse.dir",
+                  config_get(CONFIG_WAREHOUSE_DIR));
     jx_set_format(properties, "spark.serializer", "%s%s",
                   strchr(serializer, '.') == NULL ? "org.apache.spark.serializer." : "",
                   serializer);
     if (config_get(CONFIG_CONF) != NULL &&
         !properties_parse(config_get(CONFIG_CONF), properties, error))
         goto failed;
-    json_object_foreach (properties, key, value)
+    json_object_foreach(properties, key, value)
         if (secret_is_key(key))
             secret_add(json_string_value(value));
     properties_check(properties, problems);
     if (json_array_size(problems) == 0)
         return properties;
-    error_set(error, ERROR_CONFIGURATION, "the configuration holds a property that Spark "
+    error_set(error, ERROR_CONFIGURATION,
+              "the configuration holds a property that Spark "
               "would refuse");
     error_detail(error, "%s", json_string_value(json_array_get(problems, 0)));
     error_next(error, "Correct it in SPARK_CONF or SPARK_EXECUTOR_MEMORY.");

@@ -56,20 +56,23 @@ static struct next look(struct flow *flow)
     if (asking->answer.failed) {
         asking->refusal = asking->answer.error;
         if (asking->refusal.kind == ERROR_UNREACHABLE)
-            error_next(&asking->refusal,
-                       "Start the master with spark.master.rest.enabled=true (it is off by "
-                       "default before Spark 4.1), or correct SPARK_REST_URL; "
-                       "'mcp-spark-server --check' tells more.");
+            error_next(
+                &asking->refusal,
+                "Start the master with spark.master.rest.enabled=true (it is off by "
+                "default before Spark 4.1), or correct SPARK_REST_URL; "
+                "'mcp-spark-server --check' tells more.");
         /* Only a master that has certainly not acted may be passed over. */
         if (asking->refusal.kind != ERROR_UNREACHABLE)
             return flow_fail(flow, &asking->refusal);
     } else if (is_standby(answer)) {
         error_set(&asking->refusal, ERROR_REFUSED, "the master at '%s' is not active",
                   cluster_rest_url(asking->master));
-        error_detail(&asking->refusal, "%.*s", (int)strcspn(jx_string(answer, "message"), "\n"),
+        error_detail(&asking->refusal, "%.*s",
+                     (int)strcspn(jx_string(answer, "message"), "\n"),
                      jx_string(answer, "message"));
-        error_next(&asking->refusal, "Name every master in SPARK_MASTER "
-                                     "(spark://a:7077,b:7077), or wait for the fail-over.");
+        error_next(&asking->refusal,
+                   "Name every master in SPARK_MASTER "
+                   "(spark://a:7077,b:7077), or wait for the fail-over.");
     } else {
         cluster_prefer_master(asking->master);
         return flow_done(flow, json_incref(asking->answer.body));
@@ -121,9 +124,10 @@ static struct next judge_status(struct flow *flow)
         return flow_done(flow, json_incref(status->answer.body));
     error_set(&error, ERROR_NOT_FOUND, "the master knows no driver '%.100s'",
               strrchr(jx_string(flow_input(flow), "path"), '/') + 1);
-    error_next(&error, "Ids look like 'driver-20261122153531-0000'; monitor-cluster with "
-                       "metric_type 'drivers' lists them. A master forgets ended drivers after "
-                       "a while, and all of them when it restarts.");
+    error_next(&error,
+               "Ids look like 'driver-20261122153531-0000'; monitor-cluster with "
+               "metric_type 'drivers' lists them. A master forgets ended drivers after "
+               "a while, and all of them when it restarts.");
     return flow_fail(flow, &error);
 }
 
@@ -144,7 +148,8 @@ void submission_kill(struct flow *flow, const char *id, struct reply *reply)
 
 bool submission_has_ended(const char *state)
 {
-    static const char *const final[] = {"FINISHED", "KILLED", "FAILED", "ERROR", "RELAUNCHING"};
+    static const char *const final[] = {"FINISHED", "KILLED", "FAILED", "ERROR",
+                                        "RELAUNCHING"};
 
     for (size_t i = 0; i < sizeof final / sizeof *final; i++)
         if (strcmp(state, final[i]) == 0)
@@ -155,8 +160,8 @@ bool submission_has_ended(const char *state)
 /* ---- create ---- */
 
 /*
- * The request runs in a root flow, because a driver whose creation was asked for must be known
- * to somebody: when the flow that waits has gone, the answer's driver is killed.
+ * The request runs in a root flow, because a driver whose creation was asked for must be
+ * known to somebody: when the flow that waits has gone, the answer's driver is killed.
  */
 struct creation {
     struct operation operation;
@@ -208,8 +213,8 @@ struct unattended_kill {
 };
 
 static flow_step kill_driver, retry_kill;
-static const struct flow_type unattended_kill_flow = {"unattended-kill", kill_driver,
-                                                      sizeof(struct unattended_kill), NULL};
+static const struct flow_type unattended_kill_flow = {
+    "unattended-kill", kill_driver, sizeof(struct unattended_kill), NULL};
 
 static struct next kill_driver(struct flow *flow)
 {

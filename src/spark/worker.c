@@ -16,7 +16,8 @@ struct page {
 };
 
 static flow_step ask_worker, ask_proxy, read_page;
-static const struct flow_type page_flow = {"worker-log", ask_worker, sizeof(struct page), NULL};
+static const struct flow_type page_flow = {"worker-log", ask_worker, sizeof(struct page),
+                                           NULL};
 
 static void get_page(struct flow *flow, const char *base, struct reply *reply)
 {
@@ -41,7 +42,8 @@ static struct next ask_worker(struct flow *flow)
     return flow_then(flow, ask_proxy);
 }
 
-/* spark.ui.reverseProxy=true on the master makes workers readable at /proxy/<worker id>/. */
+/* spark.ui.reverseProxy=true on the master makes workers readable at /proxy/<worker id>/.
+ */
 static struct next ask_proxy(struct flow *flow)
 {
     struct page *page = flow_state(flow);
@@ -65,21 +67,24 @@ static json_t *parse_page(const json_t *answer, struct error *error)
     const char *body = text != NULL ? strchr(text, '\n') : NULL;
     long long start, end, total;
 
-    if (body == NULL || sscanf(text, "==== Bytes %lld-%lld of %lld", &start, &end, &total) != 3) {
+    if (body == NULL ||
+        sscanf(text, "==== Bytes %lld-%lld of %lld", &start, &end, &total) != 3) {
         error_set(error, ERROR_BAD_ANSWER, "the worker's log page is not one");
-        error_next(error, "Something else answers at the worker's address; see SPARK_HOST_MAP.");
+        error_next(error,
+                   "Something else answers at the worker's address; see SPARK_HOST_MAP.");
         return NULL;
     }
     body++;
     if (text_starts_with(body, "Error: ") && total == 0) {
         error_set(error, ERROR_NOT_FOUND, "the worker has no such log");
         error_detail(error, "%.*s", (int)strcspn(body, "\n"), body);
-        error_next(error, "The process may not have started yet, or its folder was cleaned up "
-                          "(spark.worker.cleanup).");
+        error_next(error,
+                   "The process may not have started yet, or its folder was cleaned up "
+                   "(spark.worker.cleanup).");
         return NULL;
     }
-    return jx_pack("{s:I, s:I, s:I, s:o}", "start", (json_int_t)start, "end", (json_int_t)end,
-                   "total", (json_int_t)total, "text",
+    return jx_pack("{s:I, s:I, s:I, s:o}", "start", (json_int_t)start, "end",
+                   (json_int_t)end, "total", (json_int_t)total, "text",
                    jx_text(body, json_string_length(text_value) - (size_t)(body - text)));
 }
 
@@ -91,13 +96,15 @@ static struct next read_page(struct flow *flow)
     struct error error;
 
     /* Without a reverse proxy the master answers any path with its own page. */
-    if (page->direct.failed && strstr(jx_string(page->proxied.body, "type"), "plain") != NULL)
+    if (page->direct.failed &&
+        strstr(jx_string(page->proxied.body, "type"), "plain") != NULL)
         answer = page->proxied.body;
     if (answer == NULL) {
         error = page->direct.error;
-        error_next(&error, "Workers must be reachable from here for logs: set SPARK_PUBLIC_DNS "
-                           "on them, spark.ui.reverseProxy on the master, or SPARK_HOST_MAP "
-                           "here.");
+        error_next(&error,
+                   "Workers must be reachable from here for logs: set SPARK_PUBLIC_DNS "
+                   "on them, spark.ui.reverseProxy on the master, or SPARK_HOST_MAP "
+                   "here.");
         return flow_fail(flow, &error);
     }
     result = parse_page(answer, &error);
@@ -117,7 +124,8 @@ void worker_get_log(struct flow *flow, const struct worker_log *log, struct repl
         buffer_add_text(&query, "&executorId=");
         text_add_url_part(&query, log->executor_id);
     }
-    buffer_printf(&query, "&logType=%s&byteLength=%lld", log->type, (long long)log->length);
+    buffer_printf(&query, "&logType=%s&byteLength=%lld", log->type,
+                  (long long)log->length);
     if (log->offset >= 0)
         buffer_printf(&query, "&offset=%lld", (long long)log->offset);
     flow_run(flow, &page_flow,

@@ -12,7 +12,7 @@ void describe_warnings(const json_t *result, struct buffer *text)
     const json_t *warning;
     size_t i;
 
-    json_array_foreach (jx_array(result, "warnings"), i, warning)
+    json_array_foreach(jx_array(result, "warnings"), i, warning)
         buffer_printf(text, "\nWarning: %s", json_string_value(warning));
     if (jx_has_string(result, "next"))
         buffer_printf(text, "\nNext: %s", jx_string(result, "next"));
@@ -22,16 +22,20 @@ void describe_job(const json_t *report, struct buffer *text)
 {
     static const struct {
         const char *key, *title;
-    } lines[] = {{"progress", "Progress"}, {"applicationId", "Application"},
-                 {"worker", "Worker"}, {"ui", "UI"}};
+    } lines[] = {{"progress", "Progress"},
+                 {"applicationId", "Application"},
+                 {"worker", "Worker"},
+                 {"ui", "UI"}};
 
-    buffer_printf(text, "%s %s", jx_string(report, "submissionId"), jx_string(report, "state"));
+    buffer_printf(text, "%s %s", jx_string(report, "submissionId"),
+                  jx_string(report, "state"));
     if (json_object_get(report, "seconds") != NULL)
         buffer_printf(text, " after %.1f s of waiting",
                       json_number_value(json_object_get(report, "seconds")));
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
         if (jx_has_string(report, lines[i].key))
-            buffer_printf(text, "\n%s: %s", lines[i].title, jx_string(report, lines[i].key));
+            buffer_printf(text, "\n%s: %s", lines[i].title,
+                          jx_string(report, lines[i].key));
     if (jx_has_string(report, "exitCause"))
         buffer_printf(text, "\nCause: %s", jx_string(report, "exitCause"));
     if (jx_has_string(report, "output"))
@@ -62,7 +66,7 @@ void describe_table(const json_t *rows, const struct column *columns, size_t cou
     size_t i;
 
     for (size_t c = 0; c < count; c++) {
-        json_array_foreach (rows, i, row) {
+        json_array_foreach(rows, i, row) {
             write_cell(json_object_get(row, columns[c].key), cell);
             if (strlen(cell) > widths[c])
                 widths[c] = strlen(cell);
@@ -73,7 +77,7 @@ void describe_table(const json_t *rows, const struct column *columns, size_t cou
     for (size_t c = 0; c < count; c++)
         if (widths[c] > 0)
             buffer_printf(text, "%-*s  ", (int)widths[c], columns[c].title);
-    json_array_foreach (rows, i, row) {
+    json_array_foreach(rows, i, row) {
         while (text->length > 0 && text->data[text->length - 1] == ' ')
             text->data[--text->length] = '\0';
         buffer_add_text(text, "\n");

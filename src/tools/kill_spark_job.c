@@ -1,6 +1,6 @@
 /*
- * kill-spark-job: asks for a driver's end, waits until it is gone, and says what it was. Spark
- * itself answers the request at once and kills up to ten seconds later.
+ * kill-spark-job: asks for a driver's end, waits until it is gone, and says what it was.
+ * Spark itself answers the request at once and kills up to ten seconds later.
  */
 #include "tools/tool.h"
 
@@ -44,8 +44,9 @@ static struct next start_spark(struct flow *flow)
     if (text_starts_with(id_of(flow), "app-")) {
         error_set(&error, ERROR_ARGUMENTS, "'%.100s' is an application, not a submission",
                   id_of(flow));
-        error_next(&error, "Give the submissionId of the job that runs it (it begins with "
-                           "'driver-'); monitor-cluster with metric_type 'drivers' lists them.");
+        error_next(&error,
+                   "Give the submissionId of the job that runs it (it begins with "
+                   "'driver-'); monitor-cluster with metric_type 'drivers' lists them.");
         return flow_fail(flow, &error);
     }
     local_ensure(flow, &kill->local);
@@ -86,7 +87,8 @@ static struct next follow(struct flow *flow)
 {
     struct kill *kill = flow_state(flow);
 
-    flow_report(flow, (double)(clock_ms() - kill->asked_ms) / 1000, 0, "ending %s", id_of(flow));
+    flow_report(flow, (double)(clock_ms() - kill->asked_ms) / 1000, 0, "ending %s",
+                id_of(flow));
     submission_get_status(flow, id_of(flow), optional(&kill->status));
     flow_sleep(flow, POLL_MS);
     return flow_then(flow, judge);
@@ -103,20 +105,23 @@ static struct next judge(struct flow *flow)
     if (clock_ms() - kill->asked_ms < LIMIT_MS)
         return follow(flow);
     result = result_of(flow, false, state[0] != '\0' ? state : "UNKNOWN");
-    jx_set_string(result, "next", "Spark accepted the request, but the driver has not ended "
-                                  "yet; look again with monitor-cluster.");
+    jx_set_string(result, "next",
+                  "Spark accepted the request, but the driver has not ended "
+                  "yet; look again with monitor-cluster.");
     return flow_done(flow, result);
 }
 
 static void describe(const json_t *result, struct buffer *text)
 {
-    const char *id = jx_string(result, "submissionId"), *state = jx_string(result, "state");
+    const char *id = jx_string(result, "submissionId"),
+               *state = jx_string(result, "state");
 
     if (jx_bool(result, "killed"))
         buffer_printf(text, "%s was %s and has been killed.", id,
                       jx_string(result, "stateBefore"));
     else if (submission_has_ended(jx_string(result, "stateBefore")))
-        buffer_printf(text, "%s had already ended as %s; there was nothing to kill.", id, state);
+        buffer_printf(text, "%s had already ended as %s; there was nothing to kill.", id,
+                      state);
     else
         buffer_printf(text, "%s is %s now.", id, state);
     if (jx_has_string(result, "next"))

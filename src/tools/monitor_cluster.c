@@ -1,6 +1,7 @@
 /*
  * monitor-cluster: the cluster, its applications, executors, drivers and logs. Master and
- * history server are asked at the same time; what is out of reach is left out with a warning.
+ * history server are asked at the same time; what is out of reach is left out with a
+ * warning.
  */
 #include "tools/tool.h"
 
@@ -8,9 +9,9 @@
 #include "base/jx.h"
 #include "embedded.h"
 #include "spark/driver.h"
+#include "spark/history.h"
 #include "spark/local.h"
 #include "spark/master.h"
-#include "spark/history.h"
 #include "tools/describe.h"
 #include "tools/monitor.h"
 
@@ -120,12 +121,13 @@ static struct next ask_executors(struct flow *flow)
         return flow_then(flow, answer);
     if (wanted[0] != '\0') {
         const json_t *known = master_find_application(monitor->master.body, wanted);
-        bool has_ended = known != NULL && strcmp(jx_string(known, "state"), "RUNNING") != 0 &&
+        bool has_ended = known != NULL &&
+                         strcmp(jx_string(known, "state"), "RUNNING") != 0 &&
                          strcmp(jx_string(known, "state"), "WAITING") != 0;
         monitor_get_executors(flow, wanted, !has_ended, &monitor->executors[0]);
         return flow_then(flow, answer);
     }
-    json_array_foreach (active, i, application)
+    json_array_foreach(active, i, application)
         if (i < APPLICATIONS_MAX)
             monitor_get_executors(flow, jx_string(application, "id"), true,
                                   &monitor->executors[i]);
@@ -164,9 +166,11 @@ static void add_executors(struct flow *flow, json_t *result, json_t *warnings)
     json_object_set_new(result, "executors", rows);
     if (wanted[0] == '\0' &&
         json_array_size(jx_array(monitor->master.body, "activeapps")) > asked)
-        json_array_append_new(warnings, jx_format("only the first %d applications' executors "
-                                                  "are shown; give an application_id for "
-                                                  "others", APPLICATIONS_MAX));
+        json_array_append_new(warnings,
+                              jx_format("only the first %d applications' executors "
+                                        "are shown; give an application_id for "
+                                        "others",
+                                        APPLICATIONS_MAX));
 }
 
 static bool is_unknown_application(struct flow *flow, const json_t *result)
@@ -188,7 +192,8 @@ static struct next answer(struct flow *flow)
 
     if (shows(flow, "cluster")) {
         json_object_set_new(result, "cluster", view_cluster(master));
-        json_object_set_new(result, "workers", view_workers(master, filter->limit, &omitted));
+        json_object_set_new(result, "workers",
+                            view_workers(master, filter->limit, &omitted));
     }
     if (shows(flow, "drivers"))
         json_object_set_new(result, "drivers", view_drivers(master, filter, &omitted));
@@ -199,10 +204,13 @@ static struct next answer(struct flow *flow)
     if (shows(flow, "executors"))
         add_executors(flow, result, warnings);
     if (monitor->master.failed)
-        warn(warnings, "the master is out of reach, so states and running applications are "
-                       "missing", &monitor->master.error);
+        warn(warnings,
+             "the master is out of reach, so states and running applications are "
+             "missing",
+             &monitor->master.error);
     if (monitor->applications.failed)
-        warn(warnings, "the history server is out of reach, so older applications are missing",
+        warn(warnings,
+             "the history server is out of reach, so older applications are missing",
              &monitor->applications.error);
     if (is_unknown_application(flow, result)) {
         json_decref(result);
@@ -224,16 +232,18 @@ static struct next answer(struct flow *flow)
 
 static void describe_cluster(const json_t *cluster, struct buffer *text)
 {
-    const json_t *cores = jx_object(cluster, "cores"), *memory = jx_object(cluster, "memoryMiB");
+    const json_t *cores = jx_object(cluster, "cores"),
+                 *memory = jx_object(cluster, "memoryMiB");
     const json_t *room = jx_object(cluster, "canTake");
 
-    buffer_printf(text,
-                  "Master %s is %s; %lld workers alive, %lld of %lld cores and %lld of %lld MiB "
-                  "used.\n",
-                  jx_string(cluster, "master"), jx_string(cluster, "status"),
-                  (long long)jx_int(cluster, "workersAlive"), (long long)jx_int(cores, "used"),
-                  (long long)jx_int(cores, "total"), (long long)jx_int(memory, "used"),
-                  (long long)jx_int(memory, "total"));
+    buffer_printf(
+        text,
+        "Master %s is %s; %lld workers alive, %lld of %lld cores and %lld of %lld MiB "
+        "used.\n",
+        jx_string(cluster, "master"), jx_string(cluster, "status"),
+        (long long)jx_int(cluster, "workersAlive"), (long long)jx_int(cores, "used"),
+        (long long)jx_int(cores, "total"), (long long)jx_int(memory, "used"),
+        (long long)jx_int(memory, "total"));
     buffer_printf(text,
                   "Applications: %lld running, %lld waiting. Drivers: %lld running, %lld "
                   "waiting.\n",
@@ -241,12 +251,13 @@ static void describe_cluster(const json_t *cluster, struct buffer *text)
                   (long long)jx_int(cluster, "applicationsWaiting"),
                   (long long)jx_int(cluster, "driversRunning"),
                   (long long)jx_int(cluster, "driversWaiting"));
-    buffer_printf(text,
-                  "Free: %lld cores and %lld MiB in all; the largest piece on one worker is "
-                  "%lld MiB with %lld cores.\n\n",
-                  (long long)jx_int(room, "cores"), (long long)jx_int(room, "memoryMiB"),
-                  (long long)jx_int(room, "mostMemoryMiBOnOneWorker"),
-                  (long long)jx_int(room, "coresOfThatWorker"));
+    buffer_printf(
+        text,
+        "Free: %lld cores and %lld MiB in all; the largest piece on one worker is "
+        "%lld MiB with %lld cores.\n\n",
+        (long long)jx_int(room, "cores"), (long long)jx_int(room, "memoryMiB"),
+        (long long)jx_int(room, "mostMemoryMiBOnOneWorker"),
+        (long long)jx_int(room, "coresOfThatWorker"));
 }
 
 static void describe_rows(const json_t *result, const char *key, const char *none,
@@ -272,22 +283,38 @@ static void describe_log(const json_t *log, struct buffer *text)
 
 static void describe(const json_t *result, struct buffer *text)
 {
-    static const struct column workers[] = {
-        {"host", "worker"},       {"state", "state"},           {"coresUsed", "cores used"},
-        {"cores", "of"},          {"memoryUsedMiB", "MiB used"}, {"memoryMiB", "of"},
-        {"id", "id"},             {"ui", "ui"}};
-    static const struct column applications[] = {
-        {"id", "application"}, {"name", "name"},       {"state", "state"},
-        {"started", "started"}, {"seconds", "seconds"}, {"cores", "cores"},
-        {"memoryPerExecutorMiB", "MiB/executor"},       {"user", "user"}};
-    static const struct column executors[] = {
-        {"application", "application"}, {"id", "executor"},         {"hostPort", "host"},
-        {"state", "state"},             {"cores", "cores"},         {"activeTasks", "active"},
-        {"completedTasks", "done"},     {"failedTasks", "failed"},  {"gcPercent", "GC %"},
-        {"storageUsedMiB", "MiB used"}, {"storageMiB", "of"},       {"why", "why lost"}};
+    static const struct column workers[] = {{"host", "worker"},
+                                            {"state", "state"},
+                                            {"coresUsed", "cores used"},
+                                            {"cores", "of"},
+                                            {"memoryUsedMiB", "MiB used"},
+                                            {"memoryMiB", "of"},
+                                            {"id", "id"},
+                                            {"ui", "ui"}};
+    static const struct column applications[] = {{"id", "application"},
+                                                 {"name", "name"},
+                                                 {"state", "state"},
+                                                 {"started", "started"},
+                                                 {"seconds", "seconds"},
+                                                 {"cores", "cores"},
+                                                 {"memoryPerExecutorMiB", "MiB/executor"},
+                                                 {"user", "user"}};
+    static const struct column executors[] = {{"application", "application"},
+                                              {"id", "executor"},
+                                              {"hostPort", "host"},
+                                              {"state", "state"},
+                                              {"cores", "cores"},
+                                              {"activeTasks", "active"},
+                                              {"completedTasks", "done"},
+                                              {"failedTasks", "failed"},
+                                              {"gcPercent", "GC %"},
+                                              {"storageUsedMiB", "MiB used"},
+                                              {"storageMiB", "of"},
+                                              {"why", "why lost"}};
     static const struct column drivers[] = {
-        {"id", "driver"},       {"state", "state"},   {"started", "started"}, {"cores", "cores"},
-        {"memoryMiB", "MiB"},   {"worker", "worker"}, {"mainClass", "main class"}};
+        {"id", "driver"},           {"state", "state"},   {"started", "started"},
+        {"cores", "cores"},         {"memoryMiB", "MiB"}, {"worker", "worker"},
+        {"mainClass", "main class"}};
 
     if (jx_object(result, "job") != NULL) {
         describe_job(jx_object(result, "job"), text);
@@ -303,8 +330,8 @@ static void describe(const json_t *result, struct buffer *text)
                   sizeof applications / sizeof *applications, text);
     describe_rows(result, "executors", "No executors.", executors,
                   sizeof executors / sizeof *executors, text);
-    describe_rows(result, "drivers", "No drivers.", drivers, sizeof drivers / sizeof *drivers,
-                  text);
+    describe_rows(result, "drivers", "No drivers.", drivers,
+                  sizeof drivers / sizeof *drivers, text);
     if (jx_int(result, "omitted") > 0)
         buffer_printf(text, "%lld more; raise limit to see them.\n",
                       (long long)jx_int(result, "omitted"));

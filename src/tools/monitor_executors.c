@@ -1,6 +1,6 @@
 /*
- * The executors of one application. Its live UI knows most, but its address stands only on the
- * master's HTML page of the application; the history server knows what was logged.
+ * The executors of one application. Its live UI knows most, but its address stands only
+ * on the master's HTML page of the application; the history server knows what was logged.
  */
 #include "tools/monitor.h"
 
@@ -19,8 +19,8 @@ struct executors {
 };
 
 static flow_step find_ui, ask_ui, answer;
-static const struct flow_type executors_flow = {"executors", find_ui, sizeof(struct executors),
-                                                NULL};
+static const struct flow_type executors_flow = {"executors", find_ui,
+                                                sizeof(struct executors), NULL};
 
 static const char *id_of(struct flow *flow)
 {
@@ -41,9 +41,8 @@ static struct next find_ui(struct flow *flow)
         buffer_printf(&url, "%s/app/?appId=", cluster_ui_url(0));
         text_add_url_part(&url, id_of(flow));
         http_send(flow,
-                  &(struct http_request){.service = HTTP_UI,
-                                         .url = buffer_text(&url),
-                                         .wants_text = true},
+                  &(struct http_request){
+                      .service = HTTP_UI, .url = buffer_text(&url), .wants_text = true},
                   optional(&executors->page));
         buffer_release(&url);
     }
@@ -51,8 +50,8 @@ static struct next find_ui(struct flow *flow)
     return flow_then(flow, ask_ui);
 }
 
-/* <a href="http://host:4040">Application Detail UI</a>; behind a reverse proxy the address
- * begins with a slash. */
+/* <a href="http://host:4040">Application Detail UI</a>; behind a reverse proxy the
+ * address begins with a slash. */
 static bool find_link(const char *page, char *url, size_t size)
 {
     const char *label = strstr(page, "Application Detail UI"), *start = NULL;
@@ -92,11 +91,12 @@ static struct next answer(struct flow *flow)
     if (json_is_array(found))
         json_object_set(result, "executors", found);
     else
-        jx_set_format(result, "warning",
-                      "the executors of %s cannot be seen: %s%s%s; an application must log its "
-                      "events (spark.eventLog.enabled) for the history server to know them",
-                      id_of(flow), executors->live.failed ? executors->live.error.message : "",
-                      executors->live.failed ? "; " : "", executors->logged.error.message);
+        jx_set_format(
+            result, "warning",
+            "the executors of %s cannot be seen: %s%s%s; an application must log its "
+            "events (spark.eventLog.enabled) for the history server to know them",
+            id_of(flow), executors->live.failed ? executors->live.error.message : "",
+            executors->live.failed ? "; " : "", executors->logged.error.message);
     return flow_done(flow, result);
 }
 

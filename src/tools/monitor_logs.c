@@ -1,6 +1,6 @@
 /*
- * A page of a log: of a driver by its submission_id, or of an application's driver or executor.
- * The worker that keeps it is found first.
+ * A page of a log: of a driver by its submission_id, or of an application's driver or
+ * executor. The worker that keeps it is found first.
  */
 #include "tools/monitor.h"
 
@@ -43,11 +43,13 @@ static struct next locate(struct flow *flow)
         submission_get_status(flow, argument(flow, "submission_id"), &logs->status);
         master_get_state(flow, &logs->master);
     } else if (argument(flow, "application_id")[0] != '\0') {
-        monitor_get_executors(flow, argument(flow, "application_id"), true, &logs->executors);
+        monitor_get_executors(flow, argument(flow, "application_id"), true,
+                              &logs->executors);
     } else {
         error_set(&error, ERROR_ARGUMENTS, "whose log?");
-        error_next(&error, "Give submission_id (a driver), or application_id with executor_id; "
-                           "metric_type 'drivers' and 'executors' list them.");
+        error_next(&error,
+                   "Give submission_id (a driver), or application_id with executor_id; "
+                   "metric_type 'drivers' and 'executors' list them.");
         return flow_fail(flow, &error);
     }
     return flow_then(flow, read_log);
@@ -64,10 +66,10 @@ static void get(struct flow *flow, const struct worker_log *from)
     worker_get_log(flow, &log, &logs->page);
 }
 
-/* "http://worker:8081/logPage/?appId=A&executorId=0&logType=stdout": the worker's address, and
- * the driver's id where the log is a driver's. */
-static bool read_link(const json_t *executor, char *worker, size_t worker_size, char *driver,
-                      size_t driver_size)
+/* "http://worker:8081/logPage/?appId=A&executorId=0&logType=stdout": the worker's
+ * address, and the driver's id where the log is a driver's. */
+static bool read_link(const json_t *executor, char *worker, size_t worker_size,
+                      char *driver, size_t driver_size)
 {
     const char *link = jx_string(jx_object(executor, "executorLogs"), "stdout");
     const char *path = strstr(link, "/logPage/"), *id = strstr(link, "driverId=");
@@ -86,7 +88,7 @@ static const json_t *find_executor(const json_t *executors, const char *id)
     const json_t *executor;
     size_t i;
 
-    json_array_foreach (executors, i, executor)
+    json_array_foreach(executors, i, executor)
         if (strcmp(jx_string(executor, "id"), id) == 0)
             return executor;
     return NULL;
@@ -95,18 +97,24 @@ static const json_t *find_executor(const json_t *executors, const char *id)
 static struct next read_executor_log(struct flow *flow)
 {
     struct logs *logs = flow_state(flow);
-    const char *id = argument(flow, "executor_id")[0] != '\0' ? argument(flow, "executor_id")
-                                                               : "driver";
-    const json_t *executor = find_executor(jx_array(logs->executors.body, "executors"), id);
+    const char *id = argument(flow, "executor_id")[0] != '\0'
+                         ? argument(flow, "executor_id")
+                         : "driver";
+    const json_t *executor =
+        find_executor(jx_array(logs->executors.body, "executors"), id);
     char worker[300], driver[160];
     struct error error;
 
-    if (executor == NULL || !read_link(executor, worker, sizeof worker, driver, sizeof driver)) {
-        error_set(&error, ERROR_NOT_FOUND, "the log of executor '%.40s' of '%.80s' cannot be "
-                  "found", id, argument(flow, "application_id"));
+    if (executor == NULL ||
+        !read_link(executor, worker, sizeof worker, driver, sizeof driver)) {
+        error_set(&error, ERROR_NOT_FOUND,
+                  "the log of executor '%.40s' of '%.80s' cannot be "
+                  "found",
+                  id, argument(flow, "application_id"));
         error_detail(&error, "%s", jx_string(logs->executors.body, "warning"));
-        error_next(&error, "monitor-cluster with metric_type 'executors' lists its executors; "
-                           "a driver that runs outside the cluster keeps its own output.");
+        error_next(&error,
+                   "monitor-cluster with metric_type 'executors' lists its executors; "
+                   "a driver that runs outside the cluster keeps its own output.");
         return flow_fail(flow, &error);
     }
     get(flow, &(struct worker_log){.worker_url = worker,
@@ -130,10 +138,11 @@ static struct next read_log(struct flow *flow)
         error_set(&error, ERROR_NOT_FOUND, "'%.100s' has no log yet: it is %s",
                   argument(flow, "submission_id"),
                   jx_string(logs->status.body, "driverState"));
-        error_next(&error, worker_id[0] == '\0'
-                               ? "It waits for a worker; metric_type 'cluster' shows what is "
-                                 "free."
-                               : "The worker that ran it is gone, and its log with it.");
+        error_next(&error,
+                   worker_id[0] == '\0'
+                       ? "It waits for a worker; metric_type 'cluster' shows what is "
+                         "free."
+                       : "The worker that ran it is gone, and its log with it.");
         return flow_fail(flow, &error);
     }
     get(flow, &(struct worker_log){.worker_url = jx_string(worker, "webuiaddress"),
@@ -153,8 +162,9 @@ static struct next answer(struct flow *flow)
         jx_set_format(result, "next", "the same with offset %lld reads on",
                       (long long)jx_int(page, "end"));
     else if (jx_int(page, "start") > 0)
-        jx_set_format(result, "next", "this is the end of the log; offset 0 reads from its "
-                                      "start");
+        jx_set_format(result, "next",
+                      "this is the end of the log; offset 0 reads from its "
+                      "start");
     return flow_done(flow, result);
 }
 

@@ -1,4 +1,5 @@
-/* How the JSON of Spark's master and history server becomes the rows of monitor-cluster. */
+/* How the JSON of Spark's master and history server becomes the rows of monitor-cluster.
+ */
 #include "tools/monitor.h"
 
 #include "base/jx.h"
@@ -32,7 +33,7 @@ static size_t count_in_state(const json_t *list, const char *state)
     const json_t *member;
     size_t i, count = 0;
 
-    json_array_foreach (list, i, member)
+    json_array_foreach(list, i, member)
         if (strcmp(jx_string(member, "state"), state) == 0)
             count++;
     return count;
@@ -45,8 +46,9 @@ json_t *view_cluster(const json_t *master)
     const json_t *worker;
     size_t i;
 
-    json_array_foreach (workers, i, worker) {
-        json_int_t cores = jx_int(worker, "coresfree"), memory = jx_int(worker, "memoryfree");
+    json_array_foreach(workers, i, worker) {
+        json_int_t cores = jx_int(worker, "coresfree"),
+                   memory = jx_int(worker, "memoryfree");
         if (strcmp(jx_string(worker, "state"), "ALIVE") != 0)
             continue;
         free_cores += cores;
@@ -57,19 +59,22 @@ json_t *view_cluster(const json_t *master)
         }
     }
     return jx_pack(
-        "{s:s, s:s, s:I, s:{s:I, s:I}, s:{s:I, s:I}, s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I, s:I}}",
+        "{s:s, s:s, s:I, s:{s:I, s:I}, s:{s:I, s:I}, s:I, s:I, s:I, s:I, s:{s:I, s:I, "
+        "s:I, s:I}}",
         "master", jx_string(master, "url"), "status", jx_string(master, "status"),
         "workersAlive", (json_int_t)count_in_state(workers, "ALIVE"), "cores", "used",
-        jx_int(master, "coresused"), "total", jx_int(master, "cores"), "memoryMiB", "used",
-        jx_int(master, "memoryused"), "total", jx_int(master, "memory"), "applicationsRunning",
+        jx_int(master, "coresused"), "total", jx_int(master, "cores"), "memoryMiB",
+        "used", jx_int(master, "memoryused"), "total", jx_int(master, "memory"),
+        "applicationsRunning",
         (json_int_t)count_in_state(jx_array(master, "activeapps"), "RUNNING"),
         "applicationsWaiting",
-        (json_int_t)count_in_state(jx_array(master, "activeapps"), "WAITING"), "driversRunning",
+        (json_int_t)count_in_state(jx_array(master, "activeapps"), "WAITING"),
+        "driversRunning",
         (json_int_t)count_in_state(jx_array(master, "activedrivers"), "RUNNING"),
         "driversWaiting",
-        (json_int_t)count_in_state(jx_array(master, "activedrivers"), "SUBMITTED"), "canTake",
-        "cores", free_cores, "memoryMiB", free_memory, "mostMemoryMiBOnOneWorker", most_memory,
-        "coresOfThatWorker", most_cores);
+        (json_int_t)count_in_state(jx_array(master, "activedrivers"), "SUBMITTED"),
+        "canTake", "cores", free_cores, "memoryMiB", free_memory,
+        "mostMemoryMiBOnOneWorker", most_memory, "coresOfThatWorker", most_cores);
 }
 
 json_t *view_workers(const json_t *master, size_t limit, size_t *omitted)
@@ -78,18 +83,19 @@ json_t *view_workers(const json_t *master, size_t limit, size_t *omitted)
     const json_t *worker;
     size_t i;
 
-    json_array_foreach (jx_array(master, "workers"), i, worker) {
+    json_array_foreach(jx_array(master, "workers"), i, worker) {
         if (json_array_size(rows) == limit) {
             ++*omitted;
             continue;
         }
         json_array_append_new(
             rows,
-            jx_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:s}", "id", jx_string(worker, "id"),
-                    "host", jx_string(worker, "host"), "state", jx_string(worker, "state"),
-                    "coresUsed", jx_int(worker, "coresused"), "cores", jx_int(worker, "cores"),
-                    "memoryUsedMiB", jx_int(worker, "memoryused"), "memoryMiB",
-                    jx_int(worker, "memory"), "ui", jx_string(worker, "webuiaddress")));
+            jx_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:s}", "id",
+                    jx_string(worker, "id"), "host", jx_string(worker, "host"), "state",
+                    jx_string(worker, "state"), "coresUsed", jx_int(worker, "coresused"),
+                    "cores", jx_int(worker, "cores"), "memoryUsedMiB",
+                    jx_int(worker, "memoryused"), "memoryMiB", jx_int(worker, "memory"),
+                    "ui", jx_string(worker, "webuiaddress")));
     }
     return rows;
 }
@@ -115,20 +121,20 @@ static bool is_wanted(const struct filter *filter, const json_t *row, int64_t st
 
 static json_t *row_of_master(const json_t *application)
 {
-    json_t *row = jx_pack("{s:s, s:o, s:s, s:I, s:I, s:s}", "id", jx_string(application, "id"),
-                          "name", jx_format("%.*s", NAME_SHOWN, jx_string(application, "name")),
-                          "state", jx_string(application, "state"), "cores",
-                          jx_int(application, "cores"), "memoryPerExecutorMiB",
-                          jx_int(application, "memoryperexecutor"), "user",
-                          jx_string(application, "user"));
+    json_t *row = jx_pack(
+        "{s:s, s:o, s:s, s:I, s:I, s:s}", "id", jx_string(application, "id"), "name",
+        jx_format("%.*s", NAME_SHOWN, jx_string(application, "name")), "state",
+        jx_string(application, "state"), "cores", jx_int(application, "cores"),
+        "memoryPerExecutorMiB", jx_int(application, "memoryperexecutor"), "user",
+        jx_string(application, "user"));
 
     set_time(row, "started", jx_int(application, "starttime"));
     set_seconds(row, "seconds", jx_int(application, "duration"));
     return row;
 }
 
-/* The master knows an application's state and cores; only the history server remembers those
- * that the master has forgotten. */
+/* The master knows an application's state and cores; only the history server remembers
+ * those that the master has forgotten. */
 static json_t *row_of_history(const json_t *application)
 {
     const json_t *attempt = json_array_get(jx_array(application, "attempts"), 0);
@@ -140,8 +146,8 @@ static json_t *row_of_history(const json_t *application)
     if (has_completed && json_is_integer(exit_code) && json_integer_value(exit_code) != 0)
         state = "FAILED";
     row = jx_pack("{s:s, s:o, s:s, s:s}", "id", jx_string(application, "id"), "name",
-                  jx_format("%.*s", NAME_SHOWN, jx_string(application, "name")), "state", state,
-                  "user", jx_string(attempt, "sparkUser"));
+                  jx_format("%.*s", NAME_SHOWN, jx_string(application, "name")), "state",
+                  state, "user", jx_string(attempt, "sparkUser"));
     set_time(row, "started", jx_int(attempt, "startTimeEpoch"));
     set_seconds(row, "seconds", jx_int(attempt, "duration"));
     return row;
@@ -152,7 +158,7 @@ static bool has_id(const json_t *rows, const char *id)
     const json_t *row;
     size_t i;
 
-    json_array_foreach (rows, i, row)
+    json_array_foreach(rows, i, row)
         if (strcmp(jx_string(row, "id"), id) == 0)
             return true;
     return false;
@@ -175,7 +181,7 @@ static json_t *cut(json_t *rows, size_t limit, size_t *omitted)
     sorted = malloc(count * sizeof *sorted);
     if (sorted == NULL)
         BUG("out of memory");
-    json_array_foreach (rows, i, row)
+    json_array_foreach(rows, i, row)
         sorted[i] = row;
     qsort(sorted, count, sizeof *sorted, compare_newest_first);
     kept = json_array();
@@ -193,13 +199,14 @@ static void add_of_master(json_t *rows, json_t *known, const json_t *list, bool 
     const json_t *application;
     size_t i;
 
-    json_array_foreach (list, i, application) {
+    json_array_foreach(list, i, application) {
         json_t *row = row_of_master(application);
         int64_t start_ms = jx_int(application, "starttime");
         int64_t end_ms = is_active ? 0 : start_ms + jx_int(application, "duration");
 
         json_object_set_new(known, jx_string(application, "id"), json_true());
-        if (is_wanted(filter, row, start_ms, end_ms) && !has_id(rows, jx_string(row, "id")))
+        if (is_wanted(filter, row, start_ms, end_ms) &&
+            !has_id(rows, jx_string(row, "id")))
             json_array_append(rows, row);
         json_decref(row);
     }
@@ -215,7 +222,7 @@ json_t *view_applications(const json_t *master, const json_t *applications,
 
     add_of_master(rows, known, jx_array(master, "activeapps"), true, filter);
     add_of_master(rows, known, jx_array(master, "completedapps"), false, filter);
-    json_array_foreach (applications, i, application) {
+    json_array_foreach(applications, i, application) {
         const json_t *attempt = json_array_get(jx_array(application, "attempts"), 0);
         json_t *row;
 
@@ -223,8 +230,9 @@ json_t *view_applications(const json_t *master, const json_t *applications,
             continue;
         row = row_of_history(application);
         if (is_wanted(filter, row, jx_int(attempt, "startTimeEpoch"),
-                      jx_bool(attempt, "completed") ? jx_int(attempt, "endTimeEpoch")
-                                                    : jx_int(attempt, "lastUpdatedEpoch")))
+                      jx_bool(attempt, "completed")
+                          ? jx_int(attempt, "endTimeEpoch")
+                          : jx_int(attempt, "lastUpdatedEpoch")))
             json_array_append(rows, row);
         json_decref(row);
     }
@@ -237,13 +245,13 @@ static void add_drivers(json_t *rows, const json_t *list, bool is_active,
     const json_t *driver;
     size_t i;
 
-    json_array_foreach (list, i, driver) {
+    json_array_foreach(list, i, driver) {
         int64_t start_ms = jx_int(driver, "starttime");
-        json_t *row =
-            jx_pack("{s:s, s:s, s:I, s:I, s:s, s:s}", "id", jx_string(driver, "id"), "state",
-                    jx_string(driver, "state"), "cores", jx_int(driver, "cores"), "memoryMiB",
-                    jx_int(driver, "memory"), "worker", jx_string(driver, "worker"), "mainClass",
-                    jx_string(driver, "mainclass"));
+        json_t *row = jx_pack(
+            "{s:s, s:s, s:I, s:I, s:s, s:s}", "id", jx_string(driver, "id"), "state",
+            jx_string(driver, "state"), "cores", jx_int(driver, "cores"), "memoryMiB",
+            jx_int(driver, "memory"), "worker", jx_string(driver, "worker"), "mainClass",
+            jx_string(driver, "mainclass"));
 
         set_time(row, "started", start_ms);
         /* When an ended driver ended, the master does not tell. */
@@ -268,16 +276,17 @@ json_t *view_executors(const char *application_id, const json_t *executors)
     const json_t *executor;
     size_t i;
 
-    json_array_foreach (executors, i, executor) {
+    json_array_foreach(executors, i, executor) {
         json_int_t duration = jx_int(executor, "totalDuration");
         json_int_t collecting = jx_int(executor, "totalGCTime");
         bool is_active = jx_bool(executor, "isActive");
         json_t *row = jx_pack(
             "{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "application",
             application_id, "id", jx_string(executor, "id"), "hostPort",
-            jx_string(executor, "hostPort"), "state", is_active ? "ACTIVE" : "LOST", "cores",
-            jx_int(executor, "totalCores"), "activeTasks", jx_int(executor, "activeTasks"),
-            "completedTasks", jx_int(executor, "completedTasks"), "failedTasks",
+            jx_string(executor, "hostPort"), "state", is_active ? "ACTIVE" : "LOST",
+            "cores", jx_int(executor, "totalCores"), "activeTasks",
+            jx_int(executor, "activeTasks"), "completedTasks",
+            jx_int(executor, "completedTasks"), "failedTasks",
             jx_int(executor, "failedTasks"), "gcPercent",
             duration > 0 ? collecting * 100 / duration : 0, "storageUsedMiB",
             jx_int(executor, "memoryUsed") >> 20, "storageMiB",
@@ -289,7 +298,8 @@ json_t *view_executors(const char *application_id, const json_t *executors)
     return rows;
 }
 
-/* The history server's own filters leave less to send; what they let through is judged again. */
+/* The history server's own filters leave less to send; what they let through is judged
+ * again. */
 void view_history_query(const struct filter *filter, char *query, size_t size)
 {
     size_t length = (size_t)snprintf(query, size, "applications?limit=%zu",

@@ -1,6 +1,6 @@
 /*
- * submit-spark-job: runs an application as a driver on the cluster and follows it for as long as
- * the caller wants to wait. A call that is cancelled leaves no driver behind.
+ * submit-spark-job: runs an application as a driver on the cluster and follows it for as
+ * long as the caller wants to wait. A call that is cancelled leaves no driver behind.
  */
 #include "tools/tool.h"
 
@@ -60,10 +60,9 @@ static struct next create(struct flow *flow)
     struct submit *submit = flow_state(flow);
     json_t *warnings = json_array();
     struct error error;
-    json_t *request =
-        application_request(flow_input(flow), jx_string(submit->version.body,
-                                                        "serverSparkVersion"),
-                            warnings, &error);
+    json_t *request = application_request(
+        flow_input(flow), jx_string(submit->version.body, "serverSparkVersion"), warnings,
+        &error);
 
     json_object_set_new(submit->version.body, "warnings", warnings);
     if (request == NULL)
@@ -108,12 +107,15 @@ static json_t *handle(const struct submit *submit)
 
     if (submit->report.failed) {
         error_describe(&submit->report.error, text, sizeof text);
-        json_object_set_new(report, "warnings",
-                            jx_pack("[o]", jx_format("the driver was accepted, but could not "
-                                                     "be followed: %s", text)));
+        json_object_set_new(
+            report, "warnings",
+            jx_pack("[o]", jx_format("the driver was accepted, but could not "
+                                     "be followed: %s",
+                                     text)));
     }
-    jx_set_format(report, "next", "call monitor-cluster with submission_id '%s' and "
-                                  "wait_seconds to follow it, or kill-spark-job to end it.",
+    jx_set_format(report, "next",
+                  "call monitor-cluster with submission_id '%s' and "
+                  "wait_seconds to follow it, or kill-spark-job to end it.",
                   submit->id);
     return report;
 }
@@ -121,8 +123,8 @@ static json_t *handle(const struct submit *submit)
 static struct next answer(struct flow *flow)
 {
     struct submit *submit = flow_state(flow);
-    json_t *report = submit->report.body != NULL ? json_incref(submit->report.body)
-                                                 : handle(submit);
+    json_t *report =
+        submit->report.body != NULL ? json_incref(submit->report.body) : handle(submit);
     json_t *warnings = jx_array(submit->version.body, "warnings");
 
     if (json_array_size(warnings) > 0) {
@@ -133,8 +135,9 @@ static struct next answer(struct flow *flow)
     if (jx_bool(submit->killed.body, "success")) {
         jx_set_string(report, "state", "KILLED");
         json_object_set_new(report, "finished", json_true());
-        jx_set_string(report, "next", "It was taken back: ask for less, or try again when "
-                                      "monitor-cluster shows room.");
+        jx_set_string(report, "next",
+                      "It was taken back: ask for less, or try again when "
+                      "monitor-cluster shows room.");
     }
     return flow_done(flow, report);
 }

@@ -14,9 +14,9 @@ static bool parse_span(const char *text, int64_t *ms)
     static const struct {
         const char *unit;
         int64_t ms;
-    } units[] = {{"s", 1000},      {"m", 60000},       {"min", 60000},    {"h", 3600000},
-                 {"d", 86400000},  {"w", 604800000},   {"minutes", 60000}, {"hours", 3600000},
-                 {"days", 86400000}};
+    } units[] = {{"s", 1000},        {"m", 60000},       {"min", 60000},
+                 {"h", 3600000},     {"d", 86400000},    {"w", 604800000},
+                 {"minutes", 60000}, {"hours", 3600000}, {"days", 86400000}};
     long long number;
     char unit[10], end;
 

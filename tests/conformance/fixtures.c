@@ -1,6 +1,7 @@
 /*
- * The tools that the official conformance suite and the transcripts call: the product's own need
- * a Spark. Linked with the product's core into conformance-server, which ships nowhere.
+ * The tools that the official conformance suite and the transcripts call: the product's
+ * own need a Spark. Linked with the product's core into conformance-server, which ships
+ * nowhere.
  */
 #include "tools/tool.h"
 
@@ -8,15 +9,17 @@
 
 #include <string.h>
 
-#define PNG                                                                                   \
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mP4z8AAAAMBAQD3A0FDAAAAAElFTkSu" \
+#define PNG                                                                              \
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mP4z8AAAAMBAQD3A0FDAAAAAE" \
+    "lFTkSu"                                                                             \
     "QmCC"
 #define WAV "UklGRiYAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YQIAAACAgA=="
 #define TEXT(text) "{\"type\":\"text\",\"text\":\"" text "\"}"
 #define IMAGE "{\"type\":\"image\",\"data\":\"" PNG "\",\"mimeType\":\"image/png\"}"
 #define CONTENT(blocks) "{\"content\":[" blocks "]}"
-#define DEFINITION(name, description)                                                         \
-    "{\"name\":\"" name "\",\"description\":\"" description "\",\"inputSchema\":{\"type\":"      \
+#define DEFINITION(name, description)                                                    \
+    "{\"name\":\"" name "\",\"description\":\"" description                              \
+    "\",\"inputSchema\":{\"type\":"                                                      \
     "\"object\",\"additionalProperties\":false}}"
 
 enum { PAUSE_MS = 50 };
@@ -34,31 +37,38 @@ static struct next answer_json(struct flow *flow, const char *text)
     return flow_done(flow, result);
 }
 
-#define FIXED_TOOL(identifier, tool_name, tool_description, result)                           \
-    static struct next answer_##identifier(struct flow *flow)                                 \
-    {                                                                                         \
-        return answer_json(flow, result);                                                     \
-    }                                                                                         \
-    static const struct tool identifier = {                                                   \
-        .name = tool_name,                                                                    \
-        .definition = DEFINITION(tool_name, tool_description),                                \
-        .flow = {tool_name, answer_##identifier, 0, NULL},                                    \
+#define FIXED_TOOL(identifier, tool_name, tool_description, result)                      \
+    static struct next answer_##identifier(struct flow *flow)                            \
+    {                                                                                    \
+        return answer_json(flow, result);                                                \
+    }                                                                                    \
+    static const struct tool identifier = {                                              \
+        .name = tool_name,                                                               \
+        .definition = DEFINITION(tool_name, tool_description),                           \
+        .flow = {tool_name, answer_##identifier, 0, NULL},                               \
     };
 
 FIXED_TOOL(simple_text, "test_simple_text", "Answers with a text",
            CONTENT(TEXT("This is a simple text response for testing.")))
 FIXED_TOOL(image, "test_image_content", "Answers with an image", CONTENT(IMAGE))
 FIXED_TOOL(audio, "test_audio_content", "Answers with a sound",
-           CONTENT("{\"type\":\"audio\",\"data\":\"" WAV "\",\"mimeType\":\"audio/wav\"}"))
-FIXED_TOOL(embedded, "test_embedded_resource", "Answers with a resource",
-           CONTENT("{\"type\":\"resource\",\"resource\":{\"uri\":\"test://embedded-resource\","
-                   "\"mimeType\":\"text/plain\",\"text\":\"This is an embedded resource "
-                   "content.\"}}"))
-FIXED_TOOL(multiple, "test_multiple_content_types", "Answers with a text, an image, a resource",
-           CONTENT(TEXT("Multiple content types test:") "," IMAGE
-                   ",{\"type\":\"resource\",\"resource\":{\"uri\":"
-                   "\"test://mixed-content-resource\",\"mimeType\":\"application/json\","
-                   "\"text\":\"{\\\"test\\\":\\\"data\\\",\\\"value\\\":123}\"}}"))
+           CONTENT("{\"type\":\"audio\",\"data\":\"" WAV
+                   "\",\"mimeType\":\"audio/wav\"}"))
+FIXED_TOOL(
+    embedded, "test_embedded_resource", "Answers with a resource",
+    CONTENT("{\"type\":\"resource\",\"resource\":{\"uri\":\"test://embedded-resource\","
+            "\"mimeType\":\"text/plain\",\"text\":\"This is an embedded resource "
+            "content.\"}}"))
+FIXED_TOOL(
+    multiple, "test_multiple_content_types", "Answers with a text, an image, a resource",
+    CONTENT(TEXT(
+        "Multiple content types test:") "," IMAGE
+                                        ",{\"type\":\"resource\",\"resource\":{\"uri\":"
+                                        "\"test://"
+                                        "mixed-content-resource\",\"mimeType\":"
+                                        "\"application/json\","
+                                        "\"text\":\"{\\\"test\\\":\\\"data\\\","
+                                        "\\\"value\\\":123}\"}}"))
 FIXED_TOOL(streaming, "test_streaming_elicitation", "Needs no elicitation",
            CONTENT(TEXT("no elicitation is needed")))
 
@@ -66,7 +76,8 @@ static struct next fail(struct flow *flow)
 {
     struct error error;
 
-    error_set(&error, ERROR_SPARK, "This tool intentionally returns an error for testing");
+    error_set(&error, ERROR_SPARK,
+              "This tool intentionally returns an error for testing");
     return flow_fail(flow, &error);
 }
 
@@ -97,8 +108,8 @@ static const struct tool with_progress = {
 
 static struct next send_logs(struct flow *flow)
 {
-    static const char *const messages[] = {"Tool execution started", "Tool processing data",
-                                           "Tool execution completed"};
+    static const char *const messages[] = {
+        "Tool execution started", "Tool processing data", "Tool execution completed"};
     struct fixture *fixture = flow_state(flow);
 
     if (fixture->count == 3)
@@ -135,9 +146,11 @@ static const struct tool json_schema = {
         "keywords\",\"inputSchema\":{\"$schema\":\"https://json-schema.org/draft/2020-12/"
         "schema\",\"type\":\"object\",\"$defs\":{\"address\":{\"$anchor\":\"addressDef\","
         "\"type\":\"object\",\"properties\":{\"street\":{\"type\":\"string\"},\"city\":{"
-        "\"type\":\"string\"}}}},\"properties\":{\"name\":{\"type\":\"string\"},\"address\":{"
+        "\"type\":\"string\"}}}},\"properties\":{\"name\":{\"type\":\"string\"},"
+        "\"address\":{"
         "\"$ref\":\"#/$defs/address\"},\"contactMethod\":{\"type\":\"string\",\"enum\":["
-        "\"phone\",\"email\"]},\"phone\":{\"type\":\"string\"},\"email\":{\"type\":\"string\"}},"
+        "\"phone\",\"email\"]},\"phone\":{\"type\":\"string\"},\"email\":{\"type\":"
+        "\"string\"}},"
         "\"allOf\":[{\"anyOf\":[{\"required\":[\"phone\"]},{\"required\":[\"email\"]}]}],"
         "\"if\":{\"properties\":{\"contactMethod\":{\"const\":\"phone\"}},\"required\":["
         "\"contactMethod\"]},\"then\":{\"required\":[\"phone\"]},\"else\":{\"required\":["
@@ -157,11 +170,12 @@ static void describe_structured(const json_t *result, struct buffer *text)
 
 static const struct tool structured = {
     .name = "fixture_structured",
-    .definition = "{\"name\":\"fixture_structured\",\"title\":\"Structured\",\"description\":"
-                  "\"Answers with structured content\",\"inputSchema\":{\"type\":\"object\","
-                  "\"additionalProperties\":false},\"outputSchema\":{\"type\":\"object\","
-                  "\"properties\":{\"answer\":{\"type\":\"integer\"}},\"required\":[\"answer\"]},"
-                  "\"annotations\":{\"readOnlyHint\":true}}",
+    .definition =
+        "{\"name\":\"fixture_structured\",\"title\":\"Structured\",\"description\":"
+        "\"Answers with structured content\",\"inputSchema\":{\"type\":\"object\","
+        "\"additionalProperties\":false},\"outputSchema\":{\"type\":\"object\","
+        "\"properties\":{\"answer\":{\"type\":\"integer\"}},\"required\":[\"answer\"]},"
+        "\"annotations\":{\"readOnlyHint\":true}}",
     .flow = {"fixture_structured", answer_structured, 0, NULL},
     .describe = describe_structured,
 };

@@ -4,8 +4,8 @@
 #
 # usage: run.sh [BUILD_DIRECTORY]          (default: build/dev)
 #
-# Needs npm and Node 22 (NODE names another node than the one in PATH); exits with 77
-# without them. The suite is installed into build/conformance, where its logs stay, too.
+# Needs npm, and Node 22, which npm can bring (node.sh); exits with 77 without npm.
+# The suite is installed into build/conformance, where its logs stay, too.
 set -eu
 
 suite=@modelcontextprotocol/conformance@0.2.0-alpha.12
@@ -13,16 +13,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "${1:-$here/../../build/dev}" && pwd)
 work=$here/../../build/conformance
 
-skip() {
-    echo "skipped: $1"
-    exit 77
-}
-
-node=$(command -v "${NODE:-node}") || skip "no node"
-"$node" -e 'process.exit(parseInt(process.versions.node) < 22 ? 1 : 0)' ||
-    skip "$node is older than Node 22"
-PATH=$(dirname "$node"):$PATH
-command -v npm >/dev/null || skip "no npm"
+. "$here/node.sh"
 
 mkdir -p "$work"
 work=$(cd "$work" && pwd)

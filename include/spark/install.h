@@ -1,0 +1,20 @@
+/* Finds Java, Python and Spark on this machine, as a login shell would: MCP hosts pass
+ * almost no environment. Runs commands and waits for them: for the guard only, never in
+ * the loop. */
+#ifndef SPARK_INSTALL_H
+#define SPARK_INSTALL_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+struct install {
+    char spark_home[PATH_MAX], java_home[PATH_MAX], python[PATH_MAX];
+};
+
+/* JAVA_HOME, the path, where systems keep Java, the login shell's path. */
+bool install_find_java(struct install *install);
+/* SPARK_HOME, or the pyspark package of PYSPARK_PYTHON or of the first Python that has
+ * one. */
+bool install_find_spark(struct install *install);
+
+#endif

@@ -1,0 +1,130 @@
+#include "spark/install.h"
+
+#include "base/text.h"
+
+#include <glob.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The first lines that a command prints; false when it fails. */
+static bool run(const char *command, char *output, size_t size)
+{
+    FILE *pipe = popen(command, "r");
+    size_t length;
+
+    if (pipe == NULL)
+        return false;
+    length = fread(output, 1, size - 1, pipe);
+    output[length] = '\0';
+    return pclose(pipe) == 0 && length > 0;
+}
+
+static bool has_java(const char *home)
+{
+    char path[PATH_MAX];
+
+    snprintf(path, sizeof path, "%.4000s/bin/java", home);
+    return access(path, X_OK) == 0;
+}
+
+/* The folder two above bin/java. */
+static bool use_java(const char *java, struct install *install)
+{
+    char resolved[PATH_MAX];
+
+    if (realpath(java, resolved) == NULL || !text_ends_with(resolved, "/bin/java"))
+        return false;
+    resolved[strlen(resolved) - strlen("/bin/java")] = '\0';
+    snprintf(install->java_home, sizeof install->java_home, "%s", resolved);
+    return true;
+}
+
+bool install_find_java(struct install *install)
+{
+    static const char *const patterns[] = {
+        "/usr/lib/jvm/*17*/bin/java",
+        "/usr/lib/jvm/*21*/bin/java",
+        "/opt/homebrew/opt/openjdk@17/bin/java",
+        "/opt/homebrew/opt/openjdk*/bin/java",
+        "/Library/Java/JavaVirtualMachines/*/Contents/Home/bin/java",
+        "/usr/lib/jvm/*/bin/java"};
+    const char *given = getenv("JAVA_HOME");
+    char output[PATH_MAX];
+    bool is_found = false;
+
+    if (given != NULL && given[0] != '\0' && has_java(given)) {
+        snprintf(install->java_home, sizeof install->java_home, "%s", given);
+        return true;
+    }
+    /* On macOS /usr/bin/java is a stub that only asks for an installation. */
+    if (run("command -v java", output, sizeof output)) {
+        output[strcspn(output, "\n")] = '\0';
+        if (use_java(output, install))
+            return true;
+    }
+    for (size_t i = 0; i < sizeof patterns / sizeof *patterns && !is_found; i++) {
+        glob_t found;
+        if (glob(patterns[i], 0, NULL, &found) == 0)
+            is_found = use_java(found.gl_pathv[0], install);
+        globfree(&found);
+    }
+    if (!is_found &&
+        run("${SHELL:-sh} -lc 'command -v java' 2>/dev/null", output, sizeof output)) {
+        output[strcspn(output, "\n")] = '\0';
+        is_found = use_java(output, install);
+    }
+    return is_found;
+}
+
+/* Asks a Python for its own path and for its pyspark's; false when it is no Python. */
+static bool ask_python(const char *command, struct install *install)
+{
+    char line[PATH_MAX * 2], output[PATH_MAX * 2];
+    char *second;
+
+    if (strchr(command, '\'') != NULL)
+        return false;
+    snprintf(line, sizeof line,
+             "'%.4000s' -c \"import importlib.util,sys;print(sys.executable);"
+             "s=importlib.util.find_spec('pyspark');"
+             "print(s.submodule_search_locations[0] if s else '')\" 2>/dev/null",
+             command);
+    if (!run(line, output, sizeof output))
+        return false;
+    second = strchr(output, '\n');
+    if (second == NULL)
+        return false;
+    *second++ = '\0';
+    second[strcspn(second, "\n")] = '\0';
+    if (install->python[0] == '\0')
+        snprintf(install->python, sizeof install->python, "%.*s", PATH_MAX - 1, output);
+    if (install->spark_home[0] == '\0' && second[0] != '\0') {
+        snprintf(install->spark_home, sizeof install->spark_home, "%.*s", PATH_MAX - 1,
+                 second);
+        snprintf(install->python, sizeof install->python, "%.*s", PATH_MAX - 1, output);
+    }
+    return true;
+}
+
+bool install_find_spark(struct install *install)
+{
+    static const char *const commands[] = {"python3", "python", "/usr/bin/python3",
+                                           "/usr/local/bin/python3",
+                                           "/opt/homebrew/bin/python3"};
+    const char *given = getenv("SPARK_HOME"), *chosen = getenv("PYSPARK_PYTHON");
+    char path[PATH_MAX];
+
+    if (given != NULL && given[0] != '\0')
+        snprintf(install->spark_home, sizeof install->spark_home, "%s", given);
+    if (chosen != NULL && chosen[0] != '\0')
+        ask_python(chosen, install);
+    for (size_t i = 0; i < sizeof commands / sizeof *commands &&
+                       (install->spark_home[0] == '\0' || install->python[0] == '\0');
+         i++)
+        ask_python(commands[i], install);
+    snprintf(path, sizeof path, "%.4000s/bin/spark-class", install->spark_home);
+    return install->spark_home[0] != '\0' && access(path, X_OK) == 0;
+}

@@ -1,0 +1,96 @@
+#include "spark/travel.h"
+
+#include "base/buffer.h"
+#include "base/jx.h"
+#include "base/text.h"
+#include "embedded.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    PIECE_LENGTH = 100000,      /* Linux takes 128 KiB a variable */
+    TRAVEL_LIMIT = 1024 * 1024, /* and about 2 MiB of environment and arguments in all */
+};
+
+const char travel_bootstrap[] =
+    "import os;exec(os.environ['MCP_SPARK_RUNNER'],{'__name__':'mcp_spark_launch'})";
+
+static bool read_file(const char *path, struct buffer *content, struct error *error)
+{
+    FILE *file = fopen(path, "re");
+    char piece[16384];
+    size_t length;
+
+    content->limit = TRAVEL_LIMIT;
+    if (file == NULL) {
+        error_set(error, ERROR_ARGUMENTS, "cannot read '%.200s': %s", path,
+                  strerror(errno));
+        error_next(error, "Give a file that this server can read.");
+        return false;
+    }
+    while ((length = fread(piece, 1, sizeof piece, file)) > 0) {
+        if (buffer_add(content, piece, length))
+            continue;
+        fclose(file);
+        error_set(error, ERROR_ARGUMENTS,
+                  "'%.200s' is too large to travel with a submission "
+                  "(limit 1 MiB)",
+                  path);
+        error_next(error,
+                   "Put it where the workers can read it (a shared path, hdfs, s3a, "
+                   "http) and name that place.");
+        return false;
+    }
+    fclose(file);
+    return true;
+}
+
+bool travel_add_file(json_t *request, const char *path, const char *name,
+                     struct error *error)
+{
+    json_t *files = json_object_get(request, "files");
+    struct buffer content = {0}, encoded = {0};
+    json_t *text;
+    bool is_read = read_file(path, &content, error);
+
+    if (is_read) {
+        text = json_stringn(buffer_text(&content), content.length);
+        if (text == NULL || memchr(buffer_text(&content), '\0', content.length) != NULL) {
+            json_decref(text);
+            text_add_base64(&encoded, buffer_text(&content), content.length);
+            text = jx_pack("{s:s}", "base64", buffer_text(&encoded));
+        }
+        json_object_set_new(files, name, text);
+    }
+    buffer_release(&encoded);
+    buffer_release(&content);
+    return is_read;
+}
+
+bool travel_pack(const json_t *request, json_t *environment, struct error *error)
+{
+    char *text = json_dumps(request, JSON_COMPACT | JSON_ENSURE_ASCII);
+    size_t length = strlen(text);
+    bool fits = length <= TRAVEL_LIMIT;
+    char name[40];
+
+    for (size_t at = 0, i = 0; fits && at < length; at += PIECE_LENGTH, i++) {
+        snprintf(name, sizeof name, "MCP_SPARK_REQUEST_%zu", i);
+        jx_set_format(environment, name, "%.*s", (int)PIECE_LENGTH, text + at);
+    }
+    free(text);
+    if (!fits) {
+        error_set(error, ERROR_ARGUMENTS,
+                  "the script, its py_files and arguments are too large "
+                  "to travel with a submission (limit 1 MiB in all)");
+        error_next(error,
+                   "Put them where the workers can read them (a shared path, hdfs, s3a, "
+                   "http) and name that place.");
+        return false;
+    }
+    jx_set_string(environment, "MCP_SPARK_RUNNER", embedded_launch);
+    return true;
+}

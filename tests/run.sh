@@ -1,0 +1,161 @@
+#!/usr/bin/env bash
+# Installs what is missing and runs every test: the second command of the README.
+#
+#     ./tests/run.sh              everything (about 30 minutes on two cores)
+#     ./tests/run.sh quick        what needs no Spark (about 3 minutes)
+#
+# Debian 12, Ubuntu 24.04 and later (as root or with sudo); elsewhere install by hand what is named below.
+# Spark itself comes from PyPI, one virtual environment for each version, under build/.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+oldest=3.5.9
+newest=4.3.0
+passed=0
+failed=0
+
+has() {
+    command -v "$1" > /dev/null 2>&1
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# check TEXT COMMAND...: one line for what passed, the whole output for what failed.
+check() {
+    local text=$1 begun=$SECONDS
+    shift
+    mkdir -p build
+    if "$@" > build/check.log 2>&1; then
+        passed=$((passed + 1))
+        printf 'passed  %-58s %4d s  %s\n' "$text" $((SECONDS - begun)) "$(summary)"
+    else
+        failed=$((failed + 1))
+        printf 'FAILED  %-58s %4d s\n' "$text" $((SECONDS - begun))
+        cat build/check.log
+    fi
+}
+
+# What the test runner said of itself.
+summary() {
+    grep -E '^(=+ .* in .*=+|[0-9]+ passed|[0-9]+% tests passed.*|skipped: .*)' build/check.log | tail -n 1 |
+        tr -d '=' | sed 's/^ *//'
+}
+
+missing_packages() {
+    has gcc || echo gcc
+    has clang || echo clang
+    has clang-format || echo clang-format
+    has cmake || echo cmake
+    has ninja || echo ninja-build
+    has pkg-config || echo pkg-config
+    has valgrind || echo valgrind
+    has javac || javac_package
+    has ps || echo procps
+    has curl || echo curl
+    pkg-config --exists 'libcurl >= 7.85' 2> /dev/null || echo libcurl4-openssl-dev
+    pkg-config --exists 'jansson >= 2.14' 2> /dev/null || echo libjansson-dev
+    pkg-config --exists cmocka 2> /dev/null || echo libcmocka-dev
+    has python3 || echo python3
+    python3 -c 'import ensurepip, venv' 2> /dev/null || echo python3-venv
+    if [ "${CI:-}" = true ] && ! has npm; then echo nodejs npm; fi
+}
+
+# Spark 3.5 takes Java up to 17.
+javac_package() {
+    if apt-cache policy openjdk-17-jdk-headless | grep -q 'Candidate: [0-9]'; then
+        echo openjdk-17-jdk-headless
+    else
+        echo default-jdk-headless
+    fi
+}
+
+install_packages() {
+    local packages
+    has apt-get || return 0
+    [ -z "$(missing_packages)" ] && return 0
+    as_root apt-get update -q
+    packages=$(missing_packages)
+    # shellcheck disable=SC2086
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q $packages
+}
+
+# install_spark VERSION: a virtual environment with it, the official MCP client and pytest.
+install_spark() {
+    local venv=build/venv-$1
+    [ -e "$venv/ready" ] && return 0
+    python3 -m venv "$venv" &&
+        "$venv/bin/pip" install -q "pyspark==$1" -r tests/spark/requirements.txt &&
+        touch "$venv/ready"
+}
+
+build() {
+    cmake --preset "$1" -G Ninja && cmake --build --preset "$1"
+}
+
+formatted() {
+    git ls-files '*.c' '*.h' | xargs clang-format --dry-run --Werror
+}
+
+# The unit tests, one after the other, without the sanitizers that valgrind does not go with.
+under_valgrind() {
+    build plain || return 1
+    local test
+    for test in build/plain/tests/test_*; do
+        case $test in *.* | *_fuzz_corpus) continue ;; esac
+        [ -f "$test" ] && [ -x "$test" ] || continue
+        valgrind -q --leak-check=full --errors-for-leak-kinds=definite,indirect \
+            --error-exitcode=1 "$test" || return 1
+    done
+}
+
+conformance() {
+    tests/conformance/run.sh build/dev
+    local result=$?
+    [ $result = 77 ] && [ "${CI:-}" != true ] && return 0
+    return $result
+}
+
+inspector() {
+    tests/conformance/inspector.sh build/dev
+    local result=$?
+    [ $result = 77 ] && [ "${CI:-}" != true ] && return 0
+    return $result
+}
+
+# on_spark VERSION PYTEST-ARGUMENTS...
+on_spark() {
+    local python
+    python=$PWD/build/venv-$1/bin/python
+    shift
+    MCP_SPARK_SERVER=$PWD/build/dev/mcp-spark-server PYSPARK_PYTHON=$python \
+        "$python" -m pytest -p no:cacheprovider tests/spark "$@"
+}
+
+smoke() {
+    PYSPARK_PYTHON=$PWD/build/venv-$newest/bin/python SPARK_EXECUTOR_MEMORY=1g \
+        python3 examples/smoke_test.py build/dev/mcp-spark-server
+}
+
+check "packages" install_packages
+check "formatting" formatted
+check "build with gcc, sanitizers" build dev
+check "units, transcripts, pages (gcc)" ctest --preset dev
+check "build with clang, sanitizers" build clang
+check "units, transcripts, pages (clang)" ctest --preset clang
+check "units under valgrind" under_valgrind
+check "MCP conformance suite, both eras" conformance
+check "MCP Inspector" inspector
+if [ "${1:-}" != quick ]; then
+    check "Spark $oldest and the official client from PyPI" install_spark $oldest
+    check "Spark $newest and the official client from PyPI" install_spark $newest
+    check "smoke test on a private Spark $newest" smoke
+    check "end to end on Spark $oldest" on_spark $oldest
+    check "end to end, the core, on Spark $newest" on_spark $newest -m core
+fi
+
+rm -f build/check.log
+echo
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]
