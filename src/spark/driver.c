@@ -34,7 +34,7 @@ enum {
 };
 
 struct watch {
-    struct reply status, master, out, err, jobs, history;
+    struct reply status, master, out, err, jobs;
     char state[24];
     char worker_id[160], worker_host[160], worker_url[300];
     char application[100], ui[300];
@@ -42,7 +42,7 @@ struct watch {
     char stuck[900]; /* why it cannot go on, "" when it can */
     json_int_t out_offset, err_offset;
     int64_t started_ms, running_ms, deadline_ms, report_ms;
-    int wait_ms, misses, ui_misses;
+    int wait_ms, misses, ui_misses, log_misses; /* misses: failures in a row */
 };
 
 static flow_step look, judge, measure, collect, conclude;
@@ -199,7 +199,7 @@ static struct next judge(struct flow *flow)
     }
     if (watch->running_ms == 0)
         watch->running_ms = clock_ms();
-    if (watch->application[0] == '\0') {
+    if (watch->application[0] == '\0' && watch->log_misses < PATIENCE) {
         get_log(flow, "stdout", watch->out_offset, SCAN_PIECE, &watch->out);
         get_log(flow, "stderr", watch->err_offset, SCAN_PIECE, &watch->err);
     } else if (watch->ui[0] != '\0' && watch->ui_misses < PATIENCE) {
@@ -280,11 +280,13 @@ static struct next measure(struct flow *flow)
     if (watch->application[0] == '\0') {
         scan(watch, &watch->err, &watch->err_offset);
         scan(watch, &watch->out, &watch->out_offset);
+        watch->log_misses =
+            watch->out.error.kind == ERROR_UNREACHABLE ? watch->log_misses + 1 : 0;
     }
     if (watch->application[0] != '\0')
         snprintf(watch->progress, sizeof watch->progress, "application %s",
                  watch->application);
-    watch->ui_misses = watch->jobs.failed ? watch->ui_misses + 1 : 0;
+    watch->ui_misses += watch->jobs.failed ? 1 : 0;
     json_array_foreach(watch->jobs.body, i, job) {
         done += jx_int(job, "numCompletedTasks");
         total += jx_int(job, "numTasks") - jx_int(job, "numSkippedTasks");
@@ -312,41 +314,47 @@ static struct next collect(struct flow *flow)
     return flow_then(flow, conclude);
 }
 
-static bool is_mark(const char *line)
+/* Where the last lines of a text begin. */
+static const char *last_lines(const char *text, size_t length)
 {
-    return text_starts_with(line, "mcp-spark-server: application ");
+    size_t at = length, lines = 0;
+    const char *end;
+
+    while (at > 0 && length - at < OUTPUT_LENGTH) {
+        if (text[at - 1] == '\n' && at < length && ++lines == OUTPUT_LINES)
+            return text + at;
+        at--;
+    }
+    end = strchr(text + at, '\n');
+    if (at > 0 && end != NULL && end[1] != '\0')
+        return end + 1; /* the first line would be cut */
+    while (((unsigned char)text[at] & 0xC0) == 0x80)
+        at++;
+    return text + at;
 }
 
-/* The last lines, without those that we or Ivy wrote. */
+/* Lines that launch.py or Ivy wrote, and the blank one before ours. */
+static bool is_ours(const char *line)
+{
+    static const char mark[] = "mcp-spark-server: application ";
+
+    return text_starts_with(line, mark) ||
+           (*line == '\n' && text_starts_with(line + 1, mark)) ||
+           text_starts_with(line, ":: loading settings");
+}
+
 static void add_output(json_t *report, const char *text)
 {
     struct buffer kept = {0};
-    const char *line, *from;
-    size_t lines = 0;
 
-    for (line = text; *line != '\0';
-         line += strcspn(line, "\n") + (strchr(line, '\n') != NULL)) {
-        size_t length = strcspn(line, "\n");
-        bool is_before_mark = length == 0 && is_mark(line + 1);
-        if (is_mark(line) || is_before_mark ||
-            text_starts_with(line, ":: loading settings"))
-            continue;
-        buffer_add(&kept, line, length);
-        buffer_add_text(&kept, "\n");
+    while (*text != '\0') {
+        size_t length = strcspn(text, "\n");
+        length += text[length] == '\n' ? 1 : 0;
+        if (!is_ours(text))
+            buffer_add(&kept, text, length);
+        text += length;
     }
-    from = buffer_text(&kept) + kept.length;
-    while (from > buffer_text(&kept) && lines <= OUTPUT_LINES &&
-           buffer_text(&kept) + kept.length - from < OUTPUT_LENGTH) {
-        from--;
-        if (*from == '\n' && ++lines > OUTPUT_LINES)
-            break;
-    }
-    while (from > buffer_text(&kept) && from[-1] != '\n' && *from != '\0' &&
-           ((unsigned char)*from & 0xC0) == 0x80)
-        from++;
-    if (from > buffer_text(&kept) && *from == '\n')
-        from++;
-    jx_set_string(report, "output", from);
+    jx_set_string(report, "output", last_lines(buffer_text(&kept), kept.length));
     buffer_release(&kept);
 }
 
@@ -378,21 +386,21 @@ static void add_ending(struct flow *flow, json_t *report)
     buffer_release(&cause);
 }
 
-static void add_warnings(struct watch *watch, json_t *report)
+static void add_warnings(const struct watch *watch, json_t *report)
 {
-    json_t *warnings = json_array();
+    json_auto_t *warnings = json_array();
+    bool may_be_early =
+        watch->out.error.kind == ERROR_NOT_FOUND && !jx_bool(report, "finished");
+    char text[sizeof watch->out.error];
 
     if (watch->stuck[0] != '\0')
         json_array_append_new(warnings, jx_text(watch->stuck, strlen(watch->stuck)));
-    if (watch->out.failed && watch->running_ms + watch->misses >= 0 &&
-        strcmp(watch->state, "SUBMITTED") != 0) {
-        char text[sizeof watch->out.error];
+    if (watch->out.failed && !may_be_early) {
         error_describe(&watch->out.error, text, sizeof text);
         json_array_append_new(warnings, jx_format("its output cannot be read: %s", text));
     }
     if (json_array_size(warnings) > 0)
         json_object_set(report, "warnings", warnings);
-    json_decref(warnings);
 }
 
 static struct next conclude(struct flow *flow)
