@@ -68,6 +68,19 @@ static void report(json_t *problems, const char *path, const char *wanted,
     buffer_release(&came);
 }
 
+static bool is_of_any_type(const json_t *value, const json_t *types)
+{
+    const json_t *type;
+    size_t i;
+
+    if (json_is_string(types))
+        return is_of_type(value, json_string_value(types));
+    json_array_foreach(types, i, type)
+        if (is_of_type(value, json_string_value(type)))
+            return true;
+    return false;
+}
+
 static bool check_type(const json_t *types, const json_t *value, const char *path,
                        json_t *problems)
 {
@@ -75,17 +88,12 @@ static bool check_type(const json_t *types, const json_t *value, const char *pat
     const json_t *type;
     size_t i;
 
-    if (json_is_string(types)) {
-        if (is_of_type(value, json_string_value(types)))
-            return true;
-        report(problems, path, json_string_value(types), value);
-        return false;
-    }
-    json_array_foreach(types, i, type) {
-        if (is_of_type(value, json_string_value(type)))
-            return true;
+    if (is_of_any_type(value, types))
+        return true;
+    if (json_is_string(types))
+        buffer_add_text(&wanted, json_string_value(types));
+    json_array_foreach(types, i, type)
         buffer_printf(&wanted, "%s%s", i > 0 ? " or " : "", json_string_value(type));
-    }
     report(problems, path, buffer_text(&wanted), value);
     buffer_release(&wanted);
     return false;

@@ -100,39 +100,44 @@ static bool is_wrapper(const char *line)
            text_starts_with(line, "org.apache.spark.SparkUserAppException");
 }
 
-/* The exception that ended the JVM, and the innermost one that caused it. */
+/* The exception's line, and the lines of its message. */
+static void add_exception(struct buffer *cause, const char *line)
+{
+    add_line(cause, line);
+    for (line = next_line(line); *line != '\0' && !is_frame(line) && !is_log_line(line) &&
+                                 !text_starts_with(line, "Caused by: ");
+         line = next_line(line))
+        add_line(cause, line);
+}
+
+/* The exception that ended the JVM, and the innermost one that caused it; wrappers aside.
+ */
 static bool find_java_exception(const char *err, struct buffer *cause)
 {
-    const char *start = find_last(err, "Exception in thread \"main\" ");
-    const char *inner = NULL, *line;
+    static const char header[] = "Exception in thread \"main\" ",
+                      caused[] = "Caused by: ";
+    const char *start = find_last(err, header), *outer = NULL, *inner = NULL;
 
     if (start == NULL)
         return false;
-    start += strlen("Exception in thread \"main\" ");
-    for (line = next_line(start); *line != '\0' && !is_log_line(line);
-         line = next_line(line))
-        if (text_starts_with(line, "Caused by: ") &&
-            !is_wrapper(line + strlen("Caused by: ")))
+    start += strlen(header);
+    if (!is_wrapper(start))
+        outer = start;
+    for (const char *line = next_line(start); *line != '\0' && !is_log_line(line);
+         line = next_line(line)) {
+        if (!text_starts_with(line, caused) || is_wrapper(line + strlen(caused)))
+            continue;
+        if (outer == NULL)
+            outer = line + strlen(caused);
+        else
             inner = line;
-    if (!is_wrapper(start)) {
-        add_line(cause, start);
-        for (line = next_line(start);
-             *line != '\0' && !is_frame(line) && !is_log_line(line) &&
-             !text_starts_with(line, "Caused by: ");
-             line = next_line(line))
-            add_line(cause, line);
     }
-    if (inner != NULL) {
-        add_line(cause, inner + (cause->length > 0 ? 0 : strlen("Caused by: ")));
-        for (line = next_line(inner); is_frame(line) && cause->length < LINE_MAX;
-             line = next_line(line)) {
-            if (text_starts_with(line, "\tat ")) {
-                add_line(cause, line);
-                break;
-            }
-        }
-    }
-    return cause->length > 0;
+    if (outer == NULL)
+        return false;
+    add_exception(cause, outer);
+    if (inner != NULL)
+        add_exception(cause, inner);
+    return true;
 }
 
 static bool find_line_with(const char *text, const char *word, struct buffer *cause)
