@@ -15,7 +15,7 @@
  * driver that has ended is reported at once.
  */
 void driver_follow(struct flow *flow, const char *submission_id, int wait_seconds,
-                   struct reply *reply);
+                   bool waits_for_room, struct reply *reply);
 
 /* Looks for the line that names the driver's application in a piece of its output; adds
  * "applicationId" and "ui" to found. True when it is there. */

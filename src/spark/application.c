@@ -98,7 +98,8 @@ static bool find_file(struct application *application, struct error *error)
     if (path == NULL)
         return true;
     if (realpath(path, resolved) != NULL && access(resolved, R_OK) == 0) {
-        application->travels = application->kind == KIND_PYTHON;
+        application->travels =
+            application->kind == KIND_PYTHON && path == application->file;
         snprintf(application->path, sizeof application->path, "%s", resolved);
         return true;
     }

@@ -23,6 +23,7 @@
 enum {
     PATIENCE = 3,            /* status requests that may fail in a row */
     NO_ROOM_AFTER_MS = 3000, /* a queue this old is not just a moment's */
+    BUSY_AFTER_MS = 8000,
     STARVING_AFTER_MS = 8000,
     POLL_FIRST_MS = 250,
     POLL_MOST_MS = 1500,
@@ -38,8 +39,8 @@ struct watch {
     char state[24];
     char worker_id[160], worker_host[160], worker_url[300];
     char application[100], ui[300];
-    char progress[300];
-    char stuck[900]; /* why it cannot go on, "" when it can */
+    char progress[900];
+    char stuck[900]; /* why waiting on is no use, "" when it may be */
     json_int_t out_offset, err_offset;
     int64_t started_ms, running_ms, deadline_ms, report_ms;
     int wait_ms, misses, ui_misses, log_misses; /* misses: failures in a row */
@@ -112,19 +113,22 @@ static void judge_queue(struct flow *flow)
     struct watch *watch = flow_state(flow);
     const json_t *driver = master_find_driver(watch->master.body, id_of(flow));
     json_int_t cores = jx_int(driver, "cores"), memory = jx_int(driver, "memory");
+    bool fits_later = master_has_room(watch->master.body, cores, memory, true);
+    int64_t queued_ms = clock_ms() - watch->started_ms;
     json_auto_t *room = NULL;
 
-    watch->stuck[0] = '\0';
-    if (driver == NULL || master_has_room(watch->master.body, cores, memory, false) ||
-        clock_ms() - watch->started_ms < NO_ROOM_AFTER_MS)
+    watch->stuck[0] = watch->progress[0] = '\0';
+    if (driver == NULL || queued_ms < NO_ROOM_AFTER_MS ||
+        master_has_room(watch->master.body, cores, memory, false))
         return;
     room = master_describe_room(watch->master.body);
-    snprintf(watch->stuck, sizeof watch->stuck,
-             "no worker can take the driver %s: it asks for %lld cores and %lld MiB; %s",
-             master_has_room(watch->master.body, cores, memory, true)
-                 ? "before others end"
-                 : "at all",
-             (long long)cores, (long long)memory, json_string_value(room));
+    snprintf(watch->progress, sizeof watch->progress,
+             "no worker can take the driver%s: it asks for %lld cores and %lld MiB; %s",
+             fits_later ? " before others end" : "", (long long)cores, (long long)memory,
+             json_string_value(room));
+    if (!fits_later ||
+        (queued_ms >= BUSY_AFTER_MS && !jx_bool(flow_input(flow), "waitsForRoom")))
+        snprintf(watch->stuck, sizeof watch->stuck, "%s", watch->progress);
 }
 
 /* A running driver whose application gets no executor. */
@@ -141,7 +145,8 @@ static void judge_application(struct flow *flow)
         return;
     snprintf(watch->progress, sizeof watch->progress,
              "application %s waits for its first executor", watch->application);
-    if (watch->running_ms == 0 || clock_ms() - watch->running_ms < STARVING_AFTER_MS)
+    if (watch->running_ms == 0 || clock_ms() - watch->running_ms < STARVING_AFTER_MS ||
+        jx_bool(flow_input(flow), "waitsForRoom"))
         return;
     room = master_describe_room(watch->master.body);
     snprintf(
@@ -158,9 +163,8 @@ static void report(struct flow *flow, double done, double total)
     if (clock_ms() < watch->report_ms)
         return;
     watch->report_ms = clock_ms() + REPORT_EVERY_MS;
-    flow_report(flow, done, total, "%s%s%s%s%s", watch->state,
-                watch->progress[0] ? ": " : "", watch->progress,
-                watch->stuck[0] ? "; " : "", watch->stuck);
+    flow_report(flow, done, total, "%s%s%s", watch->state, watch->progress[0] ? ": " : "",
+                watch->progress);
 }
 
 static struct next pause_or_answer(struct flow *flow)
@@ -421,7 +425,7 @@ static struct next conclude(struct flow *flow)
     else if (watch->application[0] != '\0' && watch->master.body != NULL)
         jx_set_format(report, "ui", "%s/app/?appId=%s",
                       jx_string(watch->master.body, "uiUrl"), watch->application);
-    if (!has_ended)
+    if (!has_ended && watch->stuck[0] == '\0')
         jx_set_string(report, "progress", watch->progress);
     if (has_ended)
         add_ending(flow, report);
@@ -438,10 +442,10 @@ static struct next conclude(struct flow *flow)
 }
 
 void driver_follow(struct flow *flow, const char *submission_id, int wait_seconds,
-                   struct reply *reply)
+                   bool waits_for_room, struct reply *reply)
 {
-    flow_run(
-        flow, &follow_flow,
-        jx_pack("{s:s, s:i}", "submissionId", submission_id, "waitSeconds", wait_seconds),
-        reply);
+    flow_run(flow, &follow_flow,
+             jx_pack("{s:s, s:i, s:b}", "submissionId", submission_id, "waitSeconds",
+                     wait_seconds, "waitsForRoom", waits_for_room),
+             reply);
 }

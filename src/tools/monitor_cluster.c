@@ -85,7 +85,8 @@ static struct next ask(struct flow *flow)
     }
     if (argument(flow, "submission_id")[0] != '\0') {
         driver_follow(flow, argument(flow, "submission_id"),
-                      (int)jx_int(flow_input(flow), "wait_seconds"), &monitor->part);
+                      (int)jx_int(flow_input(flow), "wait_seconds"), true,
+                      &monitor->part);
         return flow_then(flow, answer_part);
     }
     /* Without the master there is still the history server's half to tell. */

@@ -81,7 +81,7 @@ static struct next follow(struct flow *flow)
              jx_string(submit->created.body, "submissionId"));
     flow_note(flow, "info", "the master accepted %s", submit->id);
     if (wait_seconds > 0)
-        driver_follow(flow, submit->id, wait_seconds, optional(&submit->report));
+        driver_follow(flow, submit->id, wait_seconds, false, optional(&submit->report));
     return flow_then(flow, decide);
 }
 
