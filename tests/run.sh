@@ -54,6 +54,7 @@ missing_packages() {
     has javac || javac_package
     has ps || echo procps
     has curl || echo curl
+    has openssl || echo openssl
     pkg-config --exists 'libcurl >= 7.85' 2> /dev/null || echo libcurl4-openssl-dev
     pkg-config --exists 'jansson >= 2.14' 2> /dev/null || echo libjansson-dev
     pkg-config --exists cmocka 2> /dev/null || echo libcmocka-dev
