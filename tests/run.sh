@@ -92,7 +92,7 @@ install_spark() {
 }
 
 build() {
-    cmake --preset "$1" -G Ninja && cmake --build --preset "$1"
+    cmake --preset "$1" && cmake --build --preset "$1"
 }
 
 formatted() {

@@ -91,14 +91,16 @@ static json_t *number(double value)
 static void report_progress(void *context, double done, double total, const char *message)
 {
     struct call *call = context;
+    bool has_grown;
     json_t *params;
 
     if (call->progress_token == NULL || outbox_is_full(call->request.mcp->outbox))
         return;
-    call->progress = done > call->progress ? done : call->progress + 0.1;
+    has_grown = done > call->progress;
+    call->progress = has_grown ? done : call->progress + 0.1;
     params = jx_pack("{s:O, s:o}", "progressToken", call->progress_token, "progress",
                      number(call->progress));
-    if (total > 0 && total >= call->progress)
+    if (has_grown && total >= done && total > 0)
         json_object_set_new(params, "total", number(total));
     if (revision_has_progress_message(call->request.revision))
         jx_set_string(params, "message", message);
