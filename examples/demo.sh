@@ -143,7 +143,6 @@ fi
 python_is "3, 8" || fail "need Python 3.8 or later"
 
 make_venv
-export CMAKE_GENERATOR="${CMAKE_GENERATOR:-Ninja}"
 step "cmake --preset release" cmake --preset release
 step "cmake --build --preset release" cmake --build --preset release
 .venv/bin/python examples/demo.py "$@"
