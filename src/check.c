@@ -86,7 +86,7 @@ static struct next ask_workers(struct flow *flow)
     const json_t *worker;
     size_t i;
 
-    json_array_foreach(jx_array(check->master.body, "workers"), i, worker) {
+    json_array_foreach (jx_array(check->master.body, "workers"), i, worker) {
         struct buffer url = {0};
         if (i == WORKERS_MAX || strcmp(jx_string(worker, "state"), "ALIVE") != 0)
             continue;
@@ -111,7 +111,7 @@ static void tell_rest(struct check *check)
         say("ok", "submission API", text);
         return;
     }
-    if (check->version.error.kind == ERROR_UNREACHABLE && address != NULL) {
+    if (address != NULL) {
         address += strcspn(address, "0123456789abcdefghijklmnopqrstuvwxyz");
         if (strstr(address, "spark://") != NULL)
             address = strstr(address, "spark://") + strlen("spark://");
@@ -154,7 +154,7 @@ static void tell_workers(struct check *check)
     const json_t *worker;
     size_t i;
 
-    json_array_foreach(jx_array(check->master.body, "workers"), i, worker) {
+    json_array_foreach (jx_array(check->master.body, "workers"), i, worker) {
         if (i == WORKERS_MAX || strcmp(jx_string(worker, "state"), "ALIVE") != 0)
             continue;
         if (!check->workers[i].failed) {

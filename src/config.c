@@ -219,7 +219,7 @@ static bool set_value(enum config_key key, const char *value, struct error *erro
 
 bool config_set_flag(const char *flag, const char *value, struct error *error)
 {
-    const char *names[CONFIG_KEYS];
+    const char *names[CONFIG_KEYS + 3] = {[CONFIG_KEYS] = "check", "help", "version"};
     char flags[CONFIG_KEYS][40];
     const char *nearest;
 
@@ -228,6 +228,11 @@ bool config_set_flag(const char *flag, const char *value, struct error *error)
         names[key] = flags[key];
         if (strcmp(flag, flags[key]) != 0)
             continue;
+        if (value == NULL) {
+            error_set(error, ERROR_CONFIGURATION, "--%s needs a value", flag);
+            error_next(error, "See --help.");
+            return false;
+        }
         if (entries[key].is_secret && value[0] != '@') {
             error_set(
                 error, ERROR_CONFIGURATION,
@@ -239,7 +244,7 @@ bool config_set_flag(const char *flag, const char *value, struct error *error)
         }
         return set_value((enum config_key)key, value, error);
     }
-    nearest = text_nearest(flag, names, CONFIG_KEYS);
+    nearest = text_nearest(flag, names, CONFIG_KEYS + 3);
     error_set(error, ERROR_CONFIGURATION, "no such option: --%s", flag);
     error_next(error, "%s%s%sSee --help.", nearest ? "Did you mean --" : "",
                nearest ? nearest : "", nearest ? "? " : "");

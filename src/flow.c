@@ -364,7 +364,7 @@ size_t flow_count(void)
 {
     size_t count = 0;
 
-    list_foreach(&roots, at)
+    list_foreach (&roots, at)
         count++;
     return count;
 }

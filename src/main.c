@@ -43,11 +43,8 @@ static bool read_flag(int count, char **arguments, int *i, struct error *error)
     snprintf(name, sizeof name, "%.*s", (int)strcspn(flag, "="), flag);
     if (value != NULL)
         return config_set_flag(name, value + 1, error);
-    if (*i + 1 < count)
-        return config_set_flag(name, arguments[++*i], error);
-    error_set(error, ERROR_CONFIGURATION, "--%s needs a value", name);
-    error_next(error, "See --help.");
-    return false;
+    ++*i;
+    return config_set_flag(name, *i < count ? arguments[*i] : NULL, error);
 }
 
 static bool open_files(struct error *error)

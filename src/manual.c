@@ -66,7 +66,7 @@ static void write_type(const json_t *schema, struct buffer *text)
     values = json_is_array(type) ? type : json_object_get(schema, "enum");
     if (json_is_string(type))
         buffer_add_text(text, json_string_value(type));
-    json_array_foreach(values, i, value)
+    json_array_foreach (values, i, value)
         buffer_printf(text, "%s%s", i > 0 ? ", " : "", json_string_value(value));
     if (jx_object(schema, "items") != NULL) {
         buffer_add_text(text, " of ");
@@ -82,11 +82,11 @@ static void print_properties(const char *title, const json_t *schema, FILE *file
     size_t i;
 
     fprintf(file, "\n| %s | Type | |\n|---|---|---|\n", title);
-    json_object_foreach(jx_object(schema, "properties"), key, property) {
+    json_object_foreach (jx_object(schema, "properties"), key, property) {
         struct buffer type = {0};
         bool is_required = false;
 
-        json_array_foreach(required, i, name)
+        json_array_foreach (required, i, name)
             is_required = is_required || strcmp(json_string_value(name), key) == 0;
         write_type(property, &type);
         fprintf(file, "| `%s`%s | %s | %s |\n", key, is_required ? " (required)" : "",

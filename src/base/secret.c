@@ -100,11 +100,11 @@ static void mask_tree(json_t *value)
         mask_string(value);
         break;
     case JSON_ARRAY:
-        json_array_foreach(value, i, member)
+        json_array_foreach (value, i, member)
             mask_tree(member);
         break;
     case JSON_OBJECT:
-        json_object_foreach(value, key, member)
+        json_object_foreach (value, key, member)
             mask_tree(member);
         break;
     case JSON_INTEGER:

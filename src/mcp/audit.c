@@ -34,7 +34,7 @@ void audit_write(const char *tool, const json_t *arguments, const char *outcome,
         return;
     text_time(clock_wall_ms(), time, sizeof time);
     names = json_array();
-    json_object_foreach((json_t *)arguments, name, value)
+    json_object_foreach ((json_t *)arguments, name, value)
         json_array_append_new(names, json_string(name));
     line = jx_pack("{s:s, s:s, s:o, s:s, s:I}", "time", time, "tool", tool, "arguments",
                    names, "outcome", outcome, "ms", (json_int_t)ms);

@@ -133,7 +133,7 @@ static bool check_arguments(const struct tool *tool, const json_t *arguments,
 
     if (schema_check(schema, arguments, problems))
         return true;
-    json_array_foreach(problems, i, problem)
+    json_array_foreach (problems, i, problem)
         buffer_printf(&list, "%s- %s", i > 0 ? "\n" : "", json_string_value(problem));
     error_set(error, ERROR_ARGUMENTS,
               "the arguments of '%s' do not fit its schema; nothing was done",
@@ -199,7 +199,7 @@ void handle_tools_call(struct request *request)
 
 static struct call *find_call(const struct mcp *mcp, const json_t *id)
 {
-    list_foreach(&mcp->calls, at) {
+    list_foreach (&mcp->calls, at) {
         struct call *call = list_member(at, struct call, link);
         if (json_equal(call->request.id, (json_t *)id))
             return call;

@@ -125,7 +125,7 @@ static void receive_batch(struct mcp *mcp, json_t *messages)
 
     batch->answers = json_array();
     batch->outstanding = json_array_size(messages);
-    json_array_foreach(messages, i, message)
+    json_array_foreach (messages, i, message)
         receive_message(mcp, batch, message);
 }
 

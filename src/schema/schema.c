@@ -75,7 +75,7 @@ static bool is_of_any_type(const json_t *value, const json_t *types)
 
     if (json_is_string(types))
         return is_of_type(value, json_string_value(types));
-    json_array_foreach(types, i, type)
+    json_array_foreach (types, i, type)
         if (is_of_type(value, json_string_value(type)))
             return true;
     return false;
@@ -92,7 +92,7 @@ static bool check_type(const json_t *types, const json_t *value, const char *pat
         return true;
     if (json_is_string(types))
         buffer_add_text(&wanted, json_string_value(types));
-    json_array_foreach(types, i, type)
+    json_array_foreach (types, i, type)
         buffer_printf(&wanted, "%s%s", i > 0 ? " or " : "", json_string_value(type));
     report(problems, path, buffer_text(&wanted), value);
     buffer_release(&wanted);
@@ -109,7 +109,7 @@ static void check_enum(const json_t *values, const json_t *value, const char *pa
     size_t i, count = 0;
 
     buffer_add_text(&wanted, "one of ");
-    json_array_foreach(values, i, allowed) {
+    json_array_foreach (values, i, allowed) {
         if (json_equal(allowed, value))
             goto out;
         if (json_is_string(allowed) && count < NAMES_MAX)
@@ -172,7 +172,7 @@ static void report_unknown_key(const json_t *properties, const char *key,
     struct buffer all = {0};
     size_t count = 0;
 
-    json_object_foreach((json_t *)properties, name, ignored) {
+    json_object_foreach ((json_t *)properties, name, ignored) {
         buffer_printf(&all, "%s%s", count > 0 ? ", " : "", name);
         if (count < NAMES_MAX)
             names[count++] = name;
@@ -202,12 +202,12 @@ static void check_object(const json_t *schema, const json_t *value, const char *
     json_t *member;
     size_t i;
 
-    json_array_foreach(required, i, name) {
+    json_array_foreach (required, i, name) {
         if (json_object_get(value, json_string_value(name)) == NULL)
             json_array_append_new(problems, jx_format("%s.%s: required, but missing",
                                                       path, json_string_value(name)));
     }
-    json_object_foreach((json_t *)value, key, member) {
+    json_object_foreach ((json_t *)value, key, member) {
         const json_t *expected = json_object_get(properties, key);
         char inner[PATH_SIZE];
 

@@ -128,7 +128,7 @@ static json_t *text_array(const json_t *values)
     const json_t *value;
     size_t i;
 
-    json_array_foreach(values, i, value) {
+    json_array_foreach (values, i, value) {
         char *text = value_text(value);
         json_array_append_new(texts, jx_text(text, strlen(text)));
         free(text);
@@ -210,7 +210,7 @@ static bool set_properties(struct application *application, const char *spark_ve
     application->properties = properties_default(error);
     if (application->properties == NULL)
         return false;
-    json_object_foreach(jx_object(application->arguments, "conf"), key, value) {
+    json_object_foreach (jx_object(application->arguments, "conf"), key, value) {
         char *text = value_text(value);
         jx_set_string(application->properties, key, text);
         if (secret_is_key(key))
@@ -225,11 +225,11 @@ static bool set_properties(struct application *application, const char *spark_ve
     set_from_argument(application, "supervise", "spark.driver.supervise");
     set_executors(application);
     local_adjust_properties(application->properties);
-    json_array_foreach(jx_array(application->arguments, "jars"), i, value)
+    json_array_foreach (jx_array(application->arguments, "jars"), i, value)
         append_to_list(application->properties, "spark.jars", json_string_value(value));
     properties_check(application->properties, problems);
     if (json_array_size(problems) > 0) {
-        json_array_foreach(problems, i, value)
+        json_array_foreach (problems, i, value)
             buffer_printf(&list, "%s- %s", i > 0 ? "\n" : "", json_string_value(value));
         error_set(error, ERROR_ARGUMENTS,
                   "Spark would refuse this; nothing was submitted");
@@ -248,7 +248,7 @@ static json_t *comma_list(const json_t *values)
     const json_t *value;
     size_t i;
 
-    json_array_foreach(values, i, value)
+    json_array_foreach (values, i, value)
         append_to_list(holder, "list", json_string_value(value));
     return json_incref(json_object_get(holder, "list"));
 }
@@ -288,7 +288,7 @@ static bool pack_py_files(struct application *application, struct error *error)
     const json_t *value;
     size_t i;
 
-    json_array_foreach(jx_array(application->arguments, "py_files"), i, value) {
+    json_array_foreach (jx_array(application->arguments, "py_files"), i, value) {
         const char *place = json_string_value(value);
         const char *path = local_path(place);
         const char *name = strrchr(place, '/') != NULL ? strrchr(place, '/') + 1 : place;
@@ -365,7 +365,7 @@ static void warn_of_secrets(const struct application *application, json_t *warni
     const char *key;
     json_t *value;
 
-    json_object_foreach(application->properties, key, value) {
+    json_object_foreach (application->properties, key, value) {
         if (secret_is_key(key))
             json_array_append_new(
                 warnings,

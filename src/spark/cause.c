@@ -180,6 +180,7 @@ const char *cause_next_step(const char *cause)
          "the workers (PYSPARK_PYTHON)."},
         {"PYTHON_VERSION_MISMATCH",
          "Set PYSPARK_PYTHON to the same Python on every worker."},
+        {"Rscript", "The workers have no R: install R and SparkR on them."},
         {"Cannot run program",
          "Set PYSPARK_PYTHON to a Python that exists on every worker."},
         {"can't open file",
@@ -194,7 +195,6 @@ const char *cause_next_step(const char *cause)
         {"SparkR",
          "The workers have no SparkR: pip's pyspark does not bring it, the full Spark "
          "distribution and an R installation do."},
-        {"Rscript", "The workers have no R: install R and SparkR on them."},
         {"OutOfMemoryError", "Raise driver_memory or executor_memory."},
         {"Argument list too long",
          "Send less with the submission: put py_files where the "

@@ -46,7 +46,7 @@ struct watch {
     int wait_ms, misses, ui_misses, log_misses; /* misses: failures in a row */
 };
 
-static flow_step look, judge, measure, collect, conclude;
+static flow_step look, judge, find_application, measure, collect, conclude;
 static const struct flow_type follow_flow = {"driver-follow", look, sizeof(struct watch),
                                              NULL};
 
@@ -206,11 +206,8 @@ static struct next judge(struct flow *flow)
     if (watch->application[0] == '\0' && watch->log_misses < PATIENCE) {
         get_log(flow, "stdout", watch->out_offset, SCAN_PIECE, &watch->out);
         get_log(flow, "stderr", watch->err_offset, SCAN_PIECE, &watch->err);
-    } else if (watch->ui[0] != '\0' && watch->ui_misses < PATIENCE) {
-        live_get(flow, watch->ui, watch->application, "jobs?status=running",
-                 optional(&watch->jobs));
     }
-    return flow_then(flow, measure);
+    return flow_then(flow, find_application);
 }
 
 /* The rest of the line after the word, up to a space; false when the word is not there.
@@ -274,12 +271,9 @@ static void scan(struct watch *watch, const struct reply *page, json_int_t *offs
         *offset = jx_int(page->body, "end") - 512;
 }
 
-static struct next measure(struct flow *flow)
+static struct next find_application(struct flow *flow)
 {
     struct watch *watch = flow_state(flow);
-    json_int_t done = 0, total = 0, stages = 0;
-    const json_t *job;
-    size_t i;
 
     if (watch->application[0] == '\0') {
         scan(watch, &watch->err, &watch->err_offset);
@@ -287,11 +281,24 @@ static struct next measure(struct flow *flow)
         watch->log_misses =
             watch->out.error.kind == ERROR_UNREACHABLE ? watch->log_misses + 1 : 0;
     }
+    if (watch->ui[0] != '\0' && watch->ui_misses < PATIENCE)
+        live_get(flow, watch->ui, watch->application, "jobs?status=running",
+                 optional(&watch->jobs));
+    return flow_then(flow, measure);
+}
+
+static struct next measure(struct flow *flow)
+{
+    struct watch *watch = flow_state(flow);
+    json_int_t done = 0, total = 0, stages = 0;
+    const json_t *job;
+    size_t i;
+
     if (watch->application[0] != '\0')
         snprintf(watch->progress, sizeof watch->progress, "application %s",
                  watch->application);
     watch->ui_misses += watch->jobs.failed ? 1 : 0;
-    json_array_foreach(watch->jobs.body, i, job) {
+    json_array_foreach (watch->jobs.body, i, job) {
         done += jx_int(job, "numCompletedTasks");
         total += jx_int(job, "numTasks") - jx_int(job, "numSkippedTasks");
         stages += jx_int(job, "numActiveStages");

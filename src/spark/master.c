@@ -69,7 +69,7 @@ static json_t *find_by_id(const json_t *state, const char *list, const char *id)
     json_t *member;
     size_t i;
 
-    json_array_foreach(json_object_get(state, list), i, member)
+    json_array_foreach (json_object_get(state, list), i, member)
         if (strcmp(jx_string(member, "id"), id) == 0)
             return member;
     return NULL;
@@ -106,7 +106,7 @@ bool master_has_room(const json_t *state, json_int_t cores, json_int_t memory_mi
     const json_t *worker;
     size_t i;
 
-    json_array_foreach(jx_array(state, "workers"), i, worker) {
+    json_array_foreach (jx_array(state, "workers"), i, worker) {
         if (is_alive(worker) &&
             jx_int(worker, when_empty ? "cores" : "coresfree") >= cores &&
             jx_int(worker, when_empty ? "memory" : "memoryfree") >= memory_mib)
@@ -122,7 +122,7 @@ json_t *master_describe_room(const json_t *state)
     json_t *description;
     size_t i, shown = 0, alive = 0;
 
-    json_array_foreach(jx_array(state, "workers"), i, worker) {
+    json_array_foreach (jx_array(state, "workers"), i, worker) {
         if (!is_alive(worker) || ++alive > WORKERS_SHOWN)
             continue;
         buffer_printf(

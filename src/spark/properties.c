@@ -127,7 +127,7 @@ static bool parse_object(const char *text, json_t *properties, struct error *err
                    "Write {\"spark.some.key\": \"value\"}, or 'spark.some.key=value'.");
         return false;
     }
-    json_object_foreach(object, key, value) {
+    json_object_foreach (object, key, value) {
         char *text_of_value = json_is_string(value)
                                   ? memory_copy_text(json_string_value(value))
                                   : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
@@ -179,7 +179,7 @@ json_t *properties_default(struct error *error)
     if (config_get(CONFIG_CONF) != NULL &&
         !properties_parse(config_get(CONFIG_CONF), properties, error))
         goto failed;
-    json_object_foreach(properties, key, value)
+    json_object_foreach (properties, key, value)
         if (secret_is_key(key))
             secret_add(json_string_value(value));
     properties_check(properties, problems);

@@ -93,6 +93,7 @@ static json_t *request_of(const char *method, const char *action, const char *id
         text_add_url_part(&path, id);
     }
     request = jx_pack("{s:s, s:s}", "method", method, "path", buffer_text(&path));
+    jx_set_string(request, "id", id);
     buffer_release(&path);
     return request;
 }
@@ -107,10 +108,37 @@ static flow_step ask_status, judge_status;
 static const struct flow_type status_flow = {"driver-status", ask_status,
                                              sizeof(struct status), NULL};
 
+static struct next refuse_id(struct flow *flow)
+{
+    struct error error;
+
+    error_set(&error, ERROR_NOT_FOUND, "the master knows no driver '%.100s'",
+              jx_string(flow_input(flow), "id"));
+    error_next(
+        &error,
+        "Ids look like 'driver-20261122153531-0000'; monitor-cluster with metric_type "
+        "'drivers' lists them. A master forgets ended drivers after a while, and all "
+        "of them when it restarts.");
+    return flow_fail(flow, &error);
+}
+
+/* A slash would name another route of the API, however it is encoded. */
+static bool may_be_id(const char *id)
+{
+    return id[0] != '\0' &&
+           strspn(
+               id,
+               "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:~") ==
+               strlen(id) &&
+           strcmp(id, ".") != 0 && strcmp(id, "..") != 0;
+}
+
 static struct next ask_status(struct flow *flow)
 {
     struct status *status = flow_state(flow);
 
+    if (!may_be_id(jx_string(flow_input(flow), "id")))
+        return refuse_id(flow);
     flow_run(flow, &asking_flow, json_incref(flow_input(flow)), &status->answer);
     return flow_then(flow, judge_status);
 }
@@ -118,17 +146,10 @@ static struct next ask_status(struct flow *flow)
 static struct next judge_status(struct flow *flow)
 {
     struct status *status = flow_state(flow);
-    struct error error;
 
-    if (jx_bool(status->answer.body, "success"))
-        return flow_done(flow, json_incref(status->answer.body));
-    error_set(&error, ERROR_NOT_FOUND, "the master knows no driver '%.100s'",
-              strrchr(jx_string(flow_input(flow), "path"), '/') + 1);
-    error_next(&error,
-               "Ids look like 'driver-20261122153531-0000'; monitor-cluster with "
-               "metric_type 'drivers' lists them. A master forgets ended drivers after "
-               "a while, and all of them when it restarts.");
-    return flow_fail(flow, &error);
+    if (!jx_bool(status->answer.body, "success"))
+        return refuse_id(flow);
+    return flow_done(flow, json_incref(status->answer.body));
 }
 
 void submission_get_version(struct flow *flow, struct reply *reply)

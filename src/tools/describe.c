@@ -12,7 +12,7 @@ void describe_warnings(const json_t *result, struct buffer *text)
     const json_t *warning;
     size_t i;
 
-    json_array_foreach(jx_array(result, "warnings"), i, warning)
+    json_array_foreach (jx_array(result, "warnings"), i, warning)
         buffer_printf(text, "\nWarning: %s", json_string_value(warning));
     if (jx_has_string(result, "next"))
         buffer_printf(text, "\nNext: %s", jx_string(result, "next"));
@@ -66,7 +66,7 @@ void describe_table(const json_t *rows, const struct column *columns, size_t cou
     size_t i;
 
     for (size_t c = 0; c < count; c++) {
-        json_array_foreach(rows, i, row) {
+        json_array_foreach (rows, i, row) {
             write_cell(json_object_get(row, columns[c].key), cell);
             if (strlen(cell) > widths[c])
                 widths[c] = strlen(cell);
@@ -77,7 +77,7 @@ void describe_table(const json_t *rows, const struct column *columns, size_t cou
     for (size_t c = 0; c < count; c++)
         if (widths[c] > 0)
             buffer_printf(text, "%-*s  ", (int)widths[c], columns[c].title);
-    json_array_foreach(rows, i, row) {
+    json_array_foreach (rows, i, row) {
         while (text->length > 0 && text->data[text->length - 1] == ' ')
             text->data[--text->length] = '\0';
         buffer_add_text(text, "\n");

@@ -70,6 +70,8 @@ static struct next start_spark(struct flow *flow)
         .application_id = argument(flow, "application_id"),
         .limit = (size_t)jx_int_or(flow_input(flow), "limit", ROWS),
     };
+    if (shows(flow, "executors") && monitor->filter.application_id[0] == '\0')
+        monitor->filter.status = "running";
     local_ensure(flow, &monitor->local);
     return flow_then(flow, ask);
 }
@@ -90,7 +92,7 @@ static struct next ask(struct flow *flow)
         return flow_then(flow, answer_part);
     }
     /* Without the master there is still the history server's half to tell. */
-    if (shows(flow, "applications") || shows(flow, "executors")) {
+    if (shows(flow, "applications") || argument(flow, "application_id")[0] != '\0') {
         view_history_query(&monitor->filter, query, sizeof query);
         history_get(flow, query, optional(&monitor->applications));
         optional(&monitor->master);
@@ -128,7 +130,7 @@ static struct next ask_executors(struct flow *flow)
         monitor_get_executors(flow, wanted, !has_ended, &monitor->executors[0]);
         return flow_then(flow, answer);
     }
-    json_array_foreach(active, i, application)
+    json_array_foreach (active, i, application)
         if (i < APPLICATIONS_MAX)
             monitor_get_executors(flow, jx_string(application, "id"), true,
                                   &monitor->executors[i]);
@@ -159,7 +161,7 @@ static void add_executors(struct flow *flow, json_t *result, json_t *warnings)
             continue;
         asked++;
         found = view_executors(wanted[0] != '\0' ? wanted : jx_string(application, "id"),
-                               jx_array(body, "executors"));
+                               jx_bool(body, "isRunning"), jx_array(body, "executors"));
         json_array_extend(rows, found);
         if (jx_has_string(body, "warning"))
             json_array_append(warnings, json_object_get(body, "warning"));
@@ -209,7 +211,8 @@ static struct next answer(struct flow *flow)
              "the master is out of reach, so states and running applications are "
              "missing",
              &monitor->master.error);
-    if (monitor->applications.failed)
+    if (monitor->applications.failed &&
+        monitor->applications.error.kind != ERROR_NOT_FOUND)
         warn(warnings,
              "the history server is out of reach, so older applications are missing",
              &monitor->applications.error);

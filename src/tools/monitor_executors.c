@@ -86,7 +86,8 @@ static struct next answer(struct flow *flow)
     struct executors *executors = flow_state(flow);
     json_t *found = json_is_array(executors->live.body) ? executors->live.body
                                                         : executors->logged.body;
-    json_t *result = json_object();
+    json_t *result =
+        jx_pack("{s:b}", "isRunning", jx_bool(flow_input(flow), "isRunning"));
 
     if (json_is_array(found))
         json_object_set(result, "executors", found);

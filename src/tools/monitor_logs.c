@@ -88,7 +88,7 @@ static const json_t *find_executor(const json_t *executors, const char *id)
     const json_t *executor;
     size_t i;
 
-    json_array_foreach(executors, i, executor)
+    json_array_foreach (executors, i, executor)
         if (strcmp(jx_string(executor, "id"), id) == 0)
             return executor;
     return NULL;

@@ -11,7 +11,7 @@
 #include <strings.h>
 #include <time.h>
 
-enum { NAME_SHOWN = 60, HISTORY_SLACK = 20 };
+enum { NAME_SHOWN = 60, HISTORY_MOST = 1000 };
 
 static void set_time(json_t *row, const char *key, int64_t ms)
 {
@@ -33,7 +33,7 @@ static size_t count_in_state(const json_t *list, const char *state)
     const json_t *member;
     size_t i, count = 0;
 
-    json_array_foreach(list, i, member)
+    json_array_foreach (list, i, member)
         if (strcmp(jx_string(member, "state"), state) == 0)
             count++;
     return count;
@@ -46,7 +46,7 @@ json_t *view_cluster(const json_t *master)
     const json_t *worker;
     size_t i;
 
-    json_array_foreach(workers, i, worker) {
+    json_array_foreach (workers, i, worker) {
         json_int_t cores = jx_int(worker, "coresfree"),
                    memory = jx_int(worker, "memoryfree");
         if (strcmp(jx_string(worker, "state"), "ALIVE") != 0)
@@ -83,7 +83,7 @@ json_t *view_workers(const json_t *master, size_t limit, size_t *omitted)
     const json_t *worker;
     size_t i;
 
-    json_array_foreach(jx_array(master, "workers"), i, worker) {
+    json_array_foreach (jx_array(master, "workers"), i, worker) {
         if (json_array_size(rows) == limit) {
             ++*omitted;
             continue;
@@ -158,7 +158,7 @@ static bool has_id(const json_t *rows, const char *id)
     const json_t *row;
     size_t i;
 
-    json_array_foreach(rows, i, row)
+    json_array_foreach (rows, i, row)
         if (strcmp(jx_string(row, "id"), id) == 0)
             return true;
     return false;
@@ -181,7 +181,7 @@ static json_t *cut(json_t *rows, size_t limit, size_t *omitted)
     sorted = malloc(count * sizeof *sorted);
     if (sorted == NULL)
         BUG("out of memory");
-    json_array_foreach(rows, i, row)
+    json_array_foreach (rows, i, row)
         sorted[i] = row;
     qsort(sorted, count, sizeof *sorted, compare_newest_first);
     kept = json_array();
@@ -199,7 +199,7 @@ static void add_of_master(json_t *rows, json_t *known, const json_t *list, bool 
     const json_t *application;
     size_t i;
 
-    json_array_foreach(list, i, application) {
+    json_array_foreach (list, i, application) {
         json_t *row = row_of_master(application);
         int64_t start_ms = jx_int(application, "starttime");
         int64_t end_ms = is_active ? 0 : start_ms + jx_int(application, "duration");
@@ -212,17 +212,19 @@ static void add_of_master(json_t *rows, json_t *known, const json_t *list, bool 
     }
 }
 
-json_t *view_applications(const json_t *master, const json_t *applications,
+json_t *view_applications(const json_t *master, json_t *applications,
                           const struct filter *filter, size_t *omitted)
 {
     json_t *rows = json_array();
     json_auto_t *known = json_object(); /* ids that the master has */
+    json_auto_t *list = json_is_object(applications) ? jx_pack("[O]", applications)
+                                                     : json_incref(applications);
     const json_t *application;
     size_t i;
 
     add_of_master(rows, known, jx_array(master, "activeapps"), true, filter);
     add_of_master(rows, known, jx_array(master, "completedapps"), false, filter);
-    json_array_foreach(applications, i, application) {
+    json_array_foreach (list, i, application) {
         const json_t *attempt = json_array_get(jx_array(application, "attempts"), 0);
         json_t *row;
 
@@ -245,7 +247,7 @@ static void add_drivers(json_t *rows, const json_t *list, bool is_active,
     const json_t *driver;
     size_t i;
 
-    json_array_foreach(list, i, driver) {
+    json_array_foreach (list, i, driver) {
         int64_t start_ms = jx_int(driver, "starttime");
         json_t *row = jx_pack(
             "{s:s, s:s, s:I, s:I, s:s, s:s}", "id", jx_string(driver, "id"), "state",
@@ -270,27 +272,31 @@ json_t *view_drivers(const json_t *master, const struct filter *filter, size_t *
     return cut(rows, filter->limit, omitted);
 }
 
-json_t *view_executors(const char *application_id, const json_t *executors)
+json_t *view_executors(const char *application_id, bool is_running,
+                       const json_t *executors)
 {
     json_t *rows = json_array();
     const json_t *executor;
     size_t i;
 
-    json_array_foreach(executors, i, executor) {
+    json_array_foreach (executors, i, executor) {
         json_int_t duration = jx_int(executor, "totalDuration");
         json_int_t collecting = jx_int(executor, "totalGCTime");
         bool is_active = jx_bool(executor, "isActive");
-        json_t *row = jx_pack(
-            "{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "application",
-            application_id, "id", jx_string(executor, "id"), "hostPort",
-            jx_string(executor, "hostPort"), "state", is_active ? "ACTIVE" : "LOST",
-            "cores", jx_int(executor, "totalCores"), "activeTasks",
-            jx_int(executor, "activeTasks"), "completedTasks",
-            jx_int(executor, "completedTasks"), "failedTasks",
-            jx_int(executor, "failedTasks"), "gcPercent",
-            duration > 0 ? collecting * 100 / duration : 0, "storageUsedMiB",
-            jx_int(executor, "memoryUsed") >> 20, "storageMiB",
-            jx_int(executor, "maxMemory") >> 20);
+        json_t *row =
+            jx_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+                    "application", application_id, "id", jx_string(executor, "id"),
+                    "hostPort", jx_string(executor, "hostPort"), "state",
+                    !is_active   ? "LOST"
+                    : is_running ? "ACTIVE"
+                                 : "ENDED",
+                    "cores", jx_int(executor, "totalCores"), "activeTasks",
+                    jx_int(executor, "activeTasks"), "completedTasks",
+                    jx_int(executor, "completedTasks"), "failedTasks",
+                    jx_int(executor, "failedTasks"), "gcPercent",
+                    duration > 0 ? collecting * 100 / duration : 0, "storageUsedMiB",
+                    jx_int(executor, "memoryUsed") >> 20, "storageMiB",
+                    jx_int(executor, "maxMemory") >> 20);
 
         jx_set_string(row, "why", jx_string(executor, "removeReason"));
         json_array_append_new(rows, row);
@@ -302,17 +308,25 @@ json_t *view_executors(const char *application_id, const json_t *executors)
  * again. */
 void view_history_query(const struct filter *filter, char *query, size_t size)
 {
-    size_t length = (size_t)snprintf(query, size, "applications?limit=%zu",
-                                     2 * filter->limit + HISTORY_SLACK);
+    int length = snprintf(query, size, "applications?limit=%d", HISTORY_MOST);
     char from[40], to[40];
     struct tm fields;
     time_t seconds;
 
+    if (filter->application_id[0] != '\0') {
+        struct buffer path = {0};
+        buffer_add_text(&path, "applications/");
+        text_add_url_part(&path, filter->application_id);
+        snprintf(query, size, "%s", buffer_text(&path));
+        buffer_release(&path);
+        return;
+    }
     if (filter->range == NULL)
         return;
     seconds = (time_t)(filter->range->from_ms / 1000);
     strftime(from, sizeof from, "%Y-%m-%dT%H:%M:%S.000GMT", gmtime_r(&seconds, &fields));
     seconds = (time_t)(filter->range->to_ms / 1000 + 1);
     strftime(to, sizeof to, "%Y-%m-%dT%H:%M:%S.000GMT", gmtime_r(&seconds, &fields));
-    snprintf(query + length, size - length, "&minEndDate=%s&maxDate=%s", from, to);
+    snprintf(query + length, size - (size_t)length, "&minEndDate=%s&maxDate=%s", from,
+             to);
 }

@@ -42,12 +42,30 @@ static bool fields_are_real(const struct tm *fields)
            fields->tm_sec >= 0 && fields->tm_sec < 61;
 }
 
+/* "", "Z", "+01:00" or "-0530" to minutes east of UTC; false for anything else. */
+static bool parse_zone(const char *text, bool *is_local, int *minutes)
+{
+    char sign, end;
+    int hours, rest;
+
+    *is_local = *text == '\0';
+    *minutes = 0;
+    if (*is_local || strcmp(text, "Z") == 0)
+        return true;
+    if (sscanf(text, "%c%2d:%2d%c", &sign, &hours, &rest, &end) != 3 &&
+        sscanf(text, "%c%2d%2d%c", &sign, &hours, &rest, &end) != 3)
+        return false;
+    *minutes = (sign == '-' ? -1 : 1) * (hours * 60 + rest);
+    return (sign == '+' || sign == '-') && hours >= 0 && hours < 15 && rest >= 0 &&
+           rest < 60;
+}
+
 /* A day or a moment; `is_day` tells which. */
 static bool parse_moment(const char *text, int64_t *ms, bool *is_day)
 {
     struct tm fields = {.tm_isdst = -1};
-    char zone[8] = "";
-    int used = 0;
+    bool is_local;
+    int used = 0, minutes;
 
     if (sscanf(text, "%4d-%2d-%2d%n", &fields.tm_year, &fields.tm_mon, &fields.tm_mday,
                &used) != 3)
@@ -55,21 +73,19 @@ static bool parse_moment(const char *text, int64_t *ms, bool *is_day)
     text += used;
     *is_day = *text == '\0' || strcmp(text, "Z") == 0;
     if (!*is_day) {
-        int seconds = 0;
         if (sscanf(text, "%*1[T ]%2d:%2d%n", &fields.tm_hour, &fields.tm_min, &used) != 2)
             return false;
         text += used;
-        if (sscanf(text, ":%2d%n", &fields.tm_sec, &seconds) == 1)
-            text += seconds;
+        if (sscanf(text, ":%2d%n", &fields.tm_sec, &used) == 1)
+            text += used;
         if (*text == '.')
             text += 1 + strspn(text + 1, "0123456789");
     }
-    snprintf(zone, sizeof zone, "%s", text);
     fields.tm_year -= 1900;
     fields.tm_mon -= 1;
-    if (!fields_are_real(&fields) || (zone[0] != '\0' && strcmp(zone, "Z") != 0))
+    if (!fields_are_real(&fields) || !parse_zone(text, &is_local, &minutes))
         return false;
-    *ms = (int64_t)(zone[0] == 'Z' ? timegm(&fields) : mktime(&fields)) * 1000;
+    *ms = (int64_t)(is_local ? mktime(&fields) : timegm(&fields) - 60 * minutes) * 1000;
     return true;
 }
 
