@@ -180,16 +180,31 @@ static struct next pause_or_answer(struct flow *flow)
     return flow_then(flow, look);
 }
 
+/* One failed request must not end the watch; a master that is out of reach may come back.
+ */
+static struct next be_patient(struct flow *flow)
+{
+    struct watch *watch = flow_state(flow);
+    const struct error *error = &watch->status.error;
+    bool may_come_back = error->kind == ERROR_UNREACHABLE || error->kind == ERROR_TIMEOUT;
+
+    watch->misses++;
+    if (error->kind == ERROR_NOT_FOUND ||
+        (watch->misses >= PATIENCE &&
+         !(may_come_back && clock_ms() < watch->deadline_ms)))
+        return flow_fail(flow, error);
+    snprintf(watch->progress, sizeof watch->progress, "%s", error->message);
+    report(flow, 0, 0);
+    flow_sleep(flow, POLL_MOST_MS);
+    return flow_then(flow, look);
+}
+
 static struct next judge(struct flow *flow)
 {
     struct watch *watch = flow_state(flow);
 
-    if (watch->status.failed) {
-        if (watch->status.error.kind == ERROR_NOT_FOUND || ++watch->misses >= PATIENCE)
-            return flow_fail(flow, &watch->status.error);
-        flow_sleep(flow, POLL_MOST_MS);
-        return flow_then(flow, look);
-    }
+    if (watch->status.failed)
+        return be_patient(flow);
     watch->misses = 0;
     snprintf(watch->state, sizeof watch->state, "%s",
              jx_string(watch->status.body, "driverState"));

@@ -183,53 +183,62 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Signals the daemons' process groups, in which their drivers and executors are too. */
-static void signal_daemons(int signal)
-{
-    for (size_t i = 0; i < DAEMONS; i++)
-        if (daemons[i].pid > 0)
-            kill(-daemons[i].pid, signal);
-}
-
-/* Orphans in groups of their own (Python daemons) are our children, where the system lets
- * us adopt them. */
-static void kill_children(void)
-{
 #ifdef __linux__
+/* Signals everything that was started here, however deep and whoever its parent is now:
+ * it is in the guard's session. Signal 0 only counts. */
+static size_t signal_all(int signal)
+{
     DIR *directory = opendir("/proc");
     struct dirent *entry;
+    size_t count = 0;
 
     while (directory != NULL && (entry = readdir(directory)) != NULL) {
-        char path[300], line[512];
-        int parent = 0;
-        FILE *file;
+        char path[300], line[512] = "";
         const char *after;
+        char state = 'Z';
+        int pid = atoi(entry->d_name), session = 0;
+        FILE *file;
 
         snprintf(path, sizeof path, "/proc/%.200s/stat", entry->d_name);
-        if (atoi(entry->d_name) <= 0 || (file = fopen(path, "re")) == NULL)
+        if (pid <= 0 || pid == getpid() || (file = fopen(path, "re")) == NULL)
             continue;
         if (fgets(line, sizeof line, file) != NULL &&
             (after = strrchr(line, ')')) != NULL)
-            sscanf(after + 1, " %*c %d", &parent);
+            sscanf(after + 1, " %c %*d %*d %d", &state, &session);
         fclose(file);
-        if (parent == getpid())
-            kill(atoi(entry->d_name), SIGKILL);
+        if (session != getpid() || state == 'Z')
+            continue;
+        count++;
+        kill(pid, signal);
     }
     if (directory != NULL)
         closedir(directory);
-#endif
+    return count;
 }
-
-/* Reaps children until none is left or the time is over; true when none is left. */
-static bool reap_until(int64_t deadline_ms)
+#else
+/* The daemons' process groups, in which their drivers and executors are too. */
+static size_t signal_all(int signal)
 {
-    while (true) {
-        pid_t pid = waitpid(-1, NULL, WNOHANG);
+    size_t count = 0;
 
-        if (pid < 0 && errno == ECHILD)
-            return true;
-        if (pid > 0)
+    for (size_t i = 0; i < DAEMONS; i++)
+        if (daemons[i].pid > 0 && kill(-daemons[i].pid, signal) == 0)
+            count++;
+    return count;
+}
+#endif
+
+/* Reaps what has ended until nothing is left or the time is over; true when nothing is
+ * left. */
+static bool wait_for_all(int ms)
+{
+    int64_t deadline_ms = now_ms() + ms;
+
+    while (true) {
+        while (waitpid(-1, NULL, WNOHANG) > 0)
             continue;
+        if (signal_all(0) == 0)
+            return true;
         if (now_ms() >= deadline_ms)
             return false;
         poll(NULL, 0, 20);
@@ -247,14 +256,15 @@ static int remove_entry(const char *path, const struct stat *status, int type,
 
 static void end_everything(void)
 {
-    signal_daemons(SIGTERM);
-    if (!reap_until(now_ms() + TERM_GRACE_MS)) {
-        int64_t deadline_ms = now_ms() + KILL_GRACE_MS;
-        do {
-            signal_daemons(SIGKILL);
-            kill_children();
-        } while (!reap_until(now_ms() + 100) && now_ms() < deadline_ms);
-    }
+    int64_t deadline_ms;
+
+    signal_all(SIGTERM);
+    if (wait_for_all(TERM_GRACE_MS))
+        return;
+    deadline_ms = now_ms() + KILL_GRACE_MS;
+    do
+        signal_all(SIGKILL);
+    while (!wait_for_all(100) && now_ms() < deadline_ms);
 }
 
 /* ---- watching ---- */
@@ -313,13 +323,18 @@ static void be_told_to_end(int signal)
 
 static bool prepare(int ports[PORTS])
 {
-    char path[PATH_MAX];
+    char path[PATH_MAX], detail[PATH_MAX + 100];
 
     if (!install_find_spark(&install)) {
+        if (install.spark_home[0] != '\0')
+            snprintf(detail, sizeof detail, "'%s' has no bin/spark-class",
+                     install.spark_home);
+        else
+            snprintf(detail, sizeof detail,
+                     "SPARK_HOME names none, and neither PYSPARK_PYTHON "
+                     "nor python3 has the package pyspark");
         tell_failure(
-            "no Spark was found on this machine",
-            "SPARK_HOME names none, and neither PYSPARK_PYTHON nor python3 has the "
-            "package pyspark",
+            "no Spark was found on this machine", detail,
             "Run 'pip install pyspark' for the Python named in PYSPARK_PYTHON, set "
             "SPARK_HOME, or set SPARK_MASTER=spark://host:7077 to use a cluster.");
         return false;
@@ -347,6 +362,7 @@ int guard_main(const char *folder_name, const char *cores)
     int ports[PORTS];
 
     folder = folder_name;
+    setsid(); /* fails where the server's spawn has done it already */
     signal(SIGINT, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);

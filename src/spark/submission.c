@@ -61,6 +61,10 @@ static struct next look(struct flow *flow)
                 "Start the master with spark.master.rest.enabled=true (it is off by "
                 "default before Spark 4.1), or correct SPARK_REST_URL; "
                 "'mcp-spark-server --check' tells more.");
+        if (asking->refusal.kind == ERROR_BAD_ANSWER)
+            error_next(&asking->refusal,
+                       "Set SPARK_REST_URL to the master's submission API (port 6066 by "
+                       "default); 'mcp-spark-server --check' tells more.");
         /* Only a master that has certainly not acted may be passed over. */
         if (asking->refusal.kind != ERROR_UNREACHABLE)
             return flow_fail(flow, &asking->refusal);

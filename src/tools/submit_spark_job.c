@@ -101,8 +101,9 @@ static struct next decide(struct flow *flow)
 /* The report of a driver that was accepted but not followed. */
 static json_t *handle(const struct submit *submit)
 {
-    json_t *report = jx_pack("{s:s, s:s, s:b}", "submissionId", submit->id, "state",
-                             "SUBMITTED", "finished", 0);
+    json_t *report =
+        jx_pack("{s:s, s:s, s:b}", "submissionId", submit->id, "state",
+                submit->report.failed ? "UNKNOWN" : "SUBMITTED", "finished", 0);
     char text[sizeof submit->report.error];
 
     if (submit->report.failed) {

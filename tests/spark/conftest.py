@@ -1,0 +1,102 @@
+"""End-to-end tests: the built server, the official client and a real Spark.
+
+MCP_SPARK_SERVER  the binary
+SPARK_TEST_HOME   the pyspark folder of a venv (default: the pyspark that can be imported)
+SPARK_TEST_MAVEN  1: also the tests that need Maven Central
+"""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import client
+from cluster import Cluster
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(config, items):
+    if os.environ.get("SPARK_TEST_MAVEN") != "1":
+        left_out = [item for item in items if item.get_closest_marker("maven")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_configure(config):
+    if not config.option.collectonly and not os.access(client.BINARY, os.X_OK):
+        pytest.exit("MCP_SPARK_SERVER names no binary: '%s'" % client.BINARY, 2)
+
+
+@pytest.fixture(autouse=True)
+def no_report_of_a_sanitizer():
+    yield
+    found, client.reports[:] = client.reports[:], []
+    assert not found, "a server's stderr holds a sanitizer's report:\n" + found[0][-6000:]
+
+
+@pytest.fixture(scope="session")
+def spark_home():
+    home = os.environ.get("SPARK_TEST_HOME")
+    if not home:
+        found = importlib.util.find_spec("pyspark")
+        if found is None:
+            pytest.exit("no Spark: set SPARK_TEST_HOME, or pip install pyspark", 2)
+        home = os.path.dirname(found.origin)
+    return Path(home).resolve()
+
+
+@pytest.fixture(scope="session")
+def python(spark_home):
+    """The interpreter of the venv that holds Spark; it also runs the jobs."""
+    own = spark_home.parents[3] / "bin" / "python"
+    return str(own) if own.exists() else sys.executable
+
+
+@pytest.fixture(scope="session")
+def whole_cluster(spark_home, python, tmp_path_factory):
+    cluster = Cluster(spark_home, python, tmp_path_factory.mktemp("spark"))
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.stop()
+
+
+@pytest.fixture(scope="module")
+def cluster(whole_cluster):
+    yield whole_cluster
+    whole_cluster.kill_all_drivers()
+
+
+@pytest.fixture(scope="module")
+def server(cluster):
+    with client.Server(cluster.environment()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def jar(spark_home, tmp_path_factory):
+    """CountWords as a jar, kept where no class path of Spark's finds it."""
+    folder = tmp_path_factory.mktemp("jar")
+    classes = folder / "classes"
+    subprocess.run(
+        ["javac", "-nowarn", "-cp", str(spark_home / "jars" / "*"), "-d", str(classes),
+         str(HERE / "jars" / "CountWords.java")], check=True)
+    subprocess.run(["jar", "cf", str(folder / "words.jar"), "-C", str(classes), "."], check=True)
+    return folder / "words.jar"
+
+
+@pytest.fixture(scope="session")
+def write_script(tmp_path_factory):
+    """Write a Python file into a folder of its own; gives its path."""
+
+    def write(name, text):
+        path = tmp_path_factory.mktemp("script") / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write

@@ -1,0 +1,255 @@
+"""What breaks around the server, and what it then says and does."""
+
+import contextlib
+import re
+import signal
+import time
+import uuid
+from pathlib import Path
+
+import pytest
+
+import client
+import processes
+import test_check
+from cluster import Cluster, free_port
+from fakes import Fake
+
+JOBS = Path(__file__).parent / "jobs"
+LONG = "import time\nprint('begun', flush=True)\ntime.sleep(300)\n"
+
+
+def dead_url():
+    return "http://127.0.0.1:%d" % free_port()
+
+
+def runs(cluster, before):
+    """The id of a driver that was not there before, once it prints."""
+    def found():
+        for id in set(cluster.active_drivers() or []) - before:
+            output = cluster.work / id / "stdout"
+            if output.exists() and "begun" in output.read_text():
+                return id
+        return None
+
+    id = processes.wait_until(found, 30)
+    assert id, "no driver has begun"
+    return id
+
+
+# Servers that are not there
+
+def test_missing_history_server_is_a_warning(cluster):
+    url = dead_url()
+    with client.Server(cluster.environment(SPARK_HISTORY_URL=url)) as server:
+        answer = server.monitor("applications")
+    assert not answer.is_error
+    assert [warning for warning in answer.data["warnings"] if "history" in warning.lower() and url in warning]
+    assert url in answer.text
+
+
+def test_missing_history_server_is_no_matter_for_a_job(cluster, write_script):
+    with client.Server(cluster.environment(SPARK_HISTORY_URL=dead_url())) as server:
+        answer = server.submit(write_script("x.py", "print('x')\n"), driver_memory="300m", wait_seconds=60)
+    assert answer.data["state"] == "FINISHED"
+
+
+@pytest.fixture(scope="module")
+def without_rest(spark_home, python, tmp_path_factory):
+    """A master whose REST API is off, as it is by default before Spark 4.1."""
+    other = Cluster(spark_home, python, tmp_path_factory.mktemp("without-rest"))
+    try:
+        other.start_master(rest=False)
+        assert processes.wait_until(other.state, 30), other.log(other.master)
+        yield other
+    finally:
+        other.stop()
+
+
+def test_rest_api_that_is_off_is_told_with_the_property_that_turns_it_on(without_rest):
+    with client.Server(without_rest.environment()) as server:
+        answer = server.submit(JOBS / "where.py")
+    assert answer.is_error and without_rest.rest_url in answer.text and "spark.master.rest.enabled" in answer.text
+
+
+def test_check_of_a_master_without_rest_tells_the_property_that_turns_it_on(without_rest):
+    done = test_check.run("--check", **without_rest.environment())
+    assert done.returncode == 1 and "spark.master.rest.enabled" in done.stdout
+
+
+def test_rest_api_at_another_address_is_told(cluster):
+    url = dead_url()
+    with client.Server(cluster.environment(SPARK_REST_URL=url)) as server:
+        answer = server.submit(JOBS / "where.py")
+    assert answer.is_error and url in answer.text and "SPARK_REST_URL" in answer.text
+
+
+def test_web_page_in_place_of_the_rest_api_is_told(cluster):
+    with client.Server(cluster.environment(SPARK_REST_URL=cluster.ui_url)) as server:
+        answer = server.submit(JOBS / "where.py")
+    assert answer.is_error and cluster.ui_url in answer.text and "SPARK_REST_URL" in answer.text
+
+
+def test_missing_master_is_told_with_its_address(cluster):
+    url = dead_url()
+    with client.Server(cluster.environment(SPARK_MASTER_UI_URL=url, SPARK_REST_URL=url)) as server:
+        answer = server.monitor()
+    assert answer.is_error and url in answer.text
+
+
+# Servers that answer nonsense: every call at the same time, since silence takes its time
+
+SAYS = {"html": "HTML|web page", "cut": "cut|incomplete|closed|early|JSON|partial", "half": "JSON", "silent": r"\d+ s\b|second|time"}
+
+
+@pytest.fixture(scope="module")
+def nonsense(cluster):
+    answers = {}
+    with contextlib.ExitStack() as stack:
+        futures = {}
+        for service in ("SPARK_MASTER_UI_URL", "SPARK_HISTORY_URL", "SPARK_REST_URL"):
+            for behaviour in SAYS:
+                fake = stack.enter_context(Fake(behaviour))
+                server = stack.enter_context(client.Server(cluster.environment(**{service: fake.url})))
+                if service == "SPARK_REST_URL":
+                    future = server.start("submit-spark-job", application_file=str(JOBS / "where.py"))
+                else:
+                    metric = "cluster" if service == "SPARK_MASTER_UI_URL" else "applications"
+                    future = server.start("monitor-cluster", metric_type=metric)
+                futures[service, behaviour] = future, fake.url
+        for key, (future, url) in futures.items():
+            answers[key] = future.result(), url
+    return answers
+
+
+@pytest.mark.parametrize("behaviour", list(SAYS))
+def test_nonsense_of_the_master_is_told_in_one_clear_sentence(behaviour, nonsense):
+    answer, url = nonsense["SPARK_MASTER_UI_URL", behaviour]
+    assert answer.is_error
+    assert url in answer.text and re.search(SAYS[behaviour], answer.text), answer.text
+    assert len(answer.text) < 1000
+
+
+@pytest.mark.parametrize("behaviour", list(SAYS))
+def test_nonsense_of_the_history_server_is_a_warning_in_one_clear_sentence(behaviour, nonsense):
+    answer, url = nonsense["SPARK_HISTORY_URL", behaviour]
+    assert not answer.is_error, answer.text
+    warnings = [warning for warning in answer.data["warnings"] if url in warning]
+    assert len(warnings) == 1, answer.data
+    assert re.search(SAYS[behaviour], warnings[0]) and len(warnings[0]) < 500, warnings
+
+
+@pytest.mark.parametrize("behaviour", list(SAYS))
+def test_nonsense_of_the_rest_api_is_told_in_one_clear_sentence(behaviour, nonsense):
+    answer, url = nonsense["SPARK_REST_URL", behaviour]
+    assert answer.is_error
+    assert url in answer.text and re.search(SAYS[behaviour], answer.text), answer.text
+    assert len(answer.text) < 1000
+
+
+def test_silence_is_not_waited_for_longer_than_it_must(nonsense):
+    slow = {key: answer.seconds for key, (answer, _) in nonsense.items() if answer.seconds > 30}
+    assert not slow
+
+
+# Standby masters
+
+def standby_environment(cluster, fake, order):
+    urls = {"SPARK_MASTER": ["127.0.0.1:%d" % free_port(), "127.0.0.1:%d" % cluster.port],
+            "SPARK_REST_URL": [fake, cluster.rest_url], "SPARK_MASTER_UI_URL": [fake, cluster.ui_url]}
+    values = {key: ",".join(order(value)) for key, value in urls.items()}
+    values["SPARK_MASTER"] = "spark://" + values["SPARK_MASTER"]
+    return cluster.environment(**values)
+
+
+@pytest.mark.parametrize("kind", ["dead", "standby"])
+@pytest.mark.parametrize("order", [list, reversed], ids=["first", "last"])
+def test_standby_master_is_passed_over(kind, order, cluster, write_script):
+    with contextlib.ExitStack() as stack:
+        other = dead_url() if kind == "dead" else stack.enter_context(Fake("standby")).url
+        server = stack.enter_context(client.Server(standby_environment(cluster, other, order)))
+        seen = server.monitor()
+        job = server.submit(write_script("x.py", "print('x')\n"), driver_memory="300m", wait_seconds=60)
+        killed = server.kill(job.data["submissionId"])
+    assert seen.data["cluster"]["status"] == "ALIVE" and seen.data["workers"]
+    assert job.data["state"] == "FINISHED"
+    assert killed.data["state"] == "FINISHED"
+
+
+# The server itself
+
+def test_job_of_a_killed_server_can_be_seen_and_killed_by_the_next(cluster, write_script):
+    mark = "mark-" + uuid.uuid4().hex
+    before = set(cluster.active_drivers())
+    with client.Pipe(cluster.environment()) as pipe:
+        pipe.call("submit-spark-job", application_file=str(write_script("long.py", LONG)),
+                  driver_memory="300m", environment={"TEST_MARK": mark})
+        id = runs(cluster, before)
+        pipe.process.kill()
+        pipe.wait(5)
+    with client.Server(cluster.environment()) as server:
+        seen = server.monitor(submission_id=id)
+        killed = server.kill(id)
+    assert seen.data["job"]["state"] == "RUNNING" and "begun" in seen.data["job"]["output"]
+    assert killed.data["state"] == "KILLED"
+    left = processes.wait_until(lambda: not processes.with_text(mark, "environ"), 15)
+    assert left, processes.describe(processes.with_text(mark, "environ"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signal_ends_the_server_and_the_job_it_waits_for(number, cluster, write_script):
+    before = set(cluster.active_drivers())
+    with client.Pipe(cluster.environment()) as pipe:
+        pipe.call("submit-spark-job", application_file=str(write_script("long.py", LONG)), driver_memory="300m")
+        id = runs(cluster, before)
+        pipe.process.send_signal(number)
+        assert pipe.wait(10) is not None
+    assert processes.wait_until(lambda: id not in cluster.active_drivers(), 15)
+    assert cluster.driver(id)["state"] == "KILLED"
+
+
+# The cluster: these two come last, since they end its processes
+
+def test_job_whose_worker_dies_is_told_truthfully(cluster, write_script):
+    mark = "mark-" + uuid.uuid4().hex
+    before = set(cluster.active_drivers())
+    with client.Server(cluster.environment()) as server:
+        future = server.start(
+            "submit-spark-job", application_file=str(write_script("long.py", LONG)), driver_memory="300m",
+            environment={"TEST_MARK": mark}, wait_seconds=60)
+        id = runs(cluster, before)
+        worker = cluster.worker_of(id)
+        cluster.end(worker, signal.SIGKILL)
+        answer = future.result()
+        left = processes.wait_until(lambda: not processes.with_text(mark, "environ"), 20)
+        cluster.start_worker()
+        cluster.wait_ready()
+        again = server.submit(write_script("x.py", "print('x')\n"), driver_memory="300m", wait_seconds=60)
+    assert (answer.data["state"], answer.data["finished"]) == ("ERROR", True)
+    assert "worker" in answer.data["exitCause"] and re.search("lost|died|dead|gone", answer.data["exitCause"], re.I)
+    assert left, processes.describe(processes.with_text(mark, "environ"))
+    assert again.data["state"] == "FINISHED"
+
+
+def test_master_can_stop_and_start_again(cluster, write_script):
+    before = set(cluster.active_drivers())
+    with client.Server(cluster.environment()) as server:
+        future = server.start(
+            "submit-spark-job", application_file=str(write_script("long.py", LONG)), driver_memory="300m",
+            wait_seconds=60)
+        id = runs(cluster, before)
+        cluster.end(cluster.master)
+        down = server.monitor()
+        cluster.start_master()
+        assert processes.wait_until(lambda: cluster.state().get("status") == "ALIVE", 30)
+        up = server.monitor()
+        cluster.wait_ready()
+        job = server.submit(write_script("x.py", "print('x')\n"), driver_memory="300m", wait_seconds=60)
+        waited = future.result()
+    assert down.is_error and cluster.ui_url in down.text
+    assert up.data["cluster"]["status"] == "ALIVE"
+    assert job.data["state"] == "FINISHED"
+    # The new master has never heard of the job: whatever is said, it is not an outcome.
+    assert id in waited.text
+    assert re.search("no longer know|does not know|unknown|restart", waited.text, re.I), waited.text
+    assert waited.is_error or waited.data["state"] not in ("FINISHED", "FAILED", "KILLED")

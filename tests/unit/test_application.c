@@ -1,0 +1,517 @@
+/* The requests for Spark's submission API, by kind of file. */
+#include "spark/application.h"
+
+#include "base/buffer.h"
+#include "base/jx.h"
+#include "base/secret.h"
+#include "embedded.h"
+#include "spark/cluster.h"
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct error error;
+static json_t *request, *warnings, *packed;
+
+static int begin(void **state)
+{
+    memset(&error, 0, sizeof error);
+    warnings = json_array();
+    return configure(&error, "SPARK_MASTER=spark://m:7077", NULL) &&
+                   cluster_configure(&error)
+               ? 0
+               : -1;
+}
+
+static int end(void **state)
+{
+    json_decref(request);
+    json_decref(warnings);
+    json_decref(packed);
+    request = warnings = packed = NULL;
+    unit_release();
+    return 0;
+}
+
+static bool make_with(json_t *arguments, const char *spark_version)
+{
+    json_decref(request);
+    request = application_request(arguments, spark_version, warnings, &error);
+    json_decref(arguments);
+    return request != NULL;
+}
+
+/* Further arguments are written as for json_of. */
+static bool make(const char *file, const char *arguments)
+{
+    json_t *all = json_of(arguments);
+
+    json_object_set_new(all, "application_file", json_string(file));
+    return make_with(all, "4.0.0");
+}
+
+static const char *property(const char *key)
+{
+    return jx_string(jx_object(request, "sparkProperties"), key);
+}
+
+static const char *variable(const char *name)
+{
+    return jx_string(jx_object(request, "environmentVariables"), name);
+}
+
+static const json_t *app_args(void)
+{
+    return jx_array(request, "appArgs");
+}
+
+/* What travels for the launcher, put together from its pieces; borrowed. */
+static const json_t *travelling(void)
+{
+    struct buffer text = {0};
+    char name[40];
+
+    for (int i = 0;; i++) {
+        snprintf(name, sizeof name, "MCP_SPARK_REQUEST_%d", i);
+        if (variable(name)[0] == '\0')
+            break;
+        buffer_add_text(&text, variable(name));
+    }
+    json_decref(packed);
+    packed = json_loads(buffer_text(&text), 0, NULL);
+    buffer_release(&text);
+    return packed;
+}
+
+static const char *script(const char *content)
+{
+    return file_with("job.py", content, strlen(content));
+}
+
+/* ---- Python beside the server ---- */
+
+static void test_a_script_beside_the_server_travels(void **state)
+{
+    assert_true(make(script("print('\xC3\xBC')\n"), "{}"));
+    assert_text(jx_string(travelling(), "name"), "job.py");
+    assert_json(jx_object(travelling(), "files"),
+                "{'job.py':'print(\\u0027\\u00FC\\u0027)\\n'}");
+    assert_text(variable("MCP_SPARK_RUNNER"), embedded_launch);
+}
+
+static void test_a_travelling_script_needs_no_file_at_the_worker(void **state)
+{
+    assert_true(make(script("print(1)"), "{}"));
+    assert_text(jx_string(request, "appResource"), "");
+    assert_text(jx_string(request, "mainClass"), "org.apache.spark.deploy.PythonRunner");
+    assert_int_equal(json_array_size(app_args()), 3);
+    assert_json(json_array_get(app_args(), 0), "'-c'");
+}
+
+static void test_a_request_is_one_of_the_submission_api(void **state)
+{
+    assert_true(make(script("print(1)"), "{}"));
+    assert_text(jx_string(request, "action"), "CreateSubmissionRequest");
+    assert_text(jx_string(request, "clientSparkVersion"), "4.0.0");
+}
+
+static void test_what_travels_is_ascii(void **state)
+{
+    assert_true(
+        make(script("print('\xC3\xBC\xF0\x9F\x98\x80')\n"), "{'args':['\xC3\xBC']}"));
+    for (const char *at = variable("MCP_SPARK_REQUEST_0"); *at != '\0'; at++)
+        assert_in_range(*at, 1, 127);
+}
+
+static void test_arguments_travel_unchanged(void **state)
+{
+    assert_true(make(script("print(1)"),
+                     "{'args':['a b','','\xC3\xBC','--x=\\u0022q\\u0022',"
+                     "'$HOME; *','-1']}"));
+    assert_json(jx_array(travelling(), "args"),
+                "['a b','','\xC3\xBC','--x=\\u0022q\\u0022','$HOME; *','-1']");
+}
+
+static void test_numbers_and_booleans_become_text(void **state)
+{
+    assert_true(make(script("print(1)"), "{'args':[3,true,false,-7]}"));
+    assert_json(jx_array(travelling(), "args"), "['3','true','false','-7']");
+}
+
+static void test_a_script_that_is_no_utf_8_travels_as_base64(void **state)
+{
+    assert_true(make(file_with("job.py", "\xFFz\0", 3), "{}"));
+    assert_json(jx_object(travelling(), "files"), "{'job.py':{'base64':'/3oA'}}");
+}
+
+static void test_a_large_script_travels_in_pieces(void **state)
+{
+    char *content = malloc(300001);
+
+    memset(content, '#', 300000);
+    content[300000] = '\0';
+    assert_true(make(script(content), "{}"));
+    assert_int_equal(strlen(variable("MCP_SPARK_REQUEST_0")), 100000);
+    assert_text(jx_string(jx_object(travelling(), "files"), "job.py"), content);
+    free(content);
+}
+
+static void test_a_script_that_is_too_large_is_refused(void **state)
+{
+    size_t length = 1024 * 1024 + 1;
+    char *content = malloc(length);
+
+    memset(content, '#', length);
+    assert_false(make(file_with("job.py", content, length), "{}"));
+    assert_error(&error, ERROR_ARGUMENTS, "too large to travel");
+    free(content);
+}
+
+static void test_py_files_beside_the_server_travel_too(void **state)
+{
+    char arguments[400];
+
+    snprintf(arguments, sizeof arguments, "{'py_files':['%s']}",
+             file_with("helper.py", "x = 1\n", 6));
+    assert_true(make(script("import helper"), arguments));
+    assert_json(jx_array(travelling(), "pyFiles"), "['helper.py']");
+    assert_text(jx_string(jx_object(travelling(), "files"), "helper.py"), "x = 1\n");
+}
+
+static void test_py_files_elsewhere_are_named(void **state)
+{
+    assert_true(
+        make(script("print(1)"),
+             "{'py_files':['/nfs/helper.py','hdfs://n/lib.zip','local:/opt/x.egg']}"));
+    assert_json(jx_array(travelling(), "pyFiles"),
+                "['/nfs/helper.py','hdfs://n/lib.zip','/opt/x.egg']");
+}
+
+static void test_a_relative_py_file_that_is_not_there_is_refused(void **state)
+{
+    assert_false(make(script("print(1)"), "{'py_files':['no/such/helper.py']}"));
+    assert_error(&error, ERROR_ARGUMENTS, "no/such/helper.py");
+}
+
+/* ---- Python elsewhere ---- */
+
+static void test_a_script_at_the_workers_is_named(void **state)
+{
+    assert_true(make("/nfs/no/such/job.py", "{}"));
+    assert_text(jx_string(travelling(), "script"), "/nfs/no/such/job.py");
+    assert_json(jx_object(travelling(), "files"), "{}");
+    assert_null(json_object_get(travelling(), "name"));
+}
+
+static void test_a_script_of_a_local_url_is_at_the_workers(void **state)
+{
+    assert_true(make("local:///opt/no/such/job.py", "{}"));
+    assert_text(jx_string(travelling(), "script"), "/opt/no/such/job.py");
+    assert_text(jx_string(request, "appResource"), "");
+}
+
+static void test_a_script_of_a_url_is_fetched_by_the_worker(void **state)
+{
+    assert_true(make("hdfs://n:8020/jobs/job.py", "{}"));
+    assert_text(jx_string(request, "appResource"), "hdfs://n:8020/jobs/job.py");
+    assert_json(json_array_get(app_args(), 3), "'{{USER_JAR}}'");
+}
+
+static void test_a_relative_script_that_is_not_there_is_refused(void **state)
+{
+    assert_false(make("no/such/job.py", "{}"));
+    assert_error(&error, ERROR_ARGUMENTS, "no/such/job.py");
+    assert_error(&error, ERROR_ARGUMENTS, "absolute path");
+}
+
+/* ---- secrets ---- */
+
+static void test_a_secret_property_of_a_script_travels_in_the_environment(void **state)
+{
+    assert_true(
+        make(script("print(1)"),
+             "{'conf':{'spark.hadoop.fs.s3a.secret.key':'hunter22','spark.x':'1'}}"));
+    assert_text(property("spark.hadoop.fs.s3a.secret.key"), "");
+    assert_text(property("spark.x"), "1");
+    assert_json(jx_object(travelling(), "conf"),
+                "{'spark.hadoop.fs.s3a.secret.key':'hunter22'}");
+}
+
+static void test_a_secret_property_stands_nowhere_else(void **state)
+{
+    char *text;
+
+    assert_true(make(script("print(1)"), "{'conf':{'spark.my.password':'hunter22'}}"));
+    json_object_del(request, "environmentVariables");
+    text = json_dumps(request, 0);
+    assert_lacks(text, "hunter22");
+    free(text);
+}
+
+static void test_a_secret_property_is_remembered(void **state)
+{
+    char *masked;
+
+    assert_true(make(script("print(1)"), "{'conf':{'spark.my.password':'hunter22'}}"));
+    masked = secret_mask("hunter22", 8);
+    assert_text(masked, "*****");
+    free(masked);
+}
+
+static void test_a_secret_property_of_the_configuration_travels_too(void **state)
+{
+    assert_true(configure(&error, "SPARK_MASTER=spark://m:7077",
+                          "SPARK_CONF=spark.my.token=hunter22", NULL));
+    assert_true(make(script("print(1)"), "{}"));
+    assert_text(property("spark.my.token"), "");
+    assert_json(jx_object(travelling(), "conf"), "{'spark.my.token':'hunter22'}");
+}
+
+static void test_a_secret_property_of_a_jar_comes_with_a_warning(void **state)
+{
+    assert_true(make("hdfs://n/job.jar",
+                     "{'class':'a.B','conf':{'spark.my.password':'hunter22'}}"));
+    assert_text(property("spark.my.password"), "hunter22");
+    assert_int_equal(json_array_size(warnings), 1);
+    assert_contains(json_string_value(json_array_get(warnings, 0)), "spark.my.password");
+}
+
+static void test_a_job_without_secrets_comes_without_warnings(void **state)
+{
+    assert_true(make(script("print(1)"), "{}"));
+    assert_json(warnings, "[]");
+}
+
+/* ---- JAR ---- */
+
+static void test_a_jar_runs_its_class_with_its_arguments(void **state)
+{
+    assert_true(
+        make("hdfs://n/job.jar", "{'class':'a.B','args':['a b','','\xC3\xBC',7]}"));
+    assert_text(jx_string(request, "mainClass"), "a.B");
+    assert_text(jx_string(request, "appResource"), "hdfs://n/job.jar");
+    assert_json(app_args(), "['a b','','\xC3\xBC','7']");
+}
+
+static void test_a_jar_is_among_the_jars_of_the_executors(void **state)
+{
+    assert_true(make("hdfs://n/job.jar", "{'class':'a.B','jars':['/x.jar','/y.jar']}"));
+    assert_text(property("spark.jars"), "/x.jar,/y.jar,hdfs://n/job.jar");
+}
+
+static void test_a_local_jar_is_a_file_url(void **state)
+{
+    assert_true(make("/nfs/no/such/job.jar", "{'class':'a.B'}"));
+    assert_text(jx_string(request, "appResource"), "file:/nfs/no/such/job.jar");
+}
+
+static void test_a_jar_does_not_travel(void **state)
+{
+    assert_true(make(file_with("job.jar", "PK", 2), "{'class':'a.B'}"));
+    assert_text(variable("MCP_SPARK_REQUEST_0"), "");
+}
+
+static void test_a_jar_needs_a_class(void **state)
+{
+    assert_false(make("hdfs://n/job.jar", "{}"));
+    assert_error(&error, ERROR_ARGUMENTS, "main class");
+}
+
+/* ---- SparkSubmit ---- */
+
+static void test_packages_of_a_jar_go_through_spark_submit(void **state)
+{
+    assert_true(make("hdfs://n/job.jar", "{'class':'a.B','packages':['g:a:1','g:b:2'],"
+                                         "'args':['x']}"));
+    assert_text(jx_string(request, "mainClass"), "org.apache.spark.deploy.SparkSubmit");
+    assert_text(jx_string(request, "appResource"), "");
+    assert_json(app_args(),
+                "['--master','spark://m:7077','--packages','g:a:1,g:b:2','--class',"
+                "'a.B','hdfs://n/job.jar','x']");
+}
+
+static void test_packages_of_a_script_go_through_spark_submit(void **state)
+{
+    assert_true(make(script("print(1)"), "{'packages':['g:a:1'],'args':['x']}"));
+    assert_text(jx_string(request, "mainClass"), "org.apache.spark.deploy.SparkSubmit");
+    json_array_remove(jx_array(request, "appArgs"),
+                      9); /* the code that starts the launcher */
+    assert_json(app_args(),
+                "['--master','spark://m:7077','--packages','g:a:1','--class',"
+                "'org.apache.spark.deploy.PythonRunner','spark-internal','-c','']");
+    assert_json(jx_array(travelling(), "args"), "['x']");
+}
+
+static void test_r_goes_through_spark_submit(void **state)
+{
+    assert_true(make("/nfs/no/such/job.R", "{'args':['x']}"));
+    assert_text(jx_string(request, "mainClass"), "org.apache.spark.deploy.SparkSubmit");
+    assert_json(app_args(), "['--master','spark://m:7077','/nfs/no/such/job.R','x']");
+}
+
+static void test_other_files_are_refused(void **state)
+{
+    assert_false(make("/nfs/job.sh", "{}"));
+    assert_error(&error, ERROR_ARGUMENTS, ".py, .jar or .R");
+}
+
+/* ---- properties ---- */
+
+static void test_arguments_become_properties(void **state)
+{
+    assert_true(make("/nfs/no/such/job.py",
+                     "{'name':'mine','driver_memory':'2g','driver_cores':2,"
+                     "'executor_memory':'3g','executor_cores':4,'supervise':true}"));
+    assert_text(property("spark.app.name"), "mine");
+    assert_text(property("spark.driver.memory"), "2g");
+    assert_text(property("spark.driver.cores"), "2");
+    assert_text(property("spark.executor.memory"), "3g");
+    assert_text(property("spark.executor.cores"), "4");
+    assert_text(property("spark.driver.supervise"), "true");
+}
+
+static void test_arguments_win_over_conf_and_conf_over_the_configuration(void **state)
+{
+    assert_true(make("/nfs/no/such/job.py",
+                     "{'executor_memory':'3g','conf':{'spark.executor.memory':'4g',"
+                     "'spark.app.name':'of conf'}}"));
+    assert_text(property("spark.executor.memory"), "3g");
+    assert_text(property("spark.app.name"), "of conf");
+}
+
+static void test_a_number_of_executors_is_a_number_of_cores(void **state)
+{
+    assert_true(make("/nfs/no/such/job.py", "{'num_executors':3,'executor_cores':2}"));
+    assert_text(property("spark.cores.max"), "6");
+}
+
+static void test_executors_have_the_cores_of_the_configuration(void **state)
+{
+    assert_true(
+        configure(&error, "SPARK_MASTER=spark://m:7077", "SPARK_EXECUTOR_CORES=4", NULL));
+    assert_true(make("/nfs/no/such/job.py", "{'num_executors':3}"));
+    assert_text(property("spark.cores.max"), "12");
+}
+
+static void test_without_a_number_of_executors_conf_counts(void **state)
+{
+    assert_true(make("/nfs/no/such/job.py", "{'conf':{'spark.cores.max':5}}"));
+    assert_text(property("spark.cores.max"), "5");
+}
+
+static void test_bad_properties_are_all_told_before_anything_is_sent(void **state)
+{
+    assert_false(
+        make("/nfs/no/such/job.py",
+             "{'executor_memory':'lots','conf':{'spark.driver.memory':'4096'}}"));
+    assert_error(&error, ERROR_ARGUMENTS, "nothing was submitted");
+    assert_error(&error, ERROR_ARGUMENTS, "\"lots\"");
+    assert_error(&error, ERROR_ARGUMENTS, "\"4096\"");
+}
+
+static void test_spark_3_needs_its_modules_opened(void **state)
+{
+    assert_true(make_with(json_of("{'application_file':'/no/such/job.py','conf':"
+                                  "{'spark.driver.extraJavaOptions':'-Dmine=1'}}"),
+                          "3.5.9"));
+    assert_contains(property("spark.driver.extraJavaOptions"),
+                    "--add-opens=java.base/java.nio=ALL-UNNAMED");
+    assert_contains(property("spark.driver.extraJavaOptions"), "-Dmine=1");
+}
+
+static void test_spark_4_opens_its_modules_itself(void **state)
+{
+    assert_true(make_with(json_of("{'application_file':'/no/such/job.py'}"), "4.0.0"));
+    assert_text(property("spark.driver.extraJavaOptions"), "");
+}
+
+/* ---- the environment ---- */
+
+static void test_the_environment_of_the_driver_is_passed_on(void **state)
+{
+    assert_true(make("/nfs/no/such/job.py", "{'environment':{'A':'1','B':''}}"));
+    assert_text(variable("A"), "1");
+    assert_json(json_object_get(jx_object(request, "environmentVariables"), "B"), "''");
+}
+
+static void test_the_python_of_the_configuration_is_the_drivers(void **state)
+{
+    assert_true(configure(&error, "SPARK_MASTER=spark://m:7077",
+                          "PYSPARK_PYTHON=/opt/python/bin/python3", NULL));
+    assert_true(make("/nfs/no/such/job.py", "{}"));
+    assert_text(variable("PYSPARK_PYTHON"), "/opt/python/bin/python3");
+}
+
+static void test_the_python_of_the_call_wins(void **state)
+{
+    assert_true(configure(&error, "SPARK_MASTER=spark://m:7077",
+                          "PYSPARK_PYTHON=/opt/python/bin/python3", NULL));
+    assert_true(
+        make("/nfs/no/such/job.py", "{'environment':{'PYSPARK_PYTHON':'/mine'}}"));
+    assert_text(variable("PYSPARK_PYTHON"), "/mine");
+}
+
+static void test_the_arguments_of_the_call_stay_as_they_are(void **state)
+{
+    json_t *arguments =
+        json_of("{'application_file':'/no/such/job.py','environment':{'A':'1'},"
+                "'conf':{'spark.my.password':'hunter22'}}");
+    json_t *copy = json_deep_copy(arguments);
+
+    assert_true(make_with(json_incref(arguments), "4.0.0"));
+    assert_true(json_equal(arguments, copy));
+    json_decref(arguments);
+    json_decref(copy);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        claim(test_a_script_beside_the_server_travels),
+        claim(test_a_travelling_script_needs_no_file_at_the_worker),
+        claim(test_a_request_is_one_of_the_submission_api),
+        claim(test_what_travels_is_ascii),
+        claim(test_arguments_travel_unchanged),
+        claim(test_numbers_and_booleans_become_text),
+        claim(test_a_script_that_is_no_utf_8_travels_as_base64),
+        claim(test_a_large_script_travels_in_pieces),
+        claim(test_a_script_that_is_too_large_is_refused),
+        claim(test_py_files_beside_the_server_travel_too),
+        claim(test_py_files_elsewhere_are_named),
+        claim(test_a_relative_py_file_that_is_not_there_is_refused),
+        claim(test_a_script_at_the_workers_is_named),
+        claim(test_a_script_of_a_local_url_is_at_the_workers),
+        claim(test_a_script_of_a_url_is_fetched_by_the_worker),
+        claim(test_a_relative_script_that_is_not_there_is_refused),
+        claim(test_a_secret_property_of_a_script_travels_in_the_environment),
+        claim(test_a_secret_property_stands_nowhere_else),
+        claim(test_a_secret_property_is_remembered),
+        claim(test_a_secret_property_of_the_configuration_travels_too),
+        claim(test_a_secret_property_of_a_jar_comes_with_a_warning),
+        claim(test_a_job_without_secrets_comes_without_warnings),
+        claim(test_a_jar_runs_its_class_with_its_arguments),
+        claim(test_a_jar_is_among_the_jars_of_the_executors),
+        claim(test_a_local_jar_is_a_file_url),
+        claim(test_a_jar_does_not_travel),
+        claim(test_a_jar_needs_a_class),
+        claim(test_packages_of_a_jar_go_through_spark_submit),
+        claim(test_packages_of_a_script_go_through_spark_submit),
+        claim(test_r_goes_through_spark_submit),
+        claim(test_other_files_are_refused),
+        claim(test_arguments_become_properties),
+        claim(test_arguments_win_over_conf_and_conf_over_the_configuration),
+        claim(test_a_number_of_executors_is_a_number_of_cores),
+        claim(test_executors_have_the_cores_of_the_configuration),
+        claim(test_without_a_number_of_executors_conf_counts),
+        claim(test_bad_properties_are_all_told_before_anything_is_sent),
+        claim(test_spark_3_needs_its_modules_opened),
+        claim(test_spark_4_opens_its_modules_itself),
+        claim(test_the_environment_of_the_driver_is_passed_on),
+        claim(test_the_python_of_the_configuration_is_the_drivers),
+        claim(test_the_python_of_the_call_wins),
+        claim(test_the_arguments_of_the_call_stay_as_they_are),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

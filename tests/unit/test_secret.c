@@ -1,0 +1,169 @@
+#include "base/secret.h"
+
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int begin(void **state)
+{
+    return 0;
+}
+
+static int end(void **state)
+{
+    unit_release();
+    return 0;
+}
+
+static void assert_masked(const char *text, const char *wanted)
+{
+    char *masked = secret_mask(text, strlen(text));
+
+    assert_text(masked, wanted);
+    free(masked);
+}
+
+static void assert_masked_json(const char *value, const char *wanted)
+{
+    json_t *masked = secret_mask_json(json_of(value));
+
+    assert_json(masked, wanted);
+    json_decref(masked);
+}
+
+static void test_without_secrets_a_text_stays(void **state)
+{
+    assert_masked("nothing to hide", "nothing to hide");
+}
+
+static void test_every_occurrence_is_masked(void **state)
+{
+    secret_add("hunter22");
+    assert_masked("hunter22, hunter22hunter22", "*****, **********");
+}
+
+static void test_a_text_that_is_a_secret_is_masked_whole(void **state)
+{
+    secret_add("hunter22");
+    assert_masked("hunter22", "*****");
+}
+
+static void test_of_two_secrets_the_longer_one_is_masked(void **state)
+{
+    secret_add("hunter");
+    secret_add("hunter22");
+    assert_masked("a hunter22 b", "a ***** b");
+}
+
+static void test_a_short_value_is_too_common_to_mask(void **state)
+{
+    secret_add("abc");
+    secret_add("");
+    assert_masked("abc", "abc");
+}
+
+static void test_a_secret_after_a_nul_in_a_text_is_masked(void **state)
+{
+    char *masked;
+
+    secret_add("hunter22");
+    masked = secret_mask("a\0hunter22", 10);
+    assert_memory_equal(masked, "a\0*****", 8);
+    free(masked);
+}
+
+static void test_the_newest_256_secrets_are_kept(void **state)
+{
+    char value[20];
+
+    for (int i = 0; i < 300; i++) {
+        snprintf(value, sizeof value, "secret-%03d", i);
+        secret_add(value);
+    }
+    assert_masked("secret-043 secret-044 secret-299", "secret-043 ***** *****");
+}
+
+static void test_a_value_that_is_known_takes_no_second_place(void **state)
+{
+    secret_add("first-secret");
+    for (int i = 0; i < 300; i++)
+        secret_add("hunter22");
+    assert_masked("first-secret hunter22", "***** *****");
+}
+
+static void test_cleared_secrets_are_forgotten(void **state)
+{
+    secret_add("hunter22");
+    secret_clear();
+    assert_masked("hunter22", "hunter22");
+}
+
+static void test_strings_of_json_are_masked_at_any_depth(void **state)
+{
+    secret_add("hunter22");
+    assert_masked_json("{'a':'hunter22','b':[1,{'c':'x hunter22 y'}]}",
+                       "{'a':'*****','b':[1,{'c':'x ***** y'}]}");
+}
+
+static void test_keys_of_json_stay(void **state)
+{
+    secret_add("hunter22");
+    assert_masked_json("{'hunter22':1}", "{'hunter22':1}");
+}
+
+static void test_masking_leaves_the_original_value(void **state)
+{
+    json_t *original = json_of("['hunter22']");
+
+    secret_add("hunter22");
+    json_decref(secret_mask_json(json_incref(original)));
+    assert_json(original, "['hunter22']");
+    json_decref(original);
+}
+
+static void test_nothing_is_masked_as_nothing(void **state)
+{
+    secret_add("hunter22");
+    assert_null(secret_mask_json(NULL));
+}
+
+static void test_keys_that_spark_redacts_are_secret(void **state)
+{
+    assert_true(secret_is_key("spark.hadoop.fs.s3a.secret.key"));
+    assert_true(secret_is_key("spark.hadoop.fs.s3a.access.key"));
+    assert_true(secret_is_key("spark.ssl.keyStorePassword"));
+    assert_true(secret_is_key("spark.my.TOKEN"));
+    assert_true(secret_is_key("spark.hadoop.fs.azure.account.key.x.net"));
+}
+
+static void test_other_keys_are_not_secret(void **state)
+{
+    assert_false(secret_is_key("spark.executor.memory"));
+    assert_false(secret_is_key("spark.ssl.keyStore"));
+    assert_false(secret_is_key(""));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        claim(test_without_secrets_a_text_stays),
+        claim(test_every_occurrence_is_masked),
+        claim(test_a_text_that_is_a_secret_is_masked_whole),
+        claim(test_of_two_secrets_the_longer_one_is_masked),
+        claim(test_a_short_value_is_too_common_to_mask),
+        claim(test_a_secret_after_a_nul_in_a_text_is_masked),
+        claim(test_the_newest_256_secrets_are_kept),
+        claim(test_a_value_that_is_known_takes_no_second_place),
+        claim(test_cleared_secrets_are_forgotten),
+        claim(test_strings_of_json_are_masked_at_any_depth),
+        claim(test_keys_of_json_stay),
+        claim(test_masking_leaves_the_original_value),
+        claim(test_nothing_is_masked_as_nothing),
+        claim(test_keys_that_spark_redacts_are_secret),
+        claim(test_other_keys_are_not_secret),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,473 @@
+/* Recorded replies are those of a real cluster with one application running, one driver
+ * that finds no room, and some that have ended (tests/recorded). */
+#include "tools/monitor.h"
+
+#include "base/jx.h"
+#include "unit.h"
+
+#include <string.h>
+
+static json_t *master, *applications, *rows;
+static size_t omitted;
+
+static int begin(void **state)
+{
+    omitted = 0;
+    return 0;
+}
+
+static int end(void **state)
+{
+    json_decref(master);
+    json_decref(applications);
+    json_decref(rows);
+    master = applications = rows = NULL;
+    return 0;
+}
+
+static void use_recorded(void)
+{
+    master = recorded_json("spark-3.5.9/master.json");
+    applications = recorded_json("spark-3.5.9/applications.json");
+}
+
+static struct filter any(void)
+{
+    return (struct filter){.status = "", .application_id = "", .limit = 200};
+}
+
+static void view(struct filter filter)
+{
+    json_decref(rows);
+    rows = view_applications(master, applications, &filter, &omitted);
+}
+
+static void view_of_drivers(struct filter filter)
+{
+    json_decref(rows);
+    rows = view_drivers(master, &filter, &omitted);
+}
+
+static const json_t *row(size_t i)
+{
+    return json_array_get(rows, i);
+}
+
+static const json_t *row_of(const char *id)
+{
+    const json_t *member;
+    size_t i;
+
+    json_array_foreach (rows, i, member)
+        if (strcmp(jx_string(member, "id"), id) == 0)
+            return member;
+    return NULL;
+}
+
+/* ---- the cluster and its workers ---- */
+
+static void test_the_cluster_is_counted(void **state)
+{
+    use_recorded();
+    rows = view_cluster(master);
+    assert_json(rows,
+                "{'master':'spark://127.0.0.1:7077','status':'ALIVE','workersAlive':1,"
+                "'cores':{'used':2,'total':4},'memoryMiB':{'used':1200,'total':6144},"
+                "'applicationsRunning':1,'applicationsWaiting':0,'driversRunning':1,"
+                "'driversWaiting':1,'canTake':{'cores':2,'memoryMiB':4944,"
+                "'mostMemoryMiBOnOneWorker':4944,'coresOfThatWorker':2}}");
+}
+
+static void test_a_dead_worker_has_no_room(void **state)
+{
+    master = json_of("{'workers':[{'state':'DEAD','coresfree':4,'memoryfree':4096}]}");
+    rows = view_cluster(master);
+    assert_json(jx_object(rows, "canTake"),
+                "{'cores':0,'memoryMiB':0,'mostMemoryMiBOnOneWorker':0,"
+                "'coresOfThatWorker':0}");
+}
+
+static void test_a_worker_without_cores_has_no_largest_piece(void **state)
+{
+    master = json_of("{'workers':[{'state':'ALIVE','coresfree':0,'memoryfree':9000},"
+                     "{'state':'ALIVE','coresfree':2,'memoryfree':1000}]}");
+    rows = view_cluster(master);
+    assert_int_equal(jx_int(jx_object(rows, "canTake"), "mostMemoryMiBOnOneWorker"),
+                     1000);
+}
+
+static void test_workers_are_told_with_what_they_use(void **state)
+{
+    use_recorded();
+    rows = view_workers(master, 20, &omitted);
+    assert_json(rows, "[{'id':'worker-20261122170956-127.0.0.1-33905','host':'127.0.0.1',"
+                      "'state':'ALIVE','coresUsed':2,'cores':4,'memoryUsedMiB':1200,"
+                      "'memoryMiB':6144,'ui':'http://127.0.0.1:8081'}]");
+}
+
+static void test_workers_beyond_the_limit_are_counted(void **state)
+{
+    master = json_of("{'workers':[{'id':'a'},{'id':'b'},{'id':'c'}]}");
+    rows = view_workers(master, 1, &omitted);
+    assert_int_equal(json_array_size(rows), 1);
+    assert_int_equal(omitted, 2);
+}
+
+/* ---- applications ---- */
+
+static void test_what_both_servers_know_is_told_once(void **state)
+{
+    use_recorded();
+    view(any());
+    assert_int_equal(json_array_size(rows), 15);
+    for (size_t i = 0; i < json_array_size(rows); i++)
+        assert_ptr_equal(row_of(jx_string(row(i), "id")), row(i));
+}
+
+static void test_the_state_of_an_application_is_the_masters(void **state)
+{
+    use_recorded();
+    view(any());
+    assert_text(jx_string(row_of("app-20261122182026-0014"), "state"), "RUNNING");
+    assert_text(jx_string(row_of("app-20261122181926-0013"), "state"), "FINISHED");
+}
+
+static void test_applications_come_newest_first(void **state)
+{
+    use_recorded();
+    view(any());
+    for (size_t i = 1; i < json_array_size(rows); i++)
+        assert_true(
+            strcmp(jx_string(row(i - 1), "started"), jx_string(row(i), "started")) >= 0);
+    assert_text(jx_string(row(0), "id"), "app-20261122182026-0014");
+}
+
+static void test_a_row_of_the_master_has_its_facts(void **state)
+{
+    use_recorded();
+    view(any());
+    assert_json(
+        row_of("app-20261122175420-0004"),
+        "{'id':'app-20261122175420-0004','name':'flight-delays','state':'FINISHED',"
+        "'cores':3,'memoryPerExecutorMiB':1024,'user':'root',"
+        "'started':'2026-11-22 17:54:20Z','seconds':26.6}");
+}
+
+static void test_without_the_master_the_history_server_tells_what_it_knows(void **state)
+{
+    applications = recorded_json("spark-3.5.9/applications.json");
+    view(any());
+    assert_int_equal(json_array_size(rows), 8);
+    assert_json(row_of("app-20261122181926-0013"),
+                "{'id':'app-20261122181926-0013','name':'recorded','state':'FINISHED',"
+                "'user':'root','started':'2026-11-22 18:19:24Z','seconds':12.0}");
+}
+
+static void test_the_history_server_does_not_know_whether_something_runs(void **state)
+{
+    applications = recorded_json("spark-3.5.9/applications.json");
+    view(any());
+    assert_text(jx_string(row_of("app-20261122182026-0014"), "state"), "UNKNOWN");
+}
+
+static void test_without_the_history_server_the_master_tells_what_it_knows(void **state)
+{
+    master = recorded_json("spark-3.5.9/master.json");
+    view(any());
+    assert_int_equal(json_array_size(rows), 15);
+}
+
+static void test_without_both_there_are_no_applications(void **state)
+{
+    view(any());
+    assert_json(rows, "[]");
+}
+
+static void test_an_exit_code_in_the_history_is_a_failure(void **state)
+{
+    applications = json_of("[{'id':'a','attempts':[{'completed':true,'exitCode':3}]},"
+                           "{'id':'b','attempts':[{'completed':true,'exitCode':0}]}]");
+    view(any());
+    assert_text(jx_string(row_of("a"), "state"), "FAILED");
+    assert_text(jx_string(row_of("b"), "state"), "FINISHED");
+}
+
+/* ---- filters ---- */
+
+static void test_a_status_is_written_in_small_letters(void **state)
+{
+    struct filter filter = any();
+
+    use_recorded();
+    filter.status = "running";
+    view(filter);
+    assert_int_equal(json_array_size(rows), 1);
+    assert_text(jx_string(row(0), "id"), "app-20261122182026-0014");
+}
+
+static void test_a_status_hides_what_the_master_knows_better(void **state)
+{
+    struct filter filter = any();
+
+    use_recorded();
+    filter.status = "finished";
+    view(filter);
+    assert_null(row_of("app-20261122182026-0014"));
+    assert_int_equal(json_array_size(rows), 14);
+}
+
+static void test_one_application_may_be_asked_for(void **state)
+{
+    struct filter filter = any();
+
+    use_recorded();
+    filter.application_id = "app-20261122181926-0013";
+    view(filter);
+    assert_int_equal(json_array_size(rows), 1);
+}
+
+static void test_the_limit_keeps_the_newest_and_counts_the_others(void **state)
+{
+    struct filter filter = any();
+
+    use_recorded();
+    filter.limit = 2;
+    view(filter);
+    assert_int_equal(json_array_size(rows), 2);
+    assert_text(jx_string(row(0), "id"), "app-20261122182026-0014");
+    assert_text(jx_string(row(1), "id"), "app-20261122181926-0013");
+    assert_int_equal(omitted, 13);
+}
+
+/* app-...-0013 ran from 1795371566070 for 10351 ms, -0012 from 1795371554008 for 5507 ms
+ */
+static void test_a_time_range_keeps_what_ran_in_it(void **state)
+{
+    struct time_range range = {INT64_C(1795371570000), INT64_C(1795371571000)};
+    struct filter filter = any();
+
+    use_recorded();
+    filter.range = &range;
+    view(filter);
+    assert_int_equal(json_array_size(rows), 1);
+    assert_text(jx_string(row(0), "id"), "app-20261122181926-0013");
+}
+
+static void test_a_time_range_keeps_what_still_runs(void **state)
+{
+    struct time_range range = {INT64_C(1795371700000), INT64_C(1795371800000)};
+    struct filter filter = any();
+
+    use_recorded();
+    filter.range = &range;
+    view(filter);
+    assert_int_equal(json_array_size(rows), 1);
+    assert_text(jx_string(row(0), "id"), "app-20261122182026-0014");
+}
+
+static void test_a_time_range_holds_for_the_history_server_too(void **state)
+{
+    struct time_range range = {INT64_C(1795371570000), INT64_C(1795371571000)};
+    struct filter filter = any();
+
+    applications = recorded_json("spark-3.5.9/applications.json");
+    filter.range = &range;
+    view(filter);
+    assert_int_equal(json_array_size(rows), 1);
+    assert_text(jx_string(row(0), "id"), "app-20261122181926-0013");
+}
+
+/* ---- drivers ---- */
+
+static void test_drivers_come_newest_first(void **state)
+{
+    struct filter filter = any();
+
+    use_recorded();
+    filter.limit = 3;
+    view_of_drivers(filter);
+    assert_int_equal(json_array_size(rows), 3);
+    assert_int_equal(omitted, 45);
+    assert_non_null(row_of("driver-20261122182019-0046"));
+    assert_non_null(row_of("driver-20261122182019-0047"));
+}
+
+static void test_a_row_of_a_driver_has_its_facts(void **state)
+{
+    use_recorded();
+    view_of_drivers(any());
+    assert_json(row_of("driver-20261122182019-0046"),
+                "{'id':'driver-20261122182019-0046','state':'RUNNING','cores':1,"
+                "'memoryMiB':600,'worker':'worker-20261122170956-127.0.0.1-33905',"
+                "'mainClass':'org.apache.spark.deploy.PythonRunner',"
+                "'started':'2026-11-22 18:20:19Z'}");
+}
+
+static void test_a_submitted_driver_is_waiting(void **state)
+{
+    struct filter filter = any();
+
+    use_recorded();
+    filter.status = "waiting";
+    view_of_drivers(filter);
+    assert_int_equal(json_array_size(rows), 1);
+    assert_text(jx_string(row(0), "id"), "driver-20261122182019-0047");
+}
+
+static void test_a_driver_with_an_error_is_failed(void **state)
+{
+    struct filter filter = any();
+
+    use_recorded();
+    filter.status = "failed";
+    view_of_drivers(filter);
+    assert_non_null(row_of("driver-20261122182015-0044")); /* ERROR */
+    assert_non_null(row_of("driver-20261122182015-0045")); /* FAILED */
+    assert_null(row_of("driver-20261122182019-0046"));
+}
+
+static void test_killed_drivers_may_be_asked_for(void **state)
+{
+    struct filter filter = any();
+
+    use_recorded();
+    filter.status = "killed";
+    view_of_drivers(filter);
+    assert_non_null(row_of("driver-20261122181729-0027"));
+}
+
+static void test_a_time_range_keeps_drivers_that_began_in_it(void **state)
+{
+    struct time_range range = {INT64_C(1795371515000), INT64_C(1795371516000)};
+    struct filter filter = any();
+
+    use_recorded();
+    filter.range = &range;
+    filter.status = "failed";
+    view_of_drivers(filter);
+    assert_int_equal(json_array_size(rows), 2);
+}
+
+/* ---- executors ---- */
+
+static void test_executors_are_told_with_their_work(void **state)
+{
+    applications = recorded_json("spark-3.5.9/executors.json");
+    rows = view_executors("app-1", true, applications);
+    assert_json(row_of("0"),
+                "{'application':'app-1','id':'0','hostPort':'127.0.0.1:45579',"
+                "'state':'ACTIVE','cores':1,'activeTasks':0,'completedTasks':3,"
+                "'failedTasks':0,'gcPercent':2,'storageUsedMiB':0,'storageMiB':180}");
+}
+
+static void test_the_driver_is_among_its_executors(void **state)
+{
+    applications = recorded_json("spark-3.5.9/executors.json");
+    rows = view_executors("app-1", true, applications);
+    assert_non_null(row_of("driver"));
+}
+
+static void test_a_lost_executor_tells_why(void **state)
+{
+    applications = json_of("[{'id':'1','isActive':false,'removeReason':'worker lost'}]");
+    rows = view_executors("app-1", true, applications);
+    assert_text(jx_string(row(0), "state"), "LOST");
+    assert_text(jx_string(row(0), "why"), "worker lost");
+}
+
+static void test_the_executors_of_an_ended_application_have_ended(void **state)
+{
+    applications = json_of("[{'id':'1','isActive':true},{'id':'2','isActive':false}]");
+    rows = view_executors("app-1", false, applications);
+    assert_text(jx_string(row(0), "state"), "ENDED");
+    assert_text(jx_string(row(1), "state"), "LOST");
+}
+
+/* ---- what the history server is asked ---- */
+
+static void test_what_is_omitted_can_be_counted(void **state)
+{
+    struct filter filter = any();
+    char query[300];
+
+    filter.limit = 20;
+    view_history_query(&filter, query, sizeof query);
+    assert_text(query, "applications?limit=1000");
+}
+
+static void test_the_history_server_is_asked_for_the_time_range(void **state)
+{
+    struct time_range range = {INT64_C(1795366800000), INT64_C(1795370400999)};
+    struct filter filter = any();
+    char query[300];
+
+    filter.range = &range;
+    filter.limit = 1;
+    view_history_query(&filter, query, sizeof query);
+    assert_text(query, "applications?limit=1000&minEndDate=2026-11-22T17:00:00.000GMT"
+                       "&maxDate=2026-11-22T18:00:01.000GMT");
+}
+
+static void test_the_history_server_is_asked_for_one_application_by_its_id(void **state)
+{
+    struct filter filter = any();
+    char query[300];
+
+    filter.application_id = "app-1/x";
+    view_history_query(&filter, query, sizeof query);
+    assert_text(query, "applications/app-1%2Fx");
+}
+
+static void test_the_one_application_of_the_history_server_is_a_row(void **state)
+{
+    json_t *all = recorded_json("spark-3.5.9/applications.json");
+
+    applications = json_incref(json_array_get(all, 0));
+    view(any());
+    assert_int_equal(json_array_size(rows), 1);
+    assert_text(jx_string(row(0), "id"), "app-20261122181926-0013");
+    json_decref(all);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        claim(test_the_cluster_is_counted),
+        claim(test_a_dead_worker_has_no_room),
+        claim(test_a_worker_without_cores_has_no_largest_piece),
+        claim(test_workers_are_told_with_what_they_use),
+        claim(test_workers_beyond_the_limit_are_counted),
+        claim(test_what_both_servers_know_is_told_once),
+        claim(test_the_state_of_an_application_is_the_masters),
+        claim(test_applications_come_newest_first),
+        claim(test_a_row_of_the_master_has_its_facts),
+        claim(test_without_the_master_the_history_server_tells_what_it_knows),
+        claim(test_the_history_server_does_not_know_whether_something_runs),
+        claim(test_without_the_history_server_the_master_tells_what_it_knows),
+        claim(test_without_both_there_are_no_applications),
+        claim(test_an_exit_code_in_the_history_is_a_failure),
+        claim(test_a_status_is_written_in_small_letters),
+        claim(test_a_status_hides_what_the_master_knows_better),
+        claim(test_one_application_may_be_asked_for),
+        claim(test_the_limit_keeps_the_newest_and_counts_the_others),
+        claim(test_a_time_range_keeps_what_ran_in_it),
+        claim(test_a_time_range_keeps_what_still_runs),
+        claim(test_a_time_range_holds_for_the_history_server_too),
+        claim(test_drivers_come_newest_first),
+        claim(test_a_row_of_a_driver_has_its_facts),
+        claim(test_a_submitted_driver_is_waiting),
+        claim(test_a_driver_with_an_error_is_failed),
+        claim(test_killed_drivers_may_be_asked_for),
+        claim(test_a_time_range_keeps_drivers_that_began_in_it),
+        claim(test_executors_are_told_with_their_work),
+        claim(test_the_driver_is_among_its_executors),
+        claim(test_a_lost_executor_tells_why),
+        claim(test_the_executors_of_an_ended_application_have_ended),
+        claim(test_what_is_omitted_can_be_counted),
+        claim(test_the_history_server_is_asked_for_the_time_range),
+        claim(test_the_history_server_is_asked_for_one_application_by_its_id),
+        claim(test_the_one_application_of_the_history_server_is_a_row),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
