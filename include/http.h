@@ -25,7 +25,7 @@ struct http_request {
     const char *url;
     const json_t *json; /* body to send, as ASCII; NULL sends none */
     bool wants_text; /* answer {"text": string, "type": content type} instead of JSON */
-    size_t limit;    /* most bytes of the answer; 0 is 8 MiB */
+    size_t limit;    /* most bytes of the answer; 0 is 4 MiB */
     int timeout_ms;  /* 0 is the configured one */
 };
 
@@ -35,7 +35,6 @@ struct http_credentials {
     const char *ca_file, *client_cert, *client_key; /* paths or NULL; borrowed */
 };
 
-void http_open(void);
 void http_close(void);
 
 /* All that follow keep what they are given by reference. */

@@ -214,7 +214,6 @@ static struct next tell(struct flow *flow)
 
 int check_run(void)
 {
-    http_open();
     flow_start(&check_flow, NULL, NULL);
     while (flow_count() > 0) {
         http_wait(NULL, 0, flow_wait_ms(WAIT_MS));

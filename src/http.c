@@ -13,7 +13,8 @@
 #include <string.h>
 
 enum {
-    ANSWER_LIMIT = 8 * 1024 * 1024,
+    ANSWER_LIMIT = 4 * 1024 * 1024,
+    ANSWER_VALUES_MAX = 200000, /* JSON takes up to 150 times its text in memory */
     REDIRECTS_MAX = 5,
     HOST_CONNECTIONS_MAX = 8,
     CONNECTIONS_MAX = 64,
@@ -39,7 +40,9 @@ static struct http_credentials credentials[HTTP_SERVICES];
 static int connect_timeout_ms = 3000, transfer_timeout_ms = 10000;
 static struct curl_slist *host_map;
 
-void http_open(void)
+/* Started at the first transfer: a client that only lists the tools need not wait for it.
+ */
+static void start_curl(void)
 {
     curl_global_init(CURL_GLOBAL_DEFAULT);
     multi = curl_multi_init();
@@ -51,10 +54,13 @@ void http_open(void)
 
 void http_close(void)
 {
-    curl_multi_cleanup(multi);
+    if (multi != NULL) {
+        curl_multi_cleanup(multi);
+        curl_global_cleanup();
+    }
+    multi = NULL;
     curl_slist_free_all(host_map);
     host_map = NULL;
-    curl_global_cleanup();
 }
 
 void http_set_credentials(enum http_service service, const struct http_credentials *use)
@@ -169,8 +175,11 @@ static void set_body(struct transfer *transfer, const struct http_request *reque
 void http_send(struct flow *flow, const struct http_request *request, struct reply *reply)
 {
     struct transfer *transfer = memory_new(sizeof *transfer);
-    CURL *curl = curl_easy_init();
+    CURL *curl;
 
+    if (multi == NULL)
+        start_curl();
+    curl = curl_easy_init();
     if (curl == NULL)
         BUG("curl_easy_init failed");
     operation_begin(&transfer->operation, flow, reply, cancel_transfer);
@@ -211,6 +220,15 @@ void http_get(struct flow *flow, enum http_service service, const char *url,
     http_send(flow, &(struct http_request){.service = service, .url = url}, reply);
 }
 
+static void explain_too_large(const struct transfer *transfer, struct error *error)
+{
+    error_set(error, ERROR_TOO_LARGE, "the answer of '%s' is too large (limit %zu MiB)",
+              transfer->url, transfer->answer.limit >> 20);
+    error_next(error,
+               "Ask for less: a shorter time_range or one application_id; a master "
+               "keeps fewer ended applications with spark.deploy.retainedApplications.");
+}
+
 /* The error of a transfer that brought no answer. */
 static void explain_curl(const struct transfer *transfer, CURLcode code,
                          struct error *error)
@@ -219,9 +237,7 @@ static void explain_curl(const struct transfer *transfer, CURLcode code,
         transfer->reason[0] != '\0' ? transfer->reason : curl_easy_strerror(code);
 
     if (transfer->is_too_large) {
-        error_set(error, ERROR_TOO_LARGE, "the answer of '%s' is larger than %zu MiB",
-                  transfer->url, transfer->answer.limit >> 20);
-        error_next(error, "Ask for less: a shorter time_range, or one application_id.");
+        explain_too_large(transfer, error);
         return;
     }
     if (code == CURLE_OPERATION_TIMEDOUT) {
@@ -298,6 +314,10 @@ static json_t *read_answer(const struct transfer *transfer, const char *type,
 
     if (transfer->wants_text)
         return jx_pack("{s:o, s:s}", "text", jx_text(text, length), "type", type);
+    if (jx_count_values(text, length) > ANSWER_VALUES_MAX) {
+        explain_too_large(transfer, error);
+        return NULL;
+    }
     body = json_loadb(text, length, JSON_DECODE_ANY | JSON_ALLOW_NUL, &where);
     if (body != NULL)
         return body;
@@ -358,12 +378,16 @@ void http_wait(struct http_fd *fds, size_t count, int timeout_ms)
                 .fd = fds[i].fd,
                 .events = fds[i].wants_write ? CURL_WAIT_POLLOUT : CURL_WAIT_POLLIN};
     }
-    curl_multi_poll(multi, waits, used, timeout_ms, NULL);
-
-    /* Asked again, because curl does not pass on a hang-up. */
-    poll(polls, count, 0);
+    if (multi == NULL) {
+        poll(polls, count, timeout_ms);
+    } else {
+        curl_multi_poll(multi, waits, used, timeout_ms, NULL);
+        poll(polls, count, 0); /* asked again, because curl does not pass on a hang-up */
+    }
     for (size_t i = 0; i < count; i++)
         fds[i].is_ready = fds[i].fd >= 0 && polls[i].revents != 0;
+    if (multi == NULL)
+        return;
     curl_multi_perform(multi, &left);
     while ((message = curl_multi_info_read(multi, &left)) != NULL)
         if (message->msg == CURLMSG_DONE)

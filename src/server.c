@@ -25,6 +25,7 @@ struct server {
     struct lines input;
     struct outbox output;
     struct mcp mcp;
+    bool is_held;       /* lines wait in the input until the client reads its answers */
     int64_t closing_ms; /* when to end at the latest; 0 while open */
 };
 
@@ -83,7 +84,8 @@ static bool server_is_open(const struct server *server)
 
     if (server->closing_ms != 0)
         return !is_idle && clock_ms() < server->closing_ms;
-    return !(server->input.has_ended && is_idle && !mcp_has_calls(&server->mcp));
+    return !(server->input.has_ended && is_idle && !server->is_held &&
+             !mcp_has_calls(&server->mcp));
 }
 
 static void server_wait(struct server *server)
@@ -96,10 +98,12 @@ static void server_wait(struct server *server)
         {.fd = outbox_is_empty(&server->output) ? -1 : server->output.fd,
          .wants_write = true},
     };
+    int most = server->closing_ms != 0 ? 50 : IDLE_WAIT_MS;
     char byte;
 
-    http_wait(fds, sizeof fds / sizeof *fds,
-              flow_wait_ms(server->closing_ms != 0 ? 50 : IDLE_WAIT_MS));
+    if (server->is_held && !outbox_is_full(&server->output))
+        most = 0;
+    http_wait(fds, sizeof fds / sizeof *fds, flow_wait_ms(most));
     if (fds[0].is_ready && read(signal_pipe[0], &byte, 1) == 1) {
         log_write(LOG_INFO, "ending on signal %d", byte);
         server_close(server);
@@ -123,6 +127,7 @@ static void server_receive(struct server *server)
         else
             mcp_receive(&server->mcp, line, length);
     }
+    server->is_held = outbox_is_full(&server->output);
 }
 
 int server_run(void)
@@ -132,10 +137,10 @@ int server_run(void)
     watch_signals();
     outbox_open(&server.output, take_stdout());
     mcp_open(&server.mcp, &server.output);
-    http_open();
     while (server_is_open(&server)) {
         server_wait(&server);
         server_receive(&server);
+        outbox_flush(&server.output); /* a ping does not wait for the calls before it */
         flow_dispatch();
         outbox_flush(&server.output);
     }

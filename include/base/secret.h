@@ -22,8 +22,10 @@ void secret_clear(void);
 /* The text with every known value replaced by "*****"; new, free() it. */
 char *secret_mask(const char *text, size_t length);
 
-/* The value with every string in it masked (keys are not); steals, returns new. Returns
- * the value itself when there is nothing to mask. */
+/* Whether a known value stands in a JSON text. Quick, so that answers can all be looked
+ * at. */
+bool secret_is_in_json(const char *text);
+/* The value with every string in it masked (keys are not); steals, returns new. */
 json_t *secret_mask_json(json_t *value);
 
 #endif

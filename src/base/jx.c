@@ -59,6 +59,15 @@ json_t *jx_object(const json_t *object, const char *key)
     return json_is_object(value) ? value : NULL;
 }
 
+size_t jx_count_values(const char *text, size_t length)
+{
+    size_t count = 1;
+
+    for (size_t i = 0; i < length; i++)
+        count += text[i] == ',' || text[i] == '[' || text[i] == '{';
+    return count;
+}
+
 json_t *jx_pack(const char *format, ...)
 {
     va_list arguments;

@@ -1,6 +1,7 @@
 #include "base/secret.h"
 
 #include "base/buffer.h"
+#include "base/error.h"
 #include "base/jx.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -11,6 +12,7 @@
 enum { VALUES_MAX = 256, VALUE_MIN_LENGTH = 4 };
 
 static char *values[VALUES_MAX];
+static char *escaped[VALUES_MAX]; /* as they stand inside a JSON text */
 static size_t count, newest;
 
 bool secret_is_key(const char *key)
@@ -25,6 +27,19 @@ bool secret_is_key(const char *key)
     return false;
 }
 
+/* The value as jansson writes it into a string; new. */
+static char *escape(const char *value)
+{
+    json_auto_t *string = jx_text(value, strlen(value));
+    char *text = json_dumps(string, JSON_ENCODE_ANY);
+
+    if (text == NULL)
+        BUG("cannot write a string as JSON");
+    text[strlen(text) - 1] = '\0';
+    memmove(text, text + 1, strlen(text));
+    return text;
+}
+
 void secret_add(const char *value)
 {
     if (strlen(value) < VALUE_MIN_LENGTH)
@@ -34,14 +49,17 @@ void secret_add(const char *value)
             return;
     newest = count < VALUES_MAX ? count++ : (newest + 1) % VALUES_MAX;
     free(values[newest]);
+    free(escaped[newest]);
     values[newest] = memory_copy_text(value);
+    escaped[newest] = escape(value);
 }
 
 void secret_clear(void)
 {
     for (size_t i = 0; i < count; i++) {
         free(values[i]);
-        values[i] = NULL;
+        free(escaped[i]);
+        values[i] = escaped[i] = NULL;
     }
     count = newest = 0;
 }
@@ -116,13 +134,18 @@ static void mask_tree(json_t *value)
     }
 }
 
+bool secret_is_in_json(const char *text)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strstr(text, escaped[i]) != NULL)
+            return true;
+    return false;
+}
+
 json_t *secret_mask_json(json_t *value)
 {
-    json_t *copy;
+    json_t *copy = json_deep_copy(value);
 
-    if (count == 0 || value == NULL)
-        return value;
-    copy = json_deep_copy(value);
     json_decref(value);
     mask_tree(copy);
     return copy;

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { JSON_FLAGS = JSON_DECODE_ANY | JSON_ALLOW_NUL };
+enum { JSON_FLAGS = JSON_DECODE_ANY | JSON_ALLOW_NUL, VALUES_MAX = 500000 };
 
 json_t *rpc_parse(const char *line, size_t length, struct error *error)
 {
@@ -15,6 +15,10 @@ json_t *rpc_parse(const char *line, size_t length, struct error *error)
 
     if (memchr(line, '\0', length) != NULL) {
         error_set(error, ERROR_PARSE, "the line is not JSON: it holds a NUL byte");
+        return NULL;
+    }
+    if (jx_count_values(line, length) > VALUES_MAX) {
+        error_set(error, ERROR_PARSE, "the line holds more than %d JSON values", VALUES_MAX);
         return NULL;
     }
     value = json_loadb(line, length, JSON_FLAGS, &where);

@@ -25,14 +25,24 @@ void outbox_release(struct outbox *outbox)
     buffer_release(&outbox->bytes);
 }
 
-void outbox_send(struct outbox *outbox, json_t *message)
+static char *write_message(const json_t *message)
 {
-    char *line;
+    char *line = json_dumps(message, JSON_COMPACT | JSON_REAL_PRECISION(15));
 
-    message = secret_mask_json(message);
-    line = json_dumps(message, JSON_COMPACT | JSON_REAL_PRECISION(15));
     if (line == NULL)
         BUG("cannot write a message as JSON");
+    return line;
+}
+
+void outbox_send(struct outbox *outbox, json_t *message)
+{
+    char *line = write_message(message);
+
+    if (secret_is_in_json(line)) {
+        free(line);
+        message = secret_mask_json(message);
+        line = write_message(message);
+    }
     if (!buffer_add(&outbox->bytes, line, strlen(line)) ||
         !buffer_add(&outbox->bytes, "\n", 1)) {
         log_write(LOG_ERROR, "the client does not read; giving up");

@@ -101,10 +101,12 @@ static struct next read_page(struct flow *flow)
         answer = page->proxied.body;
     if (answer == NULL) {
         error = page->direct.error;
-        error_next(&error,
-                   "Workers must be reachable from here for logs: set SPARK_PUBLIC_DNS "
-                   "on them, spark.ui.reverseProxy on the master, or SPARK_HOST_MAP "
-                   "here.");
+        if (error.kind == ERROR_UNREACHABLE || error.kind == ERROR_TIMEOUT)
+            error_next(
+                &error,
+                "Workers must be reachable from here for logs: set SPARK_PUBLIC_DNS "
+                "on them, spark.ui.reverseProxy on the master, or SPARK_HOST_MAP "
+                "here.");
         return flow_fail(flow, &error);
     }
     result = parse_page(answer, &error);

@@ -208,13 +208,12 @@ static struct next answer(struct flow *flow)
         add_executors(flow, result, warnings);
     if (monitor->master.failed)
         warn(warnings,
-             "the master is out of reach, so states and running applications are "
+             "without the master, states and running applications are "
              "missing",
              &monitor->master.error);
     if (monitor->applications.failed &&
         monitor->applications.error.kind != ERROR_NOT_FOUND)
-        warn(warnings,
-             "the history server is out of reach, so older applications are missing",
+        warn(warnings, "without the history server, older applications are missing",
              &monitor->applications.error);
     if (is_unknown_application(flow, result)) {
         json_decref(result);

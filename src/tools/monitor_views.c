@@ -153,17 +153,6 @@ static json_t *row_of_history(const json_t *application)
     return row;
 }
 
-static bool has_id(const json_t *rows, const char *id)
-{
-    const json_t *row;
-    size_t i;
-
-    json_array_foreach (rows, i, row)
-        if (strcmp(jx_string(row, "id"), id) == 0)
-            return true;
-    return false;
-}
-
 static int compare_newest_first(const void *a, const void *b)
 {
     return strcmp(jx_string(*(json_t *const *)b, "started"),
@@ -204,10 +193,10 @@ static void add_of_master(json_t *rows, json_t *known, const json_t *list, bool 
         int64_t start_ms = jx_int(application, "starttime");
         int64_t end_ms = is_active ? 0 : start_ms + jx_int(application, "duration");
 
-        json_object_set_new(known, jx_string(application, "id"), json_true());
-        if (is_wanted(filter, row, start_ms, end_ms) &&
-            !has_id(rows, jx_string(row, "id")))
+        if (json_object_get(known, jx_string(application, "id")) == NULL &&
+            is_wanted(filter, row, start_ms, end_ms))
             json_array_append(rows, row);
+        json_object_set_new(known, jx_string(application, "id"), json_true());
         json_decref(row);
     }
 }
