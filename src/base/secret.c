@@ -144,8 +144,11 @@ bool secret_is_in_json(const char *text)
 
 json_t *secret_mask_json(json_t *value)
 {
-    json_t *copy = json_deep_copy(value);
+    json_t *copy;
 
+    if (value == NULL)
+        return NULL;
+    copy = json_deep_copy(value);
     json_decref(value);
     mask_tree(copy);
     return copy;
