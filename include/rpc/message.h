@@ -24,7 +24,8 @@ struct rpc_message {
     struct error error;
 };
 
-/* The JSON value of a line, or NULL with ERROR_PARSE. What is not valid UTF-8 becomes U+FFFD. New reference. */
+/* The JSON value of a line, or NULL with ERROR_PARSE. What is not valid UTF-8 becomes
+ * U+FFFD. New reference. */
 json_t *rpc_parse(const char *line, size_t length, struct error *error);
 /* Says what a value is. The value must outlive the message. */
 void rpc_classify(json_t *value, struct rpc_message *message);
