@@ -18,7 +18,8 @@ json_t *rpc_parse(const char *line, size_t length, struct error *error)
         return NULL;
     }
     if (jx_count_values(line, length) > VALUES_MAX) {
-        error_set(error, ERROR_PARSE, "the line holds more than %d JSON values", VALUES_MAX);
+        error_set(error, ERROR_PARSE, "the line holds more than %d JSON values",
+                  VALUES_MAX);
         return NULL;
     }
     value = json_loadb(line, length, JSON_FLAGS, &where);
