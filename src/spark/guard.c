@@ -150,7 +150,10 @@ static void start_spark(const int ports[PORTS], const char *cores)
     set_environment("SPARK_WORKER_DIR", "%s/work", folder);
     set_environment("SPARK_DAEMON_MEMORY", "512m");
     set_environment("SPARK_DAEMON_JAVA_OPTS",
-                    "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dspark.port.maxRetries=0");
+                    "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dspark.port.maxRetries=0 "
+                    "-Djava.io.tmpdir=%s/scratch",
+                    folder);
+    set_environment("TMPDIR", "%s/scratch", folder);
     set_environment("SPARK_MASTER_OPTS",
                     "-Dspark.master.rest.enabled=true -Dspark.master.rest.port=%d",
                     ports[REST]);
@@ -348,6 +351,8 @@ static bool prepare(int ports[PORTS])
             "JAVA_HOME, or set SPARK_MASTER=spark://host:7077 to use a cluster.");
         return false;
     }
+    snprintf(path, sizeof path, "%.4000s/scratch", folder);
+    mkdir(path, 0700);
     snprintf(path, sizeof path, "%.4000s/events", folder);
     if (mkdir(path, 0700) != 0 || !find_ports(ports)) {
         tell_failure("cannot prepare a private Spark", strerror(errno),

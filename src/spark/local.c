@@ -265,12 +265,27 @@ void local_stop(void)
     forget();
 }
 
+/* Temporary files of a JVM that is killed are left behind: here they go with the folder.
+ */
+static void keep_temporary_files(json_t *properties, const char *key)
+{
+    const char *given = jx_string(properties, key);
+    struct buffer options = {0};
+
+    buffer_printf(&options, "-Djava.io.tmpdir=%s/scratch%s%s", local.folder,
+                  given[0] != '\0' ? " " : "", given);
+    jx_set_string(properties, key, buffer_text(&options));
+    buffer_release(&options);
+}
+
 void local_adjust_properties(json_t *properties)
 {
     if (!cluster_is_local())
         return;
     if (!jx_has_string(properties, "spark.driver.cores"))
         jx_set_string(properties, "spark.driver.cores", "0");
+    keep_temporary_files(properties, "spark.driver.extraJavaOptions");
+    keep_temporary_files(properties, "spark.executor.extraJavaOptions");
     if (jx_has_string(properties, "spark.eventLog.enabled"))
         return;
     jx_set_string(properties, "spark.eventLog.enabled", "true");
