@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing and runs every test: the second command of the README.
 #
-#     ./tests/run.sh              everything (about 30 minutes on two cores)
+#     ./tests/run.sh              everything (about 15 minutes on two cores)
 #     ./tests/run.sh quick        what needs no Spark (about 3 minutes)
 #
 # Debian 12, Ubuntu 24.04 and later (as root or with sudo); elsewhere install by hand what is named below.
@@ -96,7 +96,7 @@ build() {
 }
 
 formatted() {
-    git ls-files '*.c' '*.h' | xargs clang-format --dry-run --Werror
+    find src include tests -name '*.[ch]' -exec clang-format --dry-run --Werror {} +
 }
 
 # The unit tests, one after the other, without the sanitizers that valgrind does not go with.
