@@ -312,7 +312,8 @@ static struct next measure(struct flow *flow)
     if (watch->application[0] != '\0')
         snprintf(watch->progress, sizeof watch->progress, "application %s",
                  watch->application);
-    watch->ui_misses += watch->jobs.failed ? 1 : 0;
+    watch->ui_misses +=
+        watch->jobs.error.kind == ERROR_UNREACHABLE; /* a busy UI may answer later */
     json_array_foreach (watch->jobs.body, i, job) {
         done += jx_int(job, "numCompletedTasks");
         total += jx_int(job, "numTasks") - jx_int(job, "numSkippedTasks");
