@@ -97,7 +97,8 @@ struct flow *flow_start(const struct flow_type *type, json_t *input,
                         const struct flow_client *client);
 /* Ends a root flow; its client is not called. */
 void flow_cancel(struct flow *flow);
-/* Cancels every root flow; `abandoned` may start new ones, which live on. */
+/* Cancels every root flow, and tells its client ERROR_CANCELLED; `abandoned` may start
+ * new ones, which live on. */
 void flow_cancel_all(void);
 
 /* Runs every step that is ready and every timer that is due. */

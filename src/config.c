@@ -200,24 +200,41 @@ static bool check_auth(enum config_key key, const char *value, struct error *err
     return false;
 }
 
+/* One address, or several separated by commas. */
+static bool are_addresses(const char *list)
+{
+    for (const char *at = list; *at != '\0'; at += strcspn(at, ",")) {
+        at += strspn(at, ", ");
+        if (*at != '\0' && !text_starts_with(at, "http://") &&
+            !text_starts_with(at, "https://"))
+            return false;
+    }
+    return true;
+}
+
+static bool is_whole_number(const char *text)
+{
+    char *end;
+    long number = strtol(text, &end, 10);
+
+    return *end == '\0' && number >= 1 && number <= 3600;
+}
+
 static bool check_value(enum config_key key, const char *value, struct error *error)
 {
     const struct config_entry *entry = &entries[key];
     const char *wanted = NULL;
-    char *end;
-    long number;
 
     switch (entry->type) {
     case CONFIG_TEXT:
         return !entry->is_secret || check_auth(key, value, error);
     case CONFIG_URL:
-        if (!text_starts_with(value, "http://") && !text_starts_with(value, "https://"))
+        if (!are_addresses(value))
             wanted = "an http:// or https:// address";
         break;
     case CONFIG_SECONDS:
     case CONFIG_COUNT:
-        number = strtol(value, &end, 10);
-        if (*end != '\0' || number < 1 || number > 3600)
+        if (!is_whole_number(value))
             wanted = "a whole number from 1 to 3600";
         break;
     case CONFIG_PATH:
@@ -225,29 +242,43 @@ static bool check_value(enum config_key key, const char *value, struct error *er
     }
     if (wanted == NULL)
         return true;
+    /* An address with a password in it is not repeated. */
     error_set(error, ERROR_CONFIGURATION, "%s is '%s', but must be %s",
-              entry->environment, value, wanted);
+              entry->environment, strchr(value, '@') == NULL ? value : "*****", wanted);
     error_next(error, "Correct %s in the host's configuration.", entry->environment);
     return false;
 }
 
-/* A password inside a URL is a secret too. */
-static void remember_secrets(enum config_key key, const char *value)
+/* The passwords in a list of addresses "http://user:password@host". */
+static void remember_passwords(const char *list)
 {
-    const char *at = strchr(value, '@'), *colon;
-
-    if (entries[key].is_secret) {
-        const char *secret = strchr(value, ':');
-        secret_add(secret != NULL ? secret + 1 : "");
-        if (text_starts_with(value, "basic:") && strchr(value + 6, ':') != NULL)
-            secret_add(strchr(value + 6, ':') + 1);
-    }
-    colon = text_starts_with(value, "http") ? strchr(strstr(value, "//") + 2, ':') : NULL;
-    if (entries[key].type == CONFIG_URL && at != NULL && colon != NULL && colon < at) {
+    for (const char *at = strstr(list, "://"); at != NULL; at = strstr(at, "://")) {
         char password[256];
-        snprintf(password, sizeof password, "%.*s", (int)(at - colon - 1), colon + 1);
+        size_t length = strcspn(at += strlen("://"), "/,");
+        const char *end = memchr(at, '@', length), *colon = memchr(at, ':', length);
+
+        if (end == NULL || colon == NULL || colon > end)
+            continue;
+        snprintf(password, sizeof password, "%.*s", (int)(end - colon - 1), colon + 1);
         secret_add(password);
     }
+}
+
+static void remember_secrets(enum config_key key, const char *value)
+{
+    if (entries[key].type == CONFIG_URL)
+        remember_passwords(value);
+    if (!entries[key].is_secret || strchr(value, ':') == NULL)
+        return;
+    value = strchr(value, ':') + 1;
+    secret_add(value);
+    if (strchr(value, ':') != NULL) /* basic:USER:PASSWORD */
+        secret_add(strchr(value, ':') + 1);
+}
+
+static bool is_unset(const char *value)
+{
+    return value == NULL || value[0] == '\0' || text_starts_with(value, "${user_config.");
 }
 
 static bool set_value(enum config_key key, const char *value, struct error *error)
@@ -284,6 +315,8 @@ bool config_set_flag(const char *flag, const char *value, struct error *error)
             error_next(error, "See --help.");
             return false;
         }
+        if (is_unset(value))
+            return true;
         if (entries[key].is_secret && value[0] != '@') {
             error_set(
                 error, ERROR_CONFIGURATION,
@@ -306,10 +339,7 @@ bool config_load(struct error *error)
 {
     for (int key = 0; key < CONFIG_KEYS; key++) {
         const char *value = getenv(entries[key].environment);
-        bool is_set = value != NULL && value[0] != '\0' &&
-                      !text_starts_with(value, "${user_config.");
-
-        if (values[key] == NULL && is_set &&
+        if (values[key] == NULL && !is_unset(value) &&
             !set_value((enum config_key)key, value, error))
             return false;
     }

@@ -273,14 +273,21 @@ void flow_cancel(struct flow *flow)
 void flow_cancel_all(void)
 {
     struct link doomed = {&doomed, &doomed};
+    struct error error;
 
     while (!list_is_empty(&roots)) {
         struct link *root = roots.next;
         list_remove(root);
         list_append(&doomed, root);
     }
-    while (!list_is_empty(&doomed))
-        flow_free(list_member(doomed.next, struct flow, root));
+    error_set(&error, ERROR_CANCELLED, "the server ends");
+    while (!list_is_empty(&doomed)) {
+        struct flow *flow = list_member(doomed.next, struct flow, root);
+        struct flow_client client = flow->client;
+        flow_free(flow);
+        if (client.ended != NULL)
+            client.ended(client.context, &error, NULL);
+    }
 }
 
 /* The flow has ended: tells whoever waits for it. */

@@ -1,4 +1,4 @@
-/* Text for people: UTF-8, sizes, durations, nearest names, base64. */
+/* Text for people: UTF-8, times, nearest names, base64. */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
@@ -15,10 +15,6 @@ void text_make_utf8(const char *bytes, size_t length, struct buffer *target);
 /* The name that is nearest to the word by edit distance, NULL when none is near. */
 const char *text_nearest(const char *word, const char *const *names, size_t count);
 
-/* "1.5 s", "3 min 20 s", "2 h 5 min", "3 d 4 h". */
-void text_duration(int64_t ms, char *text, size_t size);
-/* "512 B", "1.5 MiB", "12 GiB". */
-void text_bytes(int64_t bytes, char *text, size_t size);
 /* UTC, "2026-11-22 15:04:05". */
 void text_time(int64_t wall_ms, char *text, size_t size);
 

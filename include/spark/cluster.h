@@ -30,6 +30,10 @@ size_t cluster_masters(void);
 const char *cluster_rest_url(size_t index);
 const char *cluster_ui_url(size_t index);
 const char *cluster_history_url(void);
+/* For work that asks the masters in turn while others may change the preference: remember
+ * the start, and ask for the index of each turn. */
+size_t cluster_start(void);
+size_t cluster_index(size_t start, size_t turn);
 /* The master at this index answered as the active one: it is index 0 from now on. */
 void cluster_prefer_master(size_t index);
 

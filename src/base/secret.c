@@ -40,10 +40,22 @@ static char *escape(const char *value)
     return text;
 }
 
+/* What is not UTF-8 stands in answers as text_make_utf8 writes it. */
+static void add_clean(const char *value)
+{
+    struct buffer clean = {0};
+
+    text_make_utf8(value, strlen(value), &clean);
+    if (strcmp(buffer_text(&clean), value) != 0)
+        secret_add(buffer_text(&clean));
+    buffer_release(&clean);
+}
+
 void secret_add(const char *value)
 {
     if (strlen(value) < VALUE_MIN_LENGTH)
         return;
+    add_clean(value);
     for (size_t i = 0; i < count; i++)
         if (strcmp(values[i], value) == 0)
             return;
@@ -78,33 +90,39 @@ static size_t known_at(const char *text, size_t left)
     return longest;
 }
 
-char *secret_mask(const char *text, size_t length)
+static void mask_into(struct buffer *masked, const char *text, size_t length)
 {
-    struct buffer masked = {0};
     size_t at = 0, plain = 0;
 
-    buffer_add(&masked, "", 0);
+    buffer_add(masked, "", 0);
     while (at < length && count > 0) {
         size_t known = known_at(text + at, length - at);
 
         if (known > 0) {
-            buffer_add(&masked, text + plain, at - plain);
-            buffer_add_text(&masked, "*****");
+            buffer_add(masked, text + plain, at - plain);
+            buffer_add_text(masked, "*****");
             plain = at + known;
         }
         at += known > 0 ? known : 1;
     }
-    buffer_add(&masked, text + plain, length - plain);
+    buffer_add(masked, text + plain, length - plain);
+}
+
+char *secret_mask(const char *text, size_t length)
+{
+    struct buffer masked = {0};
+
+    mask_into(&masked, text, length);
     return masked.data;
 }
 
 static void mask_string(json_t *string)
 {
-    char *masked = secret_mask(json_string_value(string), json_string_length(string));
+    struct buffer masked = {0};
 
-    if (strcmp(masked, json_string_value(string)) != 0)
-        json_string_set_nocheck(string, masked);
-    free(masked);
+    mask_into(&masked, json_string_value(string), json_string_length(string));
+    json_string_setn_nocheck(string, masked.data, masked.length);
+    buffer_release(&masked);
 }
 
 static void mask_tree(json_t *value)

@@ -85,6 +85,8 @@ const char *text_nearest(const char *word, const char *const *names, size_t coun
     const char *nearest = NULL;
     size_t best = strlen(word) / 3 + 2;
 
+    if (strlen(word) > NAME_MAX_LENGTH)
+        return NULL;
     for (size_t i = 0; i < count; i++) {
         size_t distance = edit_distance(word, names[i]);
 
@@ -99,34 +101,6 @@ const char *text_nearest(const char *word, const char *const *names, size_t coun
         if (text_contains_word(names[i], word) || text_contains_word(word, names[i]))
             return names[i];
     return NULL;
-}
-
-void text_duration(int64_t ms, char *text, size_t size)
-{
-    int64_t s = ms / 1000;
-
-    if (ms < 60000)
-        snprintf(text, size, "%.1f s", (double)ms / 1000);
-    else if (s < 3600)
-        snprintf(text, size, "%d min %d s", (int)(s / 60), (int)(s % 60));
-    else if (s < 86400)
-        snprintf(text, size, "%d h %d min", (int)(s / 3600), (int)(s % 3600 / 60));
-    else
-        snprintf(text, size, "%d d %d h", (int)(s / 86400), (int)(s % 86400 / 3600));
-}
-
-void text_bytes(int64_t bytes, char *text, size_t size)
-{
-    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
-    double value = (double)bytes;
-    size_t unit = 0;
-
-    while (value >= 1024 && unit < sizeof units / sizeof *units - 1) {
-        value /= 1024;
-        unit++;
-    }
-    snprintf(text, size, unit == 0 || value >= 100 ? "%.0f %s" : "%.1f %s", value,
-             units[unit]);
 }
 
 void text_time(int64_t wall_ms, char *text, size_t size)

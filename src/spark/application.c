@@ -30,6 +30,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { CORES_MAX = 1000000 };
+
 enum kind { KIND_PYTHON, KIND_JAR, KIND_R };
 
 struct application {
@@ -119,7 +121,8 @@ static bool find_file(struct application *application, struct error *error)
 static char *value_text(const json_t *value)
 {
     return json_is_string(value) ? memory_copy_text(json_string_value(value))
-                                 : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+                                 : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT |
+                                                         JSON_REAL_PRECISION(15));
 }
 
 static json_t *text_array(const json_t *values)
@@ -188,14 +191,22 @@ static void set_from_argument(const struct application *application, const char 
 
 /* The standalone master keeps a number of executors only through the total of their
  * cores. */
-static void set_executors(const struct application *application)
+static bool set_executors(const struct application *application, struct error *error)
 {
     json_int_t executors = jx_int(application->arguments, "num_executors");
     json_int_t cores = jx_int_or(application->properties, "spark.executor.cores", 1);
 
-    if (executors > 0)
-        jx_set_format(application->properties, "spark.cores.max", "%lld",
-                      (long long)(executors * cores));
+    if (executors <= 0)
+        return true;
+    if (cores < 1 || executors > CORES_MAX / cores) {
+        error_set(error, ERROR_ARGUMENTS,
+                  "num_executors times executor_cores is too large");
+        error_next(error, "Ask for what the cluster has; monitor-cluster shows it.");
+        return false;
+    }
+    jx_set_format(application->properties, "spark.cores.max", "%lld",
+                  (long long)(executors * cores));
+    return true;
 }
 
 static bool set_properties(struct application *application, const char *spark_version,
@@ -212,7 +223,7 @@ static bool set_properties(struct application *application, const char *spark_ve
         return false;
     json_object_foreach (jx_object(application->arguments, "conf"), key, value) {
         char *text = value_text(value);
-        jx_set_string(application->properties, key, text);
+        json_object_set_new(application->properties, key, jx_text(text, strlen(text)));
         if (secret_is_key(key))
             secret_add(text);
         free(text);
@@ -223,7 +234,8 @@ static bool set_properties(struct application *application, const char *spark_ve
     set_from_argument(application, "executor_memory", "spark.executor.memory");
     set_from_argument(application, "executor_cores", "spark.executor.cores");
     set_from_argument(application, "supervise", "spark.driver.supervise");
-    set_executors(application);
+    if (!set_executors(application, error))
+        return false;
     local_adjust_properties(application->properties);
     json_array_foreach (jx_array(application->arguments, "jars"), i, value)
         append_to_list(application->properties, "spark.jars", json_string_value(value));

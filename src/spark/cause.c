@@ -3,6 +3,7 @@
 #include "base/text.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { LINES_MAX = 14, LINE_MAX = 400 };
@@ -41,12 +42,31 @@ static bool is_frame(const char *line)
     return text_starts_with(line, "\tat ") || text_starts_with(line, "\t... ");
 }
 
-/* A log line that follows the exception: "26/11/22 17:11:02 INFO ...", or of log4j. */
+/* A line of log4j that follows the exception: "26/11/22 17:11:02 INFO ...". */
 static bool is_log_line(const char *line)
 {
-    return isdigit((unsigned char)line[0]) && isdigit((unsigned char)line[1]) &&
-           (line[2] == '/' || isdigit((unsigned char)line[2])) &&
-           (strstr(line, " INFO ") != NULL || strstr(line, " WARN ") != NULL);
+    static const char pattern[] = "00/00/00 00:00:00 ";
+
+    for (size_t i = 0; pattern[i] != '\0'; i++)
+        if (pattern[i] == '0' ? !isdigit((unsigned char)line[i]) : line[i] != pattern[i])
+            return false;
+    return true;
+}
+
+/* A frame of the user's own code. */
+static bool is_own_frame(const char *line)
+{
+    static const char *const others[] = {"/pyspark/",       "/pyspark.zip/", "/py4j",
+                                         "/site-packages/", "/lib/python",   "<frozen"};
+    char text[LINE_MAX];
+
+    if (!text_starts_with(line, "  File \""))
+        return false;
+    snprintf(text, sizeof text, "%.*s", (int)strcspn(line, "\n"), line);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (strstr(text, others[i]) != NULL)
+            return false;
+    return true;
 }
 
 /*
@@ -62,7 +82,7 @@ static bool find_traceback(const char *out, struct buffer *cause)
     if (start == NULL)
         return false;
     for (line = next_line(start); *line == ' ' || *line == '\t'; line = next_line(line))
-        if (text_starts_with(line, "  File \""))
+        if (is_own_frame(line))
             frame = line;
     if (*line == '\0')
         return false;
@@ -148,7 +168,9 @@ static bool find_line_with(const char *text, const char *word, struct buffer *ca
         return false;
     while (found > text && found[-1] != '\n')
         found--;
-    add_line(cause, found);
+    add_line(cause,
+             found +
+                 (text_starts_with(found, "Caused by: ") ? strlen("Caused by: ") : 0));
     return true;
 }
 
@@ -205,6 +227,9 @@ const char *cause_next_step(const char *cause)
         {"TABLE_OR_VIEW_NOT_FOUND",
          "Correct the table's name; tables of Spark's in-memory "
          "catalog live only as long as their application."},
+        {"Input path does not exist",
+         "The path must exist where the workers look for it."},
+        {"Failed to load class", "Check 'class': the jar holds no such class."},
         {"PATH_NOT_FOUND", "The path must exist where the workers look for it."},
     };
 

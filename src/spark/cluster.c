@@ -31,7 +31,7 @@ static bool refuse_master(const char *master, struct error *error)
 
 static bool configure_local(const char *master, struct error *error)
 {
-    char end = '\0';
+    int length = 0;
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
     cluster.is_local = true;
@@ -41,8 +41,8 @@ static bool configure_local(const char *master, struct error *error)
     cluster.local_cores = 1;
     if (strcmp(master, "local") == 0)
         return true;
-    if (sscanf(master, "local[%d]%c", &cluster.local_cores, &end) != 1 ||
-        master[strlen(master) - 1] != ']' || cluster.local_cores < 1)
+    if (sscanf(master, "local[%d]%n", &cluster.local_cores, &length) != 1 ||
+        length == 0 || master[length] != '\0' || cluster.local_cores < 1)
         return refuse_master(master, error);
     return true;
 }
@@ -74,19 +74,34 @@ static bool add_master(char *address, struct error *error)
 }
 
 /* A list of URLs replaces those derived from SPARK_MASTER, one after the other. */
-static void replace_urls(char urls[][URL_SIZE], size_t most, const char *list)
+static bool replace_urls(char urls[][URL_SIZE], size_t count, enum config_key key,
+                         struct error *error)
 {
-    char *copy = memory_copy_text(list), *rest = copy, *url;
+    const char *list = config_get(key);
+    char *copy, *rest, *url;
     size_t i = 0;
 
-    while (i < most && (url = strtok_r(rest, ", ", &rest)) != NULL) {
+    if (list == NULL)
+        return true;
+    copy = rest = memory_copy_text(list);
+    while ((url = strtok_r(rest, ", ", &rest)) != NULL) {
         while (text_ends_with(url, "/"))
             url[strlen(url) - 1] = '\0';
-        snprintf(urls[i++], URL_SIZE, "%.290s", url);
+        if (i < count)
+            snprintf(urls[i], URL_SIZE, "%.290s", url);
+        i++;
     }
-    if (i > cluster.masters)
-        cluster.masters = i;
     free(copy);
+    if (i == count)
+        return true;
+    error_set(error, ERROR_CONFIGURATION,
+              "%s names %zu addresses, but there should be %zu",
+              config_entry(key)->environment, i, count);
+    error_next(
+        error,
+        "Give one for each master in SPARK_MASTER, in the same order; there is one "
+        "history server.");
+    return false;
 }
 
 bool cluster_configure(struct error *error)
@@ -110,13 +125,9 @@ bool cluster_configure(struct error *error)
         is_good = refuse_master(master, error);
     if (!is_good)
         return false;
-    if (config_get(CONFIG_REST_URL) != NULL)
-        replace_urls(cluster.rest, MASTERS_MAX, config_get(CONFIG_REST_URL));
-    if (config_get(CONFIG_UI_URL) != NULL)
-        replace_urls(cluster.ui, MASTERS_MAX, config_get(CONFIG_UI_URL));
-    if (config_get(CONFIG_HISTORY_URL) != NULL)
-        replace_urls(&cluster.history, 1, config_get(CONFIG_HISTORY_URL));
-    return true;
+    return replace_urls(cluster.rest, cluster.masters, CONFIG_REST_URL, error) &&
+           replace_urls(cluster.ui, cluster.masters, CONFIG_UI_URL, error) &&
+           replace_urls(&cluster.history, 1, CONFIG_HISTORY_URL, error);
 }
 
 bool cluster_is_local(void)
@@ -167,6 +178,18 @@ const char *cluster_ui_url(size_t index)
 const char *cluster_history_url(void)
 {
     return cluster.history;
+}
+
+size_t cluster_start(void)
+{
+    return cluster.preferred;
+}
+
+size_t cluster_index(size_t start, size_t turn)
+{
+    return cluster.masters > 0
+               ? (start + turn + cluster.masters - cluster.preferred) % cluster.masters
+               : 0;
 }
 
 void cluster_prefer_master(size_t index)

@@ -117,7 +117,6 @@ static void judge_queue(struct flow *flow)
     int64_t queued_ms = clock_ms() - watch->started_ms;
     json_auto_t *room = NULL;
 
-    watch->stuck[0] = watch->progress[0] = '\0';
     if (driver == NULL || queued_ms < NO_ROOM_AFTER_MS ||
         master_has_room(watch->master.body, cores, memory, false))
         return;
@@ -140,7 +139,6 @@ static void judge_application(struct flow *flow)
     json_auto_t *room = NULL;
     json_int_t memory = jx_int(application, "memoryperexecutor");
 
-    watch->stuck[0] = '\0';
     if (strcmp(jx_string(application, "state"), "WAITING") != 0)
         return;
     snprintf(watch->progress, sizeof watch->progress,
@@ -206,6 +204,7 @@ static struct next judge(struct flow *flow)
     if (watch->status.failed)
         return be_patient(flow);
     watch->misses = 0;
+    watch->progress[0] = watch->stuck[0] = '\0';
     snprintf(watch->state, sizeof watch->state, "%s",
              jx_string(watch->status.body, "driverState"));
     locate_worker(watch);
@@ -296,7 +295,8 @@ static struct next find_application(struct flow *flow)
         watch->log_misses =
             watch->out.error.kind == ERROR_UNREACHABLE ? watch->log_misses + 1 : 0;
     }
-    if (watch->ui[0] != '\0' && watch->ui_misses < PATIENCE)
+    if (watch->application[0] != '\0' && watch->ui[0] != '\0' &&
+        watch->ui_misses < PATIENCE)
         live_get(flow, watch->ui, watch->application, "jobs?status=running",
                  optional(&watch->jobs));
     return flow_then(flow, measure);

@@ -12,20 +12,33 @@ enum { WORKERS_SHOWN = 5 };
 
 struct state {
     struct reply answer;
-    size_t master;
+    size_t start, turn; /* which master is asked now: cluster_index */
     struct error refusal;
 };
 
-static flow_step ask, look;
-static const struct flow_type state_flow = {"master-state", ask, sizeof(struct state),
+static flow_step begin, ask, look;
+static const struct flow_type state_flow = {"master-state", begin, sizeof(struct state),
                                             NULL};
+
+static struct next begin(struct flow *flow)
+{
+    struct state *state = flow_state(flow);
+
+    state->start = cluster_start();
+    return ask(flow);
+}
+
+static const char *url_of(const struct state *state)
+{
+    return cluster_ui_url(cluster_index(state->start, state->turn));
+}
 
 static struct next ask(struct flow *flow)
 {
     struct state *state = flow_state(flow);
     struct buffer url = {0};
 
-    buffer_printf(&url, "%s/json/", cluster_ui_url(state->master));
+    buffer_printf(&url, "%s/json/", url_of(state));
     http_get(flow, HTTP_UI, buffer_text(&url), optional(&state->answer));
     buffer_release(&url);
     return flow_then(flow, look);
@@ -40,21 +53,21 @@ static struct next look(struct flow *flow)
         state->refusal = state->answer.error;
     } else if (jx_array(state->answer.body, "workers") == NULL) {
         error_set(&state->refusal, ERROR_BAD_ANSWER, "'%s' is not a Spark master",
-                  cluster_ui_url(state->master));
+                  url_of(state));
         error_next(&state->refusal,
                    "Set SPARK_MASTER_UI_URL to the master's web UI (port "
                    "8080 by default).");
     } else if (strcmp(status, "STANDBY") == 0) {
         error_set(&state->refusal, ERROR_REFUSED, "the master at '%s' is on standby",
-                  cluster_ui_url(state->master));
+                  url_of(state));
         error_next(&state->refusal,
                    "Name every master in SPARK_MASTER "
                    "(spark://a:7077,b:7077), or wait for the fail-over.");
     } else {
-        jx_set_string(state->answer.body, "uiUrl", cluster_ui_url(state->master));
+        jx_set_string(state->answer.body, "uiUrl", url_of(state));
         return flow_done(flow, json_incref(state->answer.body));
     }
-    if (++state->master < cluster_masters())
+    if (++state->turn < cluster_masters())
         return ask(flow);
     return flow_fail(flow, &state->refusal);
 }

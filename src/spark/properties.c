@@ -13,29 +13,42 @@
 #include <string.h>
 #include <strings.h>
 
+enum { NUMBER_DIGITS_MAX = 9, MEMORY_DIGITS_MAX = 15 };
+
 int64_t properties_memory_mib(const char *text)
 {
     static const struct {
         const char *unit;
         double mib;
-    } units[] = {{"k", 1.0 / 1024}, {"kb", 1.0 / 1024}, {"m", 1},
-                 {"mb", 1},         {"g", 1024},        {"gb", 1024},
-                 {"t", 1048576.0},  {"tb", 1048576.0}};
-    char *end;
+    } units[] = {{"b", 1.0 / 1048576},
+                 {"k", 1.0 / 1024},
+                 {"kb", 1.0 / 1024},
+                 {"m", 1},
+                 {"mb", 1},
+                 {"g", 1024},
+                 {"gb", 1024},
+                 {"t", 1048576.0},
+                 {"tb", 1048576.0},
+                 {"p", 1073741824.0},
+                 {"pb", 1073741824.0}};
+    char unit[4] = "", rest = '\0';
     long long number;
 
-    if (!isdigit((unsigned char)text[0]))
+    text += strspn(text, " \t");
+    if (!isdigit((unsigned char)text[0]) ||
+        strspn(text, "0123456789") > MEMORY_DIGITS_MAX ||
+        sscanf(text, "%lld%3[a-zA-Z] %c", &number, unit, &rest) != 2)
         return -1;
-    number = strtoll(text, &end, 10);
     for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-        if (strcasecmp(end, units[i].unit) == 0)
+        if (strcasecmp(unit, units[i].unit) == 0)
             return (int64_t)((double)number * units[i].mib);
     return -1;
 }
 
 static bool is_whole_number(const char *text)
 {
-    return text[0] != '\0' && strspn(text, "0123456789") == strlen(text);
+    return text[0] != '\0' && strlen(text) <= NUMBER_DIGITS_MAX &&
+           strspn(text, "0123456789") == strlen(text);
 }
 
 void properties_check(const json_t *properties, json_t *problems)
@@ -130,7 +143,8 @@ static bool parse_object(const char *text, json_t *properties, struct error *err
     json_object_foreach (object, key, value) {
         char *text_of_value = json_is_string(value)
                                   ? memory_copy_text(json_string_value(value))
-                                  : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+                                  : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT |
+                                                          JSON_REAL_PRECISION(15));
         jx_set_string(properties, key, text_of_value);
         free(text_of_value);
     }

@@ -18,12 +18,25 @@ enum { UNATTENDED_KILL_TRIES = 3, UNATTENDED_KILL_PAUSE_MS = 1000 };
 
 struct asking {
     struct reply answer;
-    size_t master;
+    size_t start, turn;   /* which master is asked now: cluster_index */
     struct error refusal; /* of the last master that was passed over */
 };
 
-static flow_step ask, look;
-static const struct flow_type asking_flow = {"rest", ask, sizeof(struct asking), NULL};
+static flow_step begin, ask, look;
+static const struct flow_type asking_flow = {"rest", begin, sizeof(struct asking), NULL};
+
+static struct next begin(struct flow *flow)
+{
+    struct asking *asking = flow_state(flow);
+
+    asking->start = cluster_start();
+    return ask(flow);
+}
+
+static size_t master_of(const struct asking *asking)
+{
+    return cluster_index(asking->start, asking->turn);
+}
 
 static struct next ask(struct flow *flow)
 {
@@ -31,7 +44,7 @@ static struct next ask(struct flow *flow)
     const json_t *input = flow_input(flow);
     struct buffer url = {0};
 
-    buffer_printf(&url, "%s/v1/submissions/%s", cluster_rest_url(asking->master),
+    buffer_printf(&url, "%s/v1/submissions/%s", cluster_rest_url(master_of(asking)),
                   jx_string(input, "path"));
     http_send(flow,
               &(struct http_request){.service = HTTP_REST,
@@ -70,7 +83,7 @@ static struct next look(struct flow *flow)
             return flow_fail(flow, &asking->refusal);
     } else if (is_standby(answer)) {
         error_set(&asking->refusal, ERROR_REFUSED, "the master at '%s' is not active",
-                  cluster_rest_url(asking->master));
+                  cluster_rest_url(master_of(asking)));
         error_detail(&asking->refusal, "%.*s",
                      (int)strcspn(jx_string(answer, "message"), "\n"),
                      jx_string(answer, "message"));
@@ -78,10 +91,10 @@ static struct next look(struct flow *flow)
                    "Name every master in SPARK_MASTER "
                    "(spark://a:7077,b:7077), or wait for the fail-over.");
     } else {
-        cluster_prefer_master(asking->master);
+        cluster_prefer_master(master_of(asking));
         return flow_done(flow, json_incref(asking->answer.body));
     }
-    if (++asking->master < cluster_masters())
+    if (++asking->turn < cluster_masters())
         return ask(flow);
     return flow_fail(flow, &asking->refusal);
 }

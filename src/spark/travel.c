@@ -54,7 +54,14 @@ bool travel_add_file(json_t *request, const char *path, const char *name,
     json_t *files = json_object_get(request, "files");
     struct buffer content = {0}, encoded = {0};
     json_t *text;
-    bool is_read = read_file(path, &content, error);
+    bool is_read;
+
+    if (json_object_get(files, name) != NULL) {
+        error_set(error, ERROR_ARGUMENTS, "two files named '%.100s' would travel", name);
+        error_next(error, "Rename one, or put it where the workers can read it.");
+        return false;
+    }
+    is_read = read_file(path, &content, error);
 
     if (is_read) {
         text = json_stringn(buffer_text(&content), content.length);

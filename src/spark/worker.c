@@ -59,6 +59,22 @@ static struct next ask_proxy(struct flow *flow)
     return flow_then(flow, read_page);
 }
 
+/* A program may write NUL bytes; they would end the text for everyone who reads it. New.
+ */
+static json_t *without_nul(const char *bytes, size_t length)
+{
+    struct buffer text = {0};
+    json_t *result;
+
+    buffer_add(&text, bytes, length);
+    for (size_t i = 0; i < length; i++)
+        if (text.data[i] == '\0')
+            text.data[i] = ' ';
+    result = jx_text(text.data, length);
+    buffer_release(&text);
+    return result;
+}
+
 /* "==== Bytes 0-1536 of 1536 of /work/driver-1/stdout ====", then the text. */
 static json_t *parse_page(const json_t *answer, struct error *error)
 {
@@ -83,9 +99,10 @@ static json_t *parse_page(const json_t *answer, struct error *error)
                    "(spark.worker.cleanup).");
         return NULL;
     }
-    return jx_pack("{s:I, s:I, s:I, s:o}", "start", (json_int_t)start, "end",
-                   (json_int_t)end, "total", (json_int_t)total, "text",
-                   jx_text(body, json_string_length(text_value) - (size_t)(body - text)));
+    return jx_pack(
+        "{s:I, s:I, s:I, s:o}", "start", (json_int_t)start, "end", (json_int_t)end,
+        "total", (json_int_t)total, "text",
+        without_nul(body, json_string_length(text_value) - (size_t)(body - text)));
 }
 
 static struct next read_page(struct flow *flow)

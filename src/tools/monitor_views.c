@@ -119,14 +119,27 @@ static bool is_wanted(const struct filter *filter, const json_t *row, int64_t st
            (filter->range == NULL || time_range_touches(filter->range, start_ms, end_ms));
 }
 
+/* Cut between characters when long. */
+static json_t *name_of(const json_t *application)
+{
+    const char *name = jx_string(application, "name");
+    size_t length = strlen(name);
+
+    if (length > NAME_SHOWN) {
+        length = NAME_SHOWN;
+        while (((unsigned char)name[length] & 0xC0) == 0x80)
+            length--;
+    }
+    return jx_text(name, length);
+}
+
 static json_t *row_of_master(const json_t *application)
 {
     json_t *row = jx_pack(
         "{s:s, s:o, s:s, s:I, s:I, s:s}", "id", jx_string(application, "id"), "name",
-        jx_format("%.*s", NAME_SHOWN, jx_string(application, "name")), "state",
-        jx_string(application, "state"), "cores", jx_int(application, "cores"),
-        "memoryPerExecutorMiB", jx_int(application, "memoryperexecutor"), "user",
-        jx_string(application, "user"));
+        name_of(application), "state", jx_string(application, "state"), "cores",
+        jx_int(application, "cores"), "memoryPerExecutorMiB",
+        jx_int(application, "memoryperexecutor"), "user", jx_string(application, "user"));
 
     set_time(row, "started", jx_int(application, "starttime"));
     set_seconds(row, "seconds", jx_int(application, "duration"));
@@ -146,8 +159,8 @@ static json_t *row_of_history(const json_t *application)
     if (has_completed && json_is_integer(exit_code) && json_integer_value(exit_code) != 0)
         state = "FAILED";
     row = jx_pack("{s:s, s:o, s:s, s:s}", "id", jx_string(application, "id"), "name",
-                  jx_format("%.*s", NAME_SHOWN, jx_string(application, "name")), "state",
-                  state, "user", jx_string(attempt, "sparkUser"));
+                  name_of(application), "state", state, "user",
+                  jx_string(attempt, "sparkUser"));
     set_time(row, "started", jx_int(attempt, "startTimeEpoch"));
     set_seconds(row, "seconds", jx_int(attempt, "duration"));
     return row;
@@ -239,10 +252,13 @@ static void add_drivers(json_t *rows, const json_t *list, bool is_active,
     json_array_foreach (list, i, driver) {
         int64_t start_ms = jx_int(driver, "starttime");
         json_t *row = jx_pack(
-            "{s:s, s:s, s:I, s:I, s:s, s:s}", "id", jx_string(driver, "id"), "state",
+            "{s:s, s:s, s:I, s:I, s:s}", "id", jx_string(driver, "id"), "state",
             jx_string(driver, "state"), "cores", jx_int(driver, "cores"), "memoryMiB",
-            jx_int(driver, "memory"), "worker", jx_string(driver, "worker"), "mainClass",
-            jx_string(driver, "mainclass"));
+            jx_int(driver, "memory"), "mainClass", jx_string(driver, "mainclass"));
+        bool is_placed = strcmp(jx_string(driver, "worker"), "None") != 0;
+
+        if (is_placed)
+            jx_set_string(row, "worker", jx_string(driver, "worker"));
 
         set_time(row, "started", start_ms);
         /* When an ended driver ended, the master does not tell. */

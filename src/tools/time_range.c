@@ -7,8 +7,6 @@
 #include <strings.h>
 #include <time.h>
 
-static const int64_t day_ms = 86400000;
-
 static bool parse_span(const char *text, int64_t *ms)
 {
     static const struct {
@@ -60,12 +58,13 @@ static bool parse_zone(const char *text, bool *is_local, int *minutes)
            rest < 60;
 }
 
-/* A day or a moment; `is_day` tells which. */
-static bool parse_moment(const char *text, int64_t *ms, bool *is_day)
+/* A moment, or a day: then `is_day`, and its end one millisecond before the next day. */
+static bool parse_moment(const char *text, bool is_end, int64_t *ms, bool *is_day)
 {
     struct tm fields = {.tm_isdst = -1};
     bool is_local;
-    int used = 0, minutes;
+    int used = 0, minutes, day, month;
+    time_t seconds;
 
     if (sscanf(text, "%4d-%2d-%2d%n", &fields.tm_year, &fields.tm_mon, &fields.tm_mday,
                &used) != 3)
@@ -85,7 +84,17 @@ static bool parse_moment(const char *text, int64_t *ms, bool *is_day)
     fields.tm_mon -= 1;
     if (!fields_are_real(&fields) || !parse_zone(text, &is_local, &minutes))
         return false;
-    *ms = (int64_t)(is_local ? mktime(&fields) : timegm(&fields) - 60 * minutes) * 1000;
+    day = fields.tm_mday;
+    month = fields.tm_mon;
+    seconds = is_local ? mktime(&fields) : timegm(&fields);
+    if (fields.tm_mday != day || fields.tm_mon != month) /* February 30 */
+        return false;
+    if (*is_day && is_end) { /* days of 23 and 25 hours are days too */
+        fields.tm_mday++;
+        fields.tm_isdst = -1;
+        seconds = is_local ? mktime(&fields) : timegm(&fields);
+    }
+    *ms = (int64_t)(seconds - 60 * minutes) * 1000 - (*is_day && is_end ? 1 : 0);
     return true;
 }
 
@@ -107,19 +116,13 @@ static bool parse_between(const char *text, struct time_range *range)
     char first[40];
     bool is_day;
 
-    if (slash != NULL) {
-        snprintf(first, sizeof first, "%.*s", (int)(slash - text), text);
-        if (!parse_moment(first, &range->from_ms, &is_day) ||
-            !parse_moment(slash + 1, &range->to_ms, &is_day))
-            return false;
-    } else {
-        if (!parse_moment(text, &range->from_ms, &is_day) || !is_day)
-            return false;
-        range->to_ms = range->from_ms;
-    }
-    if (is_day)
-        range->to_ms += day_ms - 1;
-    return range->from_ms <= range->to_ms;
+    if (slash == NULL)
+        return parse_moment(text, false, &range->from_ms, &is_day) && is_day &&
+               parse_moment(text, true, &range->to_ms, &is_day);
+    snprintf(first, sizeof first, "%.*s", (int)(slash - text), text);
+    return parse_moment(first, false, &range->from_ms, &is_day) &&
+           parse_moment(slash + 1, true, &range->to_ms, &is_day) &&
+           range->from_ms <= range->to_ms;
 }
 
 bool time_range_parse(const char *text, int64_t now_ms, struct time_range *range,

@@ -25,6 +25,13 @@ def temporary():
     return {path.name for path in TEMPORARY.iterdir()}
 
 
+def read_if_there(path):
+    try:
+        return Path(path).read_bytes()
+    except OSError:
+        return b""
+
+
 class Private:
     """What a server has started: processes (with their start time), and what they have in the temporary folder."""
 
@@ -46,11 +53,10 @@ class Private:
             except OSError:
                 pass
         for folder in self.folders():
-            for path in [path for pattern in ("*.log", "**/stderr") for path in folder.glob(pattern)]:
-                try:
-                    self.note(path.read_bytes())
-                except OSError:
-                    pass
+            for parent, _, names in os.walk(folder):  # unlike glob, it does not mind what vanishes
+                for name in names:
+                    if name == "stderr" or name.endswith(".log"):
+                        self.note(read_if_there(os.path.join(parent, name)))
             for pid in processes.with_text(str(folder), "cmdline"):
                 self.processes[pid] = processes.started(pid)
 

@@ -99,6 +99,7 @@ def travelled(cluster, tmp_path_factory):
     run.watch = Watch(cluster, run.secrets)
     environment = cluster.environment()
     environment["SPARK_CONF"] += ",%s=%s" % (TOKEN_KEY, run.token)
+    environment["MCP_SPARK_LOG_LEVEL"] = "debug"  # so that stderr holds all that it can hold
     with client.Server(environment) as server:
         run.watch.start()
         run.answer = server.submit(
@@ -259,6 +260,7 @@ def test_secret_conf_stands_in_no_answer(travelled):
 
 
 def test_secret_conf_does_not_stand_in_the_servers_stderr(travelled):
+    assert "debug" in travelled.stderr
     assert not [secret for secret in travelled.secrets if secret in travelled.stderr]
 
 
@@ -269,7 +271,7 @@ def test_progress_tells_the_application(travelled):
 
 def test_progress_tells_how_many_tasks_are_done(travelled):
     told = [m for m in travelled.answer.messages if re.search(r"\d+ (of|/) ?8\b.*task|task.*\d+ ?(of|/) ?8\b", m)]
-    assert told, travelled.answer.messages
+    assert told, "\n".join(travelled.answer.messages) + travelled.stderr[-20000:]
 
 
 def test_answer_holds_the_last_lines_of_the_output(travelled):

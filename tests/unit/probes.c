@@ -101,7 +101,7 @@ void count_anew(void)
 
 struct flow *start_with(flow_step *step, json_t *input)
 {
-    static struct flow_type type;
+    static struct flow_type type; /* its first step is read at the start only */
     struct flow_client client = client_of(&outcome);
 
     type = (struct flow_type){"test", step, sizeof(struct state), mark_abandoned};

@@ -116,14 +116,6 @@ static void test_a_request_is_one_of_the_submission_api(void **state)
     assert_text(jx_string(request, "clientSparkVersion"), "4.0.0");
 }
 
-static void test_what_travels_is_ascii(void **state)
-{
-    assert_true(
-        make(script("print('\xC3\xBC\xF0\x9F\x98\x80')\n"), "{'args':['\xC3\xBC']}"));
-    for (const char *at = variable("MCP_SPARK_REQUEST_0"); *at != '\0'; at++)
-        assert_in_range(*at, 1, 127);
-}
-
 static void test_arguments_travel_unchanged(void **state)
 {
     assert_true(make(script("print(1)"),
@@ -137,24 +129,6 @@ static void test_numbers_and_booleans_become_text(void **state)
 {
     assert_true(make(script("print(1)"), "{'args':[3,true,false,-7]}"));
     assert_json(jx_array(travelling(), "args"), "['3','true','false','-7']");
-}
-
-static void test_a_script_that_is_no_utf_8_travels_as_base64(void **state)
-{
-    assert_true(make(file_with("job.py", "\xFFz\0", 3), "{}"));
-    assert_json(jx_object(travelling(), "files"), "{'job.py':{'base64':'/3oA'}}");
-}
-
-static void test_a_large_script_travels_in_pieces(void **state)
-{
-    char *content = malloc(300001);
-
-    memset(content, '#', 300000);
-    content[300000] = '\0';
-    assert_true(make(script(content), "{}"));
-    assert_int_equal(strlen(variable("MCP_SPARK_REQUEST_0")), 100000);
-    assert_text(jx_string(jx_object(travelling(), "files"), "job.py"), content);
-    free(content);
 }
 
 static void test_a_script_that_is_too_large_is_refused(void **state)
@@ -471,11 +445,8 @@ int main(void)
         claim(test_a_script_beside_the_server_travels),
         claim(test_a_travelling_script_needs_no_file_at_the_worker),
         claim(test_a_request_is_one_of_the_submission_api),
-        claim(test_what_travels_is_ascii),
         claim(test_arguments_travel_unchanged),
         claim(test_numbers_and_booleans_become_text),
-        claim(test_a_script_that_is_no_utf_8_travels_as_base64),
-        claim(test_a_large_script_travels_in_pieces),
         claim(test_a_script_that_is_too_large_is_refused),
         claim(test_py_files_beside_the_server_travel_too),
         claim(test_py_files_elsewhere_are_named),

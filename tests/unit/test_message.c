@@ -2,6 +2,7 @@
 
 #include "unit.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static json_t *value;
@@ -74,6 +75,21 @@ static void test_deep_nesting_is_a_parse_error(void **state)
     memset(line, '[', sizeof line);
     assert_null(rpc_parse(line, sizeof line, &error));
     assert_error(&error, ERROR_PARSE, "not JSON");
+}
+
+static void test_a_line_of_very_many_values_is_a_parse_error(void **state)
+{
+    size_t length = 2 * 600000 + 1;
+    char *line = malloc(length);
+
+    memset(line, '1', length);
+    for (size_t i = 2; i < length; i += 2)
+        line[i] = ',';
+    line[0] = '[';
+    line[length - 1] = ']';
+    assert_null(rpc_parse(line, length, &error));
+    assert_error(&error, ERROR_PARSE, "more than");
+    free(line);
 }
 
 static void test_bytes_that_are_no_utf_8_become_replacement_characters(void **state)
@@ -227,6 +243,7 @@ int main(void)
         claim(test_a_nul_byte_is_a_parse_error),
         claim(test_a_nul_escape_is_read),
         claim(test_deep_nesting_is_a_parse_error),
+        claim(test_a_line_of_very_many_values_is_a_parse_error),
         claim(test_bytes_that_are_no_utf_8_become_replacement_characters),
         claim(test_a_lone_surrogate_is_a_parse_error),
         claim(test_a_method_with_an_id_is_a_request),

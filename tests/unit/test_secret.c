@@ -54,6 +54,7 @@ static void test_of_two_secrets_the_longer_one_is_masked(void **state)
 {
     secret_add("hunter");
     secret_add("hunter22");
+    secret_add("hunt");
     assert_masked("a hunter22 b", "a ***** b");
 }
 
@@ -129,6 +130,15 @@ static void test_nothing_is_masked_as_nothing(void **state)
     assert_null(secret_mask_json(NULL));
 }
 
+static void test_a_secret_is_found_in_a_json_text_however_it_is_escaped(void **state)
+{
+    secret_add("pass\"word\\");
+    secret_add("p\xC3\xA4ssword");
+    assert_true(secret_is_in_json("[\"a pass\\\"word\\\\ b\"]"));
+    assert_true(secret_is_in_json("[\"p\xC3\xA4ssword\"]"));
+    assert_false(secret_is_in_json("[\"password\"]"));
+}
+
 static void test_keys_that_spark_redacts_are_secret(void **state)
 {
     assert_true(secret_is_key("spark.hadoop.fs.s3a.secret.key"));
@@ -161,6 +171,7 @@ int main(void)
         claim(test_keys_of_json_stay),
         claim(test_masking_leaves_the_original_value),
         claim(test_nothing_is_masked_as_nothing),
+        claim(test_a_secret_is_found_in_a_json_text_however_it_is_escaped),
         claim(test_keys_that_spark_redacts_are_secret),
         claim(test_other_keys_are_not_secret),
     };

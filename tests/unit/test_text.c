@@ -148,42 +148,7 @@ static void test_without_names_there_is_no_nearest(void **state)
     assert_null(text_nearest("word", NULL, 0));
 }
 
-/* ---- durations, sizes, times ---- */
-
-static const char *duration_of(int64_t ms)
-{
-    static char text[40];
-
-    text_duration(ms, text, sizeof text);
-    return text;
-}
-
-static void test_durations_have_their_two_greatest_units(void **state)
-{
-    assert_text(duration_of(0), "0.0 s");
-    assert_text(duration_of(1500), "1.5 s");
-    assert_text(duration_of(60000), "1 min 0 s");
-    assert_text(duration_of(200000), "3 min 20 s");
-    assert_text(duration_of(3600000), "1 h 0 min");
-    assert_text(duration_of(7500000), "2 h 5 min");
-    assert_text(duration_of(273600000), "3 d 4 h");
-}
-
-static const char *size_of(int64_t bytes)
-{
-    static char text[40];
-
-    text_bytes(bytes, text, sizeof text);
-    return text;
-}
-
-static void test_sizes_have_binary_units(void **state)
-{
-    assert_text(size_of(512), "512 B");
-    assert_text(size_of(1536), "1.5 KiB");
-    assert_text(size_of(1572864), "1.5 MiB");
-    assert_text(size_of(INT64_C(137438953472)), "128 GiB");
-}
+/* ---- times ---- */
 
 static void test_times_are_utc(void **state)
 {
@@ -233,8 +198,6 @@ int main(void)
         claim(test_a_part_of_a_name_is_near),
         claim(test_what_is_far_from_all_has_no_nearest),
         claim(test_without_names_there_is_no_nearest),
-        claim(test_durations_have_their_two_greatest_units),
-        claim(test_sizes_have_binary_units),
         claim(test_times_are_utc),
         claim(test_a_beginning_is_compared_with_case),
         claim(test_an_end_is_compared_without_case),

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { ROUNDS_MAX = 100000 };
+
 static int64_t now_ms;
 
 static void wind(int64_t ms)
@@ -37,7 +39,7 @@ void loop_run(int ms)
 {
     int64_t end_ms = now_ms + ms;
 
-    while (true) {
+    for (int rounds = 0; rounds < ROUNDS_MAX; rounds++) {
         flow_dispatch();
         if (script_deliver() > 0)
             continue;
@@ -45,6 +47,7 @@ void loop_run(int ms)
             return;
         wind(now_ms + flow_wait_ms((int)(end_ms - now_ms)));
     }
+    fail_msg("the loop runs for ever at %lld ms", (long long)(now_ms - START_MS));
 }
 
 static void note_end(void *context, const struct error *error, json_t *result)

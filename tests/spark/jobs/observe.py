@@ -49,7 +49,7 @@ def digest(key):
 
 
 def imported(x):
-    time.sleep(0.7)
+    time.sleep(1)  # so that somebody sees how many tasks are done
     return [helper.thrice(x), shapes.square.area(x), helper.__file__, shapes.square.__file__]
 
 
