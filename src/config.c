@@ -255,8 +255,11 @@ static void remember_passwords(const char *list)
     for (const char *at = strstr(list, "://"); at != NULL; at = strstr(at, "://")) {
         char password[256];
         size_t length = strcspn(at += strlen("://"), "/,");
-        const char *end = memchr(at, '@', length), *colon = memchr(at, ':', length);
+        const char *colon = memchr(at, ':', length), *end = NULL;
 
+        for (size_t i = 0; i < length; i++)
+            if (at[i] == '@') /* the last one: a password may hold others */
+                end = at + i;
         if (end == NULL || colon == NULL || colon > end)
             continue;
         snprintf(password, sizeof password, "%.*s", (int)(end - colon - 1), colon + 1);

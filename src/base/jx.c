@@ -62,9 +62,16 @@ json_t *jx_object(const json_t *object, const char *key)
 size_t jx_count_values(const char *text, size_t length)
 {
     size_t count = 1;
+    bool is_in_string = false;
 
-    for (size_t i = 0; i < length; i++)
-        count += text[i] == ',' || text[i] == '[' || text[i] == '{';
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] == '\\' && is_in_string)
+            i++;
+        else if (text[i] == '"')
+            is_in_string = !is_in_string;
+        else if (!is_in_string && (text[i] == ',' || text[i] == '[' || text[i] == '{'))
+            count++;
+    }
     return count;
 }
 

@@ -196,9 +196,9 @@ static bool set_executors(const struct application *application, struct error *e
     json_int_t executors = jx_int(application->arguments, "num_executors");
     json_int_t cores = jx_int_or(application->properties, "spark.executor.cores", 1);
 
-    if (executors <= 0)
+    if (executors <= 0 || cores < 1) /* properties_check tells of bad cores */
         return true;
-    if (cores < 1 || executors > CORES_MAX / cores) {
+    if (executors > CORES_MAX / cores) {
         error_set(error, ERROR_ARGUMENTS,
                   "num_executors times executor_cores is too large");
         error_next(error, "Ask for what the cluster has; monitor-cluster shows it.");

@@ -15,6 +15,8 @@
 
 enum { NUMBER_DIGITS_MAX = 9, MEMORY_DIGITS_MAX = 15 };
 
+static const double MEMORY_MIB_MAX = 1e12; /* an exbibyte */
+
 int64_t properties_memory_mib(const char *text)
 {
     static const struct {
@@ -41,7 +43,9 @@ int64_t properties_memory_mib(const char *text)
         return -1;
     for (size_t i = 0; i < sizeof units / sizeof *units; i++)
         if (strcasecmp(unit, units[i].unit) == 0)
-            return (int64_t)((double)number * units[i].mib);
+            return (double)number * units[i].mib < MEMORY_MIB_MAX
+                       ? (int64_t)((double)number * units[i].mib)
+                       : -1;
     return -1;
 }
 

@@ -109,13 +109,6 @@ static void test_a_travelling_script_needs_no_file_at_the_worker(void **state)
     assert_json(json_array_get(app_args(), 0), "'-c'");
 }
 
-static void test_a_request_is_one_of_the_submission_api(void **state)
-{
-    assert_true(make(script("print(1)"), "{}"));
-    assert_text(jx_string(request, "action"), "CreateSubmissionRequest");
-    assert_text(jx_string(request, "clientSparkVersion"), "4.0.0");
-}
-
 static void test_arguments_travel_unchanged(void **state)
 {
     assert_true(make(script("print(1)"),
@@ -129,6 +122,14 @@ static void test_numbers_and_booleans_become_text(void **state)
 {
     assert_true(make(script("print(1)"), "{'args':[3,true,false,-7]}"));
     assert_json(jx_array(travelling(), "args"), "['3','true','false','-7']");
+}
+
+static void test_reals_become_text_as_people_write_them(void **state)
+{
+    assert_true(make(script("print(1)"),
+                     "{'args':[0.1,2.5],'conf':{'spark.memory.fraction':0.6}}"));
+    assert_json(jx_array(travelling(), "args"), "['0.1','2.5']");
+    assert_text(property("spark.memory.fraction"), "0.6");
 }
 
 static void test_a_script_that_is_too_large_is_refused(void **state)
@@ -160,12 +161,6 @@ static void test_py_files_elsewhere_are_named(void **state)
              "{'py_files':['/nfs/helper.py','hdfs://n/lib.zip','local:/opt/x.egg']}"));
     assert_json(jx_array(travelling(), "pyFiles"),
                 "['/nfs/helper.py','hdfs://n/lib.zip','/opt/x.egg']");
-}
-
-static void test_a_relative_py_file_that_is_not_there_is_refused(void **state)
-{
-    assert_false(make(script("print(1)"), "{'py_files':['no/such/helper.py']}"));
-    assert_error(&error, ERROR_ARGUMENTS, "no/such/helper.py");
 }
 
 /* ---- Python elsewhere ---- */
@@ -354,6 +349,14 @@ static void test_arguments_win_over_conf_and_conf_over_the_configuration(void **
     assert_text(property("spark.app.name"), "of conf");
 }
 
+static void test_an_empty_property_wins_too(void **state)
+{
+    assert_true(make("/nfs/no/such/job.py", "{'conf':{'spark.sql.warehouse.dir':''}}"));
+    assert_json(
+        json_object_get(jx_object(request, "sparkProperties"), "spark.sql.warehouse.dir"),
+        "''");
+}
+
 static void test_a_number_of_executors_is_a_number_of_cores(void **state)
 {
     assert_true(make("/nfs/no/such/job.py", "{'num_executors':3,'executor_cores':2}"));
@@ -372,6 +375,13 @@ static void test_without_a_number_of_executors_conf_counts(void **state)
 {
     assert_true(make("/nfs/no/such/job.py", "{'conf':{'spark.cores.max':5}}"));
     assert_text(property("spark.cores.max"), "5");
+}
+
+static void test_a_huge_number_of_executors_is_refused(void **state)
+{
+    assert_false(make("/nfs/no/such/job.py",
+                      "{'num_executors':9223372036854775807,'executor_cores':2}"));
+    assert_error(&error, ERROR_ARGUMENTS, "num_executors");
 }
 
 static void test_bad_properties_are_all_told_before_anything_is_sent(void **state)
@@ -444,13 +454,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         claim(test_a_script_beside_the_server_travels),
         claim(test_a_travelling_script_needs_no_file_at_the_worker),
-        claim(test_a_request_is_one_of_the_submission_api),
         claim(test_arguments_travel_unchanged),
         claim(test_numbers_and_booleans_become_text),
+        claim(test_reals_become_text_as_people_write_them),
         claim(test_a_script_that_is_too_large_is_refused),
         claim(test_py_files_beside_the_server_travel_too),
         claim(test_py_files_elsewhere_are_named),
-        claim(test_a_relative_py_file_that_is_not_there_is_refused),
         claim(test_a_script_at_the_workers_is_named),
         claim(test_a_script_of_a_local_url_is_at_the_workers),
         claim(test_a_script_of_a_url_is_fetched_by_the_worker),
@@ -472,9 +481,11 @@ int main(void)
         claim(test_other_files_are_refused),
         claim(test_arguments_become_properties),
         claim(test_arguments_win_over_conf_and_conf_over_the_configuration),
+        claim(test_an_empty_property_wins_too),
         claim(test_a_number_of_executors_is_a_number_of_cores),
         claim(test_executors_have_the_cores_of_the_configuration),
         claim(test_without_a_number_of_executors_conf_counts),
+        claim(test_a_huge_number_of_executors_is_refused),
         claim(test_bad_properties_are_all_told_before_anything_is_sent),
         claim(test_spark_3_needs_its_modules_opened),
         claim(test_spark_4_opens_its_modules_itself),

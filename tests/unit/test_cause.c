@@ -97,6 +97,13 @@ static void test_an_exception_of_the_analyser_is_told_with_its_plan(void **state
     assert_contains(text, "+- Range");
 }
 
+static void test_the_place_of_an_exception_is_in_the_users_own_file(void **state)
+{
+    assert_contains(cause_of("python-unknown-column"), "job.py\", line 3, in <module>");
+    assert_contains(cause_of("python-missing-input"), "job.py\", line 3, in <module>");
+    assert_lacks(cause_of("python-unknown-column"), "captured.py");
+}
+
 static void test_a_missing_module_is_told(void **state)
 {
     assert_contains(cause_of("python-missing-module"),
@@ -128,7 +135,8 @@ static void test_a_script_that_is_not_there_is_told(void **state)
 
 static void test_an_exit_code_is_told(void **state)
 {
-    assert_contains(cause_of("python-exit-3"), "User application exited with 3");
+    assert_text(cause_of("python-exit-3"),
+                "org.apache.spark.SparkUserAppException: User application exited with 3");
 }
 
 static void test_a_python_that_is_not_there_is_told(void **state)
@@ -152,6 +160,16 @@ static void test_the_log_after_an_exception_is_not_told(void **state)
                      "26/11/22 17:11:02 INFO ShutdownHookManager: Shutdown hook called\n",
                      "", ""));
     assert_lacks(buffer_text(&cause), "ShutdownHookManager");
+}
+
+static void test_a_message_that_begins_with_digits_is_no_log(void **state)
+{
+    assert_true(find("Traceback (most recent call last):\n"
+                     "  File \"a.py\", line 1, in <module>\nValueError: bad rows:\n"
+                     "2026 is not a price\n"
+                     "26/11/22 17:11:02 INFO ShutdownHookManager: called\n",
+                     "", ""));
+    assert_contains(buffer_text(&cause), "bad rows:\n2026 is not a price");
 }
 
 static void test_a_traceback_that_is_cut_is_no_cause(void **state)
@@ -286,6 +304,8 @@ static void test_known_causes_have_a_next_step(void **state)
     assert_contains(cause_next_step(cause_of("java-no-jar")), "every worker");
     assert_contains(cause_next_step(cause_of("java-chain")), "every worker");
     assert_contains(cause_next_step(cause_of("python-unknown-column")), "column");
+    assert_contains(cause_next_step(cause_of("python-missing-input")), "path");
+    assert_contains(cause_next_step(cause_of("submit-no-class")), "class");
 }
 
 static void test_other_causes_have_no_next_step(void **state)
@@ -303,6 +323,7 @@ int main(void)
         claim(test_an_exception_inside_a_task_is_the_users_own),
         claim(test_an_exception_of_java_in_python_is_told_without_frames),
         claim(test_an_exception_of_the_analyser_is_told_with_its_plan),
+        claim(test_the_place_of_an_exception_is_in_the_users_own_file),
         claim(test_a_missing_module_is_told),
         claim(test_a_syntax_error_is_told_with_its_line),
         claim(test_a_syntax_error_without_a_traceback_is_told),
@@ -311,6 +332,7 @@ int main(void)
         claim(test_a_python_that_is_not_there_is_told),
         claim(test_what_was_printed_before_an_exception_is_not_told),
         claim(test_the_log_after_an_exception_is_not_told),
+        claim(test_a_message_that_begins_with_digits_is_no_log),
         claim(test_a_traceback_that_is_cut_is_no_cause),
         claim(test_carriage_returns_are_dropped),
         claim(test_a_java_exception_is_told_without_its_wrapper),

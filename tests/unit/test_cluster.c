@@ -70,6 +70,20 @@ static void test_the_preferred_master_is_asked_first(void **state)
     assert_text(cluster_ui_url(0), "http://b:8080");
 }
 
+static void test_turns_stay_the_same_when_the_preference_changes(void **state)
+{
+    size_t start;
+
+    assert_true(with_master("SPARK_MASTER=spark://a:7077,b:7077,c:7077"));
+    cluster_prefer_master(1);
+    start = cluster_start();
+    assert_text(cluster_rest_url(cluster_index(start, 0)), "http://b:6066");
+    cluster_prefer_master(1);
+    assert_text(cluster_rest_url(cluster_index(start, 0)), "http://b:6066");
+    assert_text(cluster_rest_url(cluster_index(start, 1)), "http://c:6066");
+    assert_text(cluster_rest_url(cluster_index(start, 2)), "http://a:6066");
+}
+
 static void test_configuring_again_forgets_what_was(void **state)
 {
     assert_true(with_master("SPARK_MASTER=spark://a:7077,b:7077"));
@@ -109,6 +123,17 @@ static void test_lists_of_addresses_follow_the_list_of_masters(void **state)
     assert_true(cluster_configure(&error));
     assert_text(cluster_rest_url(1), "http://rb:1");
     assert_text(cluster_ui_url(1), "http://ub:2");
+}
+
+static void test_every_master_needs_an_address_of_its_own(void **state)
+{
+    assert_true(configure(&error, "SPARK_MASTER=spark://a:7077",
+                          "SPARK_REST_URL=http://a:6066,http://b:6066", NULL));
+    assert_false(cluster_configure(&error));
+    assert_error(&error, ERROR_CONFIGURATION, "SPARK_REST_URL names 2 addresses");
+    assert_true(configure(&error, "SPARK_MASTER=spark://a:7077,b:7077",
+                          "SPARK_MASTER_UI_URL=http://a:8080", NULL));
+    assert_false(cluster_configure(&error));
 }
 
 /* ---- local ---- */
@@ -155,13 +180,14 @@ static void test_a_private_spark_has_its_own_ports(void **state)
 static void test_masters_that_spark_would_not_take_are_refused(void **state)
 {
     static const char *const settings[] = {
-        "SPARK_MASTER=yarn",         "SPARK_MASTER=k8s://h",
-        "SPARK_MASTER=a:7077",       "SPARK_MASTER=http://a:80",
-        "SPARK_MASTER=spark://",     "SPARK_MASTER=spark://:7077",
-        "SPARK_MASTER=spark://,",    "SPARK_MASTER=local[0]",
-        "SPARK_MASTER=local[-1]",    "SPARK_MASTER=local[x]",
-        "SPARK_MASTER=local[4",      "SPARK_MASTER=local[]",
-        "SPARK_MASTER=local[4]more", "SPARK_MASTER=localhost:1",
+        "SPARK_MASTER=yarn",           "SPARK_MASTER=k8s://h",
+        "SPARK_MASTER=a:7077",         "SPARK_MASTER=http://a:80",
+        "SPARK_MASTER=spark://",       "SPARK_MASTER=spark://:7077",
+        "SPARK_MASTER=spark://,",      "SPARK_MASTER=local[0]",
+        "SPARK_MASTER=local[-1]",      "SPARK_MASTER=local[x]",
+        "SPARK_MASTER=local[4",        "SPARK_MASTER=local[]",
+        "SPARK_MASTER=local[4]more",   "SPARK_MASTER=local[4x]",
+        "SPARK_MASTER=local[4 or so]", "SPARK_MASTER=localhost:1",
     };
 
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
@@ -189,10 +215,12 @@ int main(void)
         claim(test_an_ipv6_address_keeps_its_brackets),
         claim(test_several_masters_are_standbys_of_each_other),
         claim(test_the_preferred_master_is_asked_first),
+        claim(test_turns_stay_the_same_when_the_preference_changes),
         claim(test_configuring_again_forgets_what_was),
         claim(test_given_addresses_win),
         claim(test_slashes_at_the_end_of_an_address_are_dropped),
         claim(test_lists_of_addresses_follow_the_list_of_masters),
+        claim(test_every_master_needs_an_address_of_its_own),
         claim(test_local_with_a_number_has_as_many_cores),
         claim(test_local_alone_has_one_core),
         claim(test_local_with_a_star_has_the_cores_of_the_machine),

@@ -76,6 +76,12 @@ static void test_an_address_must_be_one(void **state)
     assert_error(&error, ERROR_CONFIGURATION, "http://");
 }
 
+static void test_every_address_of_a_list_must_be_one(void **state)
+{
+    assert_false(configure(&error, "SPARK_REST_URL=http://a:6066,b:6066", NULL));
+    assert_true(configure(&error, "SPARK_REST_URL=http://a:6066, https://b:6066", NULL));
+}
+
 static void test_seconds_are_whole_numbers_within_bounds(void **state)
 {
     assert_false(configure(&error, "SPARK_HTTP_TIMEOUT=0", NULL));
@@ -133,6 +139,24 @@ static void test_a_password_in_an_address_is_a_secret(void **state)
 {
     assert_true(configure(&error, "SPARK_HISTORY_URL=http://me:hunter22@h:18080", NULL));
     assert_secret("hunter22");
+}
+
+static void test_every_password_in_a_list_of_addresses_is_a_secret(void **state)
+{
+    assert_true(configure(
+        &error, "SPARK_REST_URL=http://me:first-one@a:6066,http://me:second-one@b:6066",
+        NULL));
+    assert_secret("first-one");
+    assert_secret("second-one");
+}
+
+static void test_a_password_in_an_address_that_is_refused_is_not_shown(void **state)
+{
+    char text[sizeof error];
+
+    assert_false(configure(&error, "SPARK_REST_URL=ftp://me:hunter22@h", NULL));
+    error_describe(&error, text, sizeof text);
+    assert_lacks(text, "hunter22");
 }
 
 static void test_credentials_may_stand_in_a_file(void **state)
@@ -211,6 +235,24 @@ static void test_the_value_of_a_flag_is_checked(void **state)
     assert_error(&error, ERROR_CONFIGURATION, "master:6066");
 }
 
+static void test_an_empty_flag_counts_as_unset(void **state)
+{
+    assert_true(config_set_flag("master", "", &error));
+    assert_text(config_get(CONFIG_MASTER), "local[*]");
+}
+
+static void test_a_template_in_a_flag_counts_as_unset(void **state)
+{
+    assert_true(config_set_flag("history-url", "${user_config.history_url}", &error));
+    assert_null(config_get(CONFIG_HISTORY_URL));
+}
+
+static void test_a_flag_needs_a_value(void **state)
+{
+    assert_false(config_set_flag("master", NULL, &error));
+    assert_error(&error, ERROR_CONFIGURATION, "--master needs a value");
+}
+
 static void test_an_unknown_flag_names_the_nearest(void **state)
 {
     assert_false(config_set_flag("rest-ulr", "http://a", &error));
@@ -242,6 +284,7 @@ int main(void)
         claim(test_a_template_that_the_host_did_not_fill_counts_as_unset),
         claim(test_every_key_has_a_name_and_a_help),
         claim(test_an_address_must_be_one),
+        claim(test_every_address_of_a_list_must_be_one),
         claim(test_seconds_are_whole_numbers_within_bounds),
         claim(test_a_bad_value_keeps_the_one_before),
         claim(test_credentials_have_three_forms),
@@ -249,6 +292,8 @@ int main(void)
         claim(test_a_token_is_a_secret),
         claim(test_a_password_is_a_secret),
         claim(test_a_password_in_an_address_is_a_secret),
+        claim(test_every_password_in_a_list_of_addresses_is_a_secret),
+        claim(test_a_password_in_an_address_that_is_refused_is_not_shown),
         claim(test_credentials_may_stand_in_a_file),
         claim(test_a_file_of_credentials_must_be_there),
         claim(test_a_file_of_something_else_is_refused),
@@ -257,6 +302,9 @@ int main(void)
         claim(test_no_two_keys_have_one_flag),
         claim(test_a_flag_wins_over_the_environment),
         claim(test_the_value_of_a_flag_is_checked),
+        claim(test_an_empty_flag_counts_as_unset),
+        claim(test_a_template_in_a_flag_counts_as_unset),
+        claim(test_a_flag_needs_a_value),
         claim(test_an_unknown_flag_names_the_nearest),
         claim(test_a_secret_is_no_argument),
         claim(test_a_secret_may_be_the_argument_of_a_file),

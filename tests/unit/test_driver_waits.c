@@ -81,6 +81,20 @@ static void test_a_ui_that_is_busy_is_asked_again(void **state)
     assert_contains(told("progress"), "1 of 2 tasks done");
 }
 
+static void test_a_ui_is_not_asked_before_its_application_is_known(void **state)
+{
+    script_status(RUNNING);
+    script_always();
+    script_roomy_master();
+    script_logs("",
+                "26/11/22 17:11:02 INFO Utils: Successfully started service 'SparkUI' on "
+                "port 4040.\n");
+    follow_driver();
+    loop_run(5000);
+    assert_int_equal(script_asked(":4040"), 0);
+    outcome_cancel(&outcome);
+}
+
 static void test_an_application_that_waits_is_told(void **state)
 {
     wait_seconds = 5;
@@ -154,6 +168,21 @@ static void test_a_short_queue_is_no_matter(void **state)
     run_driver();
     assert_text(told("state"), "FINISHED");
     assert_null(json_object_get(outcome.result, "warnings"));
+}
+
+static void test_a_driver_that_runs_no_longer_waits_for_room(void **state)
+{
+    waits_for_room = true;
+    for (int i = 0; i < 8; i++)
+        script_status(SUBMITTED);
+    script_status(RUNNING);
+    script_always();
+    script_master(0, 100, 1024, "");
+    script_logs("", "");
+    follow_driver();
+    loop_run(20000);
+    assert_text(outcome.report, "RUNNING");
+    outcome_cancel(&outcome);
 }
 
 static void test_a_queue_with_room_is_waited_for(void **state)
@@ -244,6 +273,19 @@ static void test_a_master_out_of_reach_is_told_as_progress(void **state)
     outcome_cancel(&outcome);
 }
 
+static void test_a_master_back_in_reach_is_told_no_more(void **state)
+{
+    script_error("status/driver-1", ERROR_TIMEOUT, "no answer");
+    script_status(RUNNING);
+    script_always();
+    script_roomy_master();
+    script_logs("", "");
+    follow_driver();
+    loop_run(10000);
+    assert_text(outcome.report, "RUNNING");
+    outcome_cancel(&outcome);
+}
+
 static void test_a_master_that_stays_out_of_reach_is_an_error_in_the_end(void **state)
 {
     wait_seconds = 20;
@@ -295,12 +337,14 @@ int main(void)
         claim(test_progress_is_told_no_more_than_once_a_second),
         claim(test_a_ui_out_of_reach_is_left_alone),
         claim(test_a_ui_that_is_busy_is_asked_again),
+        claim(test_a_ui_is_not_asked_before_its_application_is_known),
         claim(test_an_application_that_waits_is_told),
         claim(test_an_application_that_waits_long_is_answered),
         claim(test_a_driver_that_fits_nowhere_is_answered_soon),
         claim(test_a_driver_behind_others_is_answered_a_little_later),
         claim(test_who_waits_for_room_waits_behind_others),
         claim(test_a_short_queue_is_no_matter),
+        claim(test_a_driver_that_runs_no_longer_waits_for_room),
         claim(test_a_queue_with_room_is_waited_for),
         claim(test_the_end_of_the_time_gives_a_handle),
         claim(test_without_time_one_look_is_taken),
@@ -308,6 +352,7 @@ int main(void)
         claim(test_three_looks_that_fail_in_a_row_are_the_end),
         claim(test_a_master_out_of_reach_may_come_back),
         claim(test_a_master_out_of_reach_is_told_as_progress),
+        claim(test_a_master_back_in_reach_is_told_no_more),
         claim(test_a_master_that_stays_out_of_reach_is_an_error_in_the_end),
         claim(test_a_look_that_succeeds_gives_new_patience),
         claim(test_an_unknown_driver_is_the_end_at_once),

@@ -178,6 +178,15 @@ static void test_cancel_all_ends_every_root(void **state)
                 "ask asked ask asked cancel0 abandoned cancel1 abandoned abandoned");
 }
 
+static void test_cancel_all_tells_every_client(void **state)
+{
+    start(ask_one);
+    flow_dispatch();
+    flow_cancel_all();
+    assert_true(outcome.has_failed);
+    assert_int_equal(outcome.error.kind, ERROR_CANCELLED);
+}
+
 static void test_what_abandoned_starts_survives_cancel_all(void **state)
 {
     flow_start(&cleaning_type, NULL, NULL);
@@ -203,6 +212,7 @@ int main(void)
         claim(test_a_failure_deep_in_a_nest_frees_all_of_it),
         claim(test_an_inner_flow_is_not_counted),
         claim(test_cancel_all_ends_every_root),
+        claim(test_cancel_all_tells_every_client),
         claim(test_what_abandoned_starts_survives_cancel_all),
     };
 

@@ -3,6 +3,7 @@
 #include "base/jx.h"
 #include "scripted_http.h"
 #include "spark/cluster.h"
+#include "spark/submission.h"
 #include "unit.h"
 #include "waiting.h"
 
@@ -11,7 +12,7 @@
 #define ACTIVE "{'status':'ALIVE','workers':[]}"
 #define STANDBY "{'status':'STANDBY','workers':[]}"
 
-static struct outcome outcome;
+static struct outcome outcome, other;
 static json_t *master, *room;
 
 static int begin(void **state)
@@ -31,6 +32,7 @@ static int end(void **state)
     json_decref(room);
     master = room = NULL;
     outcome_clear(&outcome);
+    outcome_clear(&other);
     unit_release();
     return loop_end() ? 0 : -1;
 }
@@ -70,6 +72,26 @@ static void test_a_master_that_fails_is_passed_over(void **state)
     script_json("GET http://b:8080/json/", ACTIVE);
     ask();
     assert_false(outcome.has_failed);
+}
+
+static void get_status(struct flow *flow, struct reply *reply)
+{
+    submission_get_status(flow, "driver-1", reply);
+}
+
+static void test_another_preference_in_between_hides_no_master(void **state)
+{
+    script_silence("http://a:8080/json/");
+    script_json("http://a:6066",
+                "{'success':false,'message':'Current state is not alive: STANDBY.'}");
+    script_json("http://b:6066", "{'success':true,'driverState':'RUNNING'}");
+    script_json("http://b:8080/json/", ACTIVE);
+    wait_for(&outcome, get_state);
+    wait_for(&other, get_status); /* prefers b from now on */
+    loop_run(0);
+    script_answer("http://a:8080/json/", STANDBY);
+    loop_run(0);
+    assert_text(jx_string(outcome.result, "uiUrl"), "http://b:8080");
 }
 
 static void test_a_master_that_recovers_is_not_passed_over(void **state)
@@ -194,6 +216,7 @@ int main(void)
         claim(test_the_state_comes_with_the_address_it_is_from),
         claim(test_a_standby_is_passed_over),
         claim(test_a_master_that_fails_is_passed_over),
+        claim(test_another_preference_in_between_hides_no_master),
         claim(test_a_master_that_recovers_is_not_passed_over),
         claim(test_with_standbys_alone_the_error_says_so),
         claim(test_something_else_at_the_address_is_no_master),

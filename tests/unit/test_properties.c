@@ -32,9 +32,22 @@ static void test_memory_has_every_unit_of_spark(void **state)
     static const struct {
         const char *text;
         int64_t mib;
-    } sizes[] = {{"1024k", 1}, {"2048kb", 2},  {"512m", 512},   {"512mb", 512},
-                 {"4g", 4096}, {"4gb", 4096},  {"1t", 1048576}, {"1tb", 1048576},
-                 {"4G", 4096}, {"512MB", 512}, {"0m", 0},       {"512k", 0}};
+    } sizes[] = {{"1024k", 1},
+                 {"2048kb", 2},
+                 {"512m", 512},
+                 {"512mb", 512},
+                 {"4g", 4096},
+                 {"4gb", 4096},
+                 {"1t", 1048576},
+                 {"1tb", 1048576},
+                 {"4G", 4096},
+                 {"512MB", 512},
+                 {"0m", 0},
+                 {"1073741824b", 1024},
+                 {"1p", INT64_C(1073741824)},
+                 {"1pb", INT64_C(1073741824)},
+                 {" 4g ", 4096},
+                 {"512k", 0}};
 
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         assert_int_equal(properties_memory_mib(sizes[i].text), sizes[i].mib);
@@ -42,8 +55,9 @@ static void test_memory_has_every_unit_of_spark(void **state)
 
 static void test_memory_that_spark_refuses_is_no_memory(void **state)
 {
-    static const char *const texts[] = {"",    "g",    "4x",  "4 g", "1.5g",
-                                        "-4g", "four", "4gg", "4gib"};
+    static const char *const texts[] = {
+        "",     "g",   "4x",   "4 g", "9223372036854775807g",
+        "1.5g", "-4g", "four", "4gg", "4gib"};
 
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         assert_int_equal(properties_memory_mib(texts[i]), -1);
@@ -117,6 +131,12 @@ static void test_properties_may_be_a_json_object(void **state)
                                  "\"spark.c\": true}",
                                  properties, &error));
     assert_json(properties, "{'spark.a':'x,y=z','spark.b':'3','spark.c':'true'}");
+}
+
+static void test_reals_in_a_json_object_are_text_as_people_write_them(void **state)
+{
+    assert_true(properties_parse("{\"spark.memory.fraction\": 0.6}", properties, &error));
+    assert_json(properties, "{'spark.memory.fraction':'0.6'}");
 }
 
 static void test_broken_json_is_refused(void **state)
@@ -278,6 +298,7 @@ int main(void)
         claim(test_the_last_of_two_values_counts),
         claim(test_properties_are_added_to_those_before),
         claim(test_properties_may_be_a_json_object),
+        claim(test_reals_in_a_json_object_are_text_as_people_write_them),
         claim(test_broken_json_is_refused),
         claim(test_an_entry_without_equals_sign_is_refused),
         claim(test_an_entry_without_key_is_refused),

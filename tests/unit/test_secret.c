@@ -1,5 +1,6 @@
 #include "base/secret.h"
 
+#include "base/jx.h"
 #include "unit.h"
 
 #include <stdio.h>
@@ -124,6 +125,29 @@ static void test_masking_leaves_the_original_value(void **state)
     json_decref(original);
 }
 
+static void test_a_secret_after_a_nul_in_json_is_masked(void **state)
+{
+    secret_add("hunter22");
+    assert_masked_json("{'text':'a\\u0000 hunter22 z'}", "{'text':'a\\u0000 ***** z'}");
+}
+
+static void test_what_follows_a_nul_in_json_stays(void **state)
+{
+    secret_add("hunter22");
+    assert_masked_json("['hunter22\\u0000rest']", "['*****\\u0000rest']");
+}
+
+static void test_a_secret_that_is_no_utf_8_is_masked_as_it_is_shown(void **state)
+{
+    json_t *masked;
+
+    secret_add("hunter\xFFxx");
+    assert_masked("a hunter\xFFxx b", "a ***** b");
+    masked = secret_mask_json(jx_text("a hunter\xFFxx b", 13));
+    assert_json(masked, "'a ***** b'");
+    json_decref(masked);
+}
+
 static void test_nothing_is_masked_as_nothing(void **state)
 {
     secret_add("hunter22");
@@ -170,6 +194,9 @@ int main(void)
         claim(test_strings_of_json_are_masked_at_any_depth),
         claim(test_keys_of_json_stay),
         claim(test_masking_leaves_the_original_value),
+        claim(test_a_secret_after_a_nul_in_json_is_masked),
+        claim(test_what_follows_a_nul_in_json_stays),
+        claim(test_a_secret_that_is_no_utf_8_is_masked_as_it_is_shown),
         claim(test_nothing_is_masked_as_nothing),
         claim(test_a_secret_is_found_in_a_json_text_however_it_is_escaped),
         claim(test_keys_that_spark_redacts_are_secret),

@@ -146,6 +146,21 @@ static void test_the_active_master_is_asked_first_from_then_on(void **state)
     assert_int_equal(script_asked("http://a"), 1);
 }
 
+static void test_two_askers_at_a_time_find_the_active_master(void **state)
+{
+    script_silence("http://a:6066");
+    script_json("http://a:6066", STANDBY);
+    script_json("http://b:6066", RUNNING);
+    script_always();
+    wait_for(&outcome, get_status);
+    wait_for(&other, get_status);
+    loop_run(0);
+    assert_json(other.result, RUNNING);
+    script_answer("http://a:6066", STANDBY);
+    loop_run(0);
+    assert_json(outcome.result, RUNNING);
+}
+
 static void test_with_standbys_alone_the_error_says_so(void **state)
 {
     script_json("http://a:6066", STANDBY);
@@ -271,6 +286,26 @@ static void test_the_creation_of_another_is_left_alone(void **state)
     assert_int_equal(script_asked("kill"), 0);
 }
 
+/* That it is freed, the address sanitizer tells. */
+static void test_the_end_of_everything_ends_a_creation(void **state)
+{
+    script_silence("create");
+    wait_for(&outcome, create);
+    loop_run(0);
+    flow_cancel_all();
+    assert_int_equal(script_cancelled(), 1);
+}
+
+static void test_the_end_of_everything_ends_a_creation_for_nobody(void **state)
+{
+    script_silence("create");
+    wait_for(&outcome, create);
+    loop_run(0);
+    outcome_cancel(&outcome);
+    flow_cancel_all();
+    assert_int_equal(script_cancelled(), 1);
+}
+
 /* ---- unattended kills ---- */
 
 static void test_an_unattended_kill_is_sent_once_when_it_succeeds(void **state)
@@ -333,6 +368,7 @@ int main(void)
         claim(test_a_master_that_may_have_acted_is_not_passed_over),
         claim(test_a_master_that_did_not_answer_in_time_is_not_passed_over),
         claim(test_the_active_master_is_asked_first_from_then_on),
+        claim(test_two_askers_at_a_time_find_the_active_master),
         claim(test_with_standbys_alone_the_error_says_so),
         claim(test_with_nobody_in_reach_the_error_names_the_property),
         claim(test_each_master_is_asked_once),
@@ -345,6 +381,8 @@ int main(void)
         claim(test_a_refused_creation_for_nobody_kills_nothing),
         claim(test_a_failed_creation_for_nobody_kills_nothing),
         claim(test_the_creation_of_another_is_left_alone),
+        claim(test_the_end_of_everything_ends_a_creation),
+        claim(test_the_end_of_everything_ends_a_creation_for_nobody),
         claim(test_an_unattended_kill_is_sent_once_when_it_succeeds),
         claim(test_an_unattended_kill_is_tried_again_after_a_pause),
         claim(test_an_unattended_kill_is_given_up_after_three_tries),

@@ -143,6 +143,15 @@ static void test_what_is_far_from_all_has_no_nearest(void **state)
     assert_null(nearest("zzzzzzzzzz"));
 }
 
+static void test_a_very_long_word_has_no_nearest(void **state)
+{
+    char word[300];
+
+    memset(word, 'x', sizeof word - 1);
+    word[sizeof word - 1] = '\0';
+    assert_null(nearest(word));
+}
+
 static void test_without_names_there_is_no_nearest(void **state)
 {
     assert_null(text_nearest("word", NULL, 0));
@@ -197,6 +206,7 @@ int main(void)
         claim(test_case_does_not_matter_for_nearness),
         claim(test_a_part_of_a_name_is_near),
         claim(test_what_is_far_from_all_has_no_nearest),
+        claim(test_a_very_long_word_has_no_nearest),
         claim(test_without_names_there_is_no_nearest),
         claim(test_times_are_utc),
         claim(test_a_beginning_is_compared_with_case),

@@ -95,6 +95,17 @@ static void test_a_date_in_summer_knows_of_summer_time(void **state)
     expect("2026-07-01", utc(2026, 7, 1, 4, 0), utc(2026, 7, 2, 4, 0) - 1);
 }
 
+static void test_a_date_may_have_twenty_five_hours_or_twenty_three(void **state)
+{
+    expect("2026-11-01", utc(2026, 11, 1, 4, 0), utc(2026, 11, 2, 5, 0) - 1);
+    expect("2026-03-08", utc(2026, 3, 8, 5, 0), utc(2026, 3, 9, 4, 0) - 1);
+}
+
+static void test_a_leap_day_is_a_date(void **state)
+{
+    expect("2024-02-29Z", utc(2024, 2, 29, 0, 0), utc(2024, 3, 1, 0, 0) - 1);
+}
+
 static void test_a_date_with_z_is_that_day_in_utc(void **state)
 {
     expect("2026-11-20Z", utc(2026, 11, 20, 0, 0), utc(2026, 11, 21, 0, 0) - 1);
@@ -172,6 +183,7 @@ static void test_what_cannot_be_read_is_refused(void **state)
         "2026-13-01",
         "2026-00-10",
         "2026-11-31",
+        "2026-02-29",
         "2026-02-30",
         "2026-11-20T25:00/2026-11-21",
         "2026-11-20T10:61/2026-11-21",
@@ -242,6 +254,8 @@ int main(void)
         claim(test_yesterday_may_have_twenty_five_hours),
         claim(test_a_date_is_that_day_here),
         claim(test_a_date_in_summer_knows_of_summer_time),
+        claim(test_a_date_may_have_twenty_five_hours_or_twenty_three),
+        claim(test_a_leap_day_is_a_date),
         claim(test_a_date_with_z_is_that_day_in_utc),
         claim(test_two_dates_are_both_days_and_those_between),
         claim(test_a_range_may_cross_years),

@@ -96,6 +96,14 @@ static void test_a_file_that_is_not_there_is_an_error(void **state)
     assert_error(&error, ERROR_ARGUMENTS, "/no/such/job.py");
 }
 
+static void test_two_files_of_one_name_do_not_travel_together(void **state)
+{
+    assert_true(add("import lib", 10));
+    assert_false(add("x = 1", 5));
+    assert_error(&error, ERROR_ARGUMENTS, "two files named 'job.py'");
+    assert_json(request, "{'files':{'job.py':'import lib'}}");
+}
+
 static void test_a_file_beyond_a_mebibyte_is_too_large(void **state)
 {
     char *content = letters(1024 * 1024 + 1);
@@ -164,6 +172,7 @@ int main(void)
         claim(test_a_file_that_is_no_utf_8_travels_as_base64),
         claim(test_a_file_with_a_nul_travels_as_base64),
         claim(test_a_file_that_is_not_there_is_an_error),
+        claim(test_two_files_of_one_name_do_not_travel_together),
         claim(test_a_file_beyond_a_mebibyte_is_too_large),
         claim(test_the_launcher_travels_with_the_request),
         claim(test_the_environment_of_the_caller_stays),

@@ -153,6 +153,20 @@ static void test_a_row_of_the_master_has_its_facts(void **state)
         "'started':'2026-11-22 17:54:20Z','seconds':26.6}");
 }
 
+static void test_a_long_name_is_cut_between_characters(void **state)
+{
+    char name[100] = "";
+    const char *shown;
+
+    memset(name, 'x', 59);
+    memcpy(name + 59, "\xC3\xBC and more", 12);
+    master = json_pack("{s:[{s:s, s:s}]}", "activeapps", "id", "app-1", "name", name);
+    view(any());
+    shown = jx_string(row(0), "name");
+    assert_int_equal(strlen(shown), 59);
+    assert_true(strncmp(shown, name, 59) == 0);
+}
+
 static void test_without_the_master_the_history_server_tells_what_it_knows(void **state)
 {
     applications = recorded_json("spark-3.5.9/applications.json");
@@ -314,6 +328,13 @@ static void test_a_submitted_driver_is_waiting(void **state)
     assert_text(jx_string(row(0), "id"), "driver-20261122182019-0047");
 }
 
+static void test_a_driver_that_waits_has_no_worker(void **state)
+{
+    use_recorded();
+    view_of_drivers(any());
+    assert_null(json_object_get(row_of("driver-20261122182019-0047"), "worker"));
+}
+
 static void test_a_driver_with_an_error_is_failed(void **state)
 {
     struct filter filter = any();
@@ -441,6 +462,7 @@ int main(void)
         claim(test_the_state_of_an_application_is_the_masters),
         claim(test_applications_come_newest_first),
         claim(test_a_row_of_the_master_has_its_facts),
+        claim(test_a_long_name_is_cut_between_characters),
         claim(test_without_the_master_the_history_server_tells_what_it_knows),
         claim(test_the_history_server_does_not_know_whether_something_runs),
         claim(test_without_the_history_server_the_master_tells_what_it_knows),
@@ -456,6 +478,7 @@ int main(void)
         claim(test_drivers_come_newest_first),
         claim(test_a_row_of_a_driver_has_its_facts),
         claim(test_a_submitted_driver_is_waiting),
+        claim(test_a_driver_that_waits_has_no_worker),
         claim(test_a_driver_with_an_error_is_failed),
         claim(test_killed_drivers_may_be_asked_for),
         claim(test_a_time_range_keeps_drivers_that_began_in_it),
