@@ -5,13 +5,15 @@
  *
  * What always holds:
  * (a) Steps run only from flow_dispatch, never inside libcurl or another step. An
- * operation that fails at once is reported like one that fails later, so starting
- * functions return nothing. (b) A reply that fails ends the flow with its error and
- * cancels its siblings, unless it was marked optional(). (c) `abandoned` runs when a flow
- * ends before its own last step (cancelled, or a failed need). What it must still do at
- * Spark, it does in a root flow of its own. (d) Every change of step is logged at one
- * place. (e) A step that started nothing goes straight on. (f) Every operation ends by
- * itself: a transfer and a wait have time limits.
+ *     operation that fails at once is reported like one that fails later, so starting
+ *     functions return nothing.
+ * (b) A reply that fails ends the flow with its error and cancels its siblings, unless it
+ *     was marked optional().
+ * (c) `abandoned` runs when a flow ends before its own last step (cancelled, or a failed
+ *     need). What it must still do at Spark, it does in a root flow of its own.
+ * (d) Every change of step is logged at one place.
+ * (e) A step that started nothing goes straight on.
+ * (f) Every operation ends by itself: a transfer and a wait have time limits.
  */
 #ifndef FLOW_H
 #define FLOW_H

@@ -1,14 +1,14 @@
 /*
  * Where each kind runs (docs/submission.md):
  * - .py: PythonRunner with our launcher as inline code (runner/launch.py), which travels
- * with its request in environment variables; those are logged nowhere. So a Python job
- * keeps its secret properties out of the -D arguments that everyone on the worker can
- * list.
+ *   with its request in environment variables; those are logged nowhere. So a Python job
+ *   keeps its secret properties out of the -D arguments that everyone on the worker can
+ *   list.
  * - .jar: its own main class; the jar also goes into spark.jars, or executors lack its
- * classes.
- * - .R, and anything with packages: SparkSubmit inside the driver, which resolves
- * packages for driver and executors. It ignores -Dspark.master, hence --master among its
- * arguments.
+ *   classes.
+ * - .R, and anything with packages: SparkSubmit inside the driver, which resolves packages
+ *   for driver and executors. It ignores -Dspark.master, hence --master among its
+ *   arguments.
  */
 #include "spark/application.h"
 

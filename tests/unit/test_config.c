@@ -150,6 +150,12 @@ static void test_every_password_in_a_list_of_addresses_is_a_secret(void **state)
     assert_secret("second-one");
 }
 
+static void test_a_password_with_an_at_sign_is_a_secret_whole(void **state)
+{
+    assert_true(configure(&error, "SPARK_HISTORY_URL=http://me:hunter@22@h:18080", NULL));
+    assert_secret("hunter@22");
+}
+
 static void test_a_password_in_an_address_that_is_refused_is_not_shown(void **state)
 {
     char text[sizeof error];
@@ -293,6 +299,7 @@ int main(void)
         claim(test_a_password_is_a_secret),
         claim(test_a_password_in_an_address_is_a_secret),
         claim(test_every_password_in_a_list_of_addresses_is_a_secret),
+        claim(test_a_password_with_an_at_sign_is_a_secret_whole),
         claim(test_a_password_in_an_address_that_is_refused_is_not_shown),
         claim(test_credentials_may_stand_in_a_file),
         claim(test_a_file_of_credentials_must_be_there),

@@ -91,6 +91,13 @@ static void test_values_are_counted_without_reading_them(void **state)
     assert_int_equal(jx_count_values("5", 1), 1);
 }
 
+static void test_commas_and_brackets_in_a_text_are_no_values(void **state)
+{
+    const char *text = "[\"a,b[c{d\\\",e\",1]";
+
+    assert_in_range(jx_count_values(text, strlen(text)), 3, 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -103,6 +110,7 @@ int main(void)
         claim(test_an_empty_text_is_not_set),
         claim(test_any_bytes_become_a_text),
         claim(test_values_are_counted_without_reading_them),
+        claim(test_commas_and_brackets_in_a_text_are_no_values),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

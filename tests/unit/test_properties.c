@@ -55,9 +55,18 @@ static void test_memory_has_every_unit_of_spark(void **state)
 
 static void test_memory_that_spark_refuses_is_no_memory(void **state)
 {
-    static const char *const texts[] = {
-        "",     "g",   "4x",   "4 g", "9223372036854775807g",
-        "1.5g", "-4g", "four", "4gg", "4gib"};
+    static const char *const texts[] = {"",
+                                        "g",
+                                        "4x",
+                                        "4 g",
+                                        "9223372036854775807g",
+                                        "999999999999999t",
+                                        "999999999999999p",
+                                        "1.5g",
+                                        "-4g",
+                                        "four",
+                                        "4gg",
+                                        "4gib"};
 
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         assert_int_equal(properties_memory_mib(texts[i]), -1);
