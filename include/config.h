@@ -63,8 +63,8 @@ void config_flag(enum config_key key, char *flag, size_t size);
 /* Reads the environment; false with the first value that cannot be used. */
 bool config_load(struct error *error);
 /* Sets a key from its flag's name ("rest-url") and value (NULL: none was given); before
- * config_load. A secret is
- * taken only as "@FILE", because arguments can be seen by others. */
+ * config_load. A secret is taken only as "@FILE", because arguments can be seen by
+ * others. */
 bool config_set_flag(const char *flag, const char *value, struct error *error);
 void config_release(void);
 

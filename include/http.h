@@ -30,8 +30,8 @@ struct http_request {
 };
 
 struct http_credentials {
-    const char
-        *auth; /* "bearer:TOKEN", "basic:USER:PASSWORD", "negotiate" or NULL; borrowed */
+    /* "bearer:TOKEN", "basic:USER:PASSWORD", "negotiate" or NULL; borrowed */
+    const char *auth;
     const char *ca_file, *client_cert, *client_key; /* paths or NULL; borrowed */
 };
 

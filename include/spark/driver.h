@@ -12,7 +12,9 @@
 /*
  * The report, as submit-spark-job answers it: submissionId, state, finished,
  * applicationId, worker, ui, progress, exitCause, output, seconds, warnings, next. A
- * driver that has ended is reported at once.
+ * driver that has ended is reported at once, and so is one that no worker could ever
+ * take. One that only waits until others end is reported after some seconds, unless the
+ * caller waits for room.
  */
 void driver_follow(struct flow *flow, const char *submission_id, int wait_seconds,
                    bool waits_for_room, struct reply *reply);

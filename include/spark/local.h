@@ -20,7 +20,8 @@ void local_ensure(struct flow *flow, struct reply *reply);
 void local_stop(void);
 
 /* What applications on the private Spark need in addition: its drivers take no core of
- * the worker, their events are logged for its history server. */
+ * the worker, their events are logged for its history server, their temporary files go
+ * with its folder. */
 void local_adjust_properties(json_t *properties);
 
 /* The Python that the guard found; NULL before the private Spark runs. Borrowed. */

@@ -21,8 +21,8 @@ json_t *master_find_application(const json_t *state, const char *application_id)
  * nothing else runs. Memory in MiB. */
 bool master_has_room(const json_t *state, json_int_t cores, json_int_t memory_mib,
                      bool when_empty);
-/* "worker-1: 1 of 4 cores and 2.0 of 6.0 GiB free", a line per living worker; new string.
- */
+/* "worker-1 has 1 of 4 cores and 2048 of 6144 MiB free; ...", for the first living
+ * workers; new string. */
 json_t *master_describe_room(const json_t *state);
 
 #endif
