@@ -1,0 +1,50 @@
+"""What every operation is given, and how it says no."""
+
+from typing import Any, Dict, List, Optional
+
+
+class Refused(Exception):
+    """An operation that was not done because of what was asked for; nothing has been changed.
+
+    message: the fact, lower case, no full stop. next_step: one whole sentence on what to do.
+    problems: everything that is wrong, when it is more than one thing.
+    """
+
+    def __init__(self, message: str, next_step: str = "", problems: Optional[List[str]] = None):
+        super().__init__(message)
+        self.message = message
+        self.next_step = next_step
+        self.problems = problems or []
+
+
+class Cancelled(Exception):
+    """The operation was cancelled."""
+
+
+class Context:
+    """One operation's view of the session it runs in."""
+
+    def __init__(self, spark, operation_id: str, settings: Optional[Dict[str, Any]] = None):
+        self.spark = spark
+        self.operation_id = operation_id  # also the Spark job group of its jobs
+        settings = settings or {}
+        self.is_read_only = bool(settings.get("readOnly"))  # SPARK_READ_ONLY
+        self.is_session = bool(settings.get("isSession", True))  # False: a one-shot driver
+        self.catalog_folder = settings.get("catalogFolder")  # where tables are kept; None: nowhere
+        self.is_cancelled = False
+        self.phase = ""  # what is being done now, in a few words: part of the progress
+        self.warnings: List[str] = []  # sentences for the answer
+
+    def enter(self, phase: str) -> None:
+        """Say what is done next; ends the operation here if it was cancelled."""
+        self.check()
+        self.phase = phase
+
+    def check(self) -> None:
+        """Between two Spark jobs: raises Cancelled if the operation was cancelled."""
+        if self.is_cancelled:
+            raise Cancelled()
+
+    def warn(self, sentence: str) -> None:
+        if sentence not in self.warnings:
+            self.warnings.append(sentence)
