@@ -1,0 +1,167 @@
+"""Files and folders where Spark reads and writes them: Hadoop's FileSystem, through Spark's JVM."""
+
+from typing import List, NamedTuple, Tuple
+
+GLOB_CHARACTERS = "*?[{"
+WEB_SCHEMES = ("http", "https")  # Hadoop reads single files from there and lists nothing
+COPYING_SCHEMES = ("s3a", "s3", "s3n", "gs", "wasb", "wasbs", "oss", "cosn", "obs")  # rename copies
+
+
+class Entry(NamedTuple):
+    name: str
+    path: str
+    is_folder: bool
+    size: int
+
+
+class Place:
+    """A path as Hadoop sees it: with scheme and host, relative paths made absolute."""
+
+    def __init__(self, spark, path: str):
+        self.spark = spark
+        self._conf = spark._jsc.hadoopConfiguration()
+        raw = self._to_path(path.strip())
+        self._fs = raw.getFileSystem(self._conf)
+        self._path = self._fs.makeQualified(raw)
+        self.uri = self._path.toString()
+        self.name = self._path.getName()
+        self.scheme = (self._path.toUri().getScheme() or "").lower()
+
+    def __str__(self) -> str:
+        return self.uri
+
+    def _to_path(self, path: str):
+        return self.spark._jvm.org.apache.hadoop.fs.Path(path)
+
+    @property
+    def is_root(self) -> bool:
+        return self._path.getParent() is None
+
+    @property
+    def is_glob(self) -> bool:
+        return any(character in self.uri for character in GLOB_CHARACTERS)
+
+    def sibling(self, name: str) -> "Place":
+        return Place(self.spark, self._path.getParent().toString().rstrip("/") + "/" + name)
+
+    def child(self, name: str) -> "Place":
+        return Place(self.spark, self.uri.rstrip("/") + "/" + name)
+
+    def parent(self) -> "Place":
+        return Place(self.spark, self._path.getParent().toString())
+
+    def exists(self) -> bool:
+        return self._fs.exists(self._path)
+
+    def is_folder(self) -> bool:
+        return self._fs.getFileStatus(self._path).isDirectory()
+
+    def entries(self) -> List[Entry]:
+        """What lies in this folder; for a glob, what it finds. Nothing is an empty list."""
+        if self.is_glob:
+            found = self._fs.globStatus(self._path) or []
+        else:
+            found = self._fs.listStatus(self._path) if self.exists() else []
+        return [Entry(status.getPath().getName(), status.getPath().toString(),
+                      status.isDirectory(), status.getLen()) for status in found]
+
+    def data_files(self, limit: int) -> List[Entry]:
+        """The first files with data in and below this place, without Spark's hidden ones."""
+        found: List[Entry] = []
+        if not self.is_glob and self.exists() and not self.is_folder():
+            status = self._fs.getFileStatus(self._path)
+            return [Entry(self.name, self.uri, False, status.getLen())]
+        waiting = sorted(self.entries(), reverse=True)
+        while waiting and len(found) < limit:
+            entry = waiting.pop()
+            if is_hidden(entry.name):
+                continue
+            if entry.is_folder:
+                waiting += sorted(Place(self.spark, entry.path).entries(), reverse=True)
+            elif entry.size > 0:
+                found.append(entry)
+        return found
+
+    def head(self, size: int) -> bytes:
+        """The first bytes of this file, unpacked if its name says that it is packed."""
+        return self._unpacked(size, lambda stream, io: bytes(io.toByteArray(stream)))
+
+    def lines(self, size: int, as_one: bool):
+        """The lines of this file, or all of it as_one, as a list in the JVM; None: it has more bytes
+        than size."""
+
+        def to_lines(stream, io):
+            if as_one:
+                lines = self.spark._jvm.java.util.ArrayList()
+                lines.add(io.toString(stream, "UTF-8"))
+            else:
+                lines = io.readLines(stream, "UTF-8")
+            return lines if stream.getCount() <= size else None
+
+        return self._unpacked(size + 1, to_lines)
+
+    def _unpacked(self, size: int, use):
+        jvm = self.spark._jvm
+        codec = jvm.org.apache.hadoop.io.compress.CompressionCodecFactory(self._conf) \
+            .getCodec(self._path)
+        stream = self._fs.open(self._path)
+        try:
+            if codec is not None:
+                stream = codec.createInputStream(stream)
+            bounded = jvm.org.apache.commons.io.input.BoundedInputStream(stream, size)
+            return use(bounded, jvm.org.apache.commons.io.IOUtils)
+        finally:
+            stream.close()
+
+    def rename(self, other: "Place") -> bool:
+        """False: not done. To an existing folder Hadoop would move it inside; callers look first."""
+        return self._fs.rename(self._path, other._path)
+
+    def delete(self) -> None:
+        self._fs.delete(self._path, True)
+        self._fs.cancelDeleteOnExit(self._path)
+
+    def delete_on_exit(self) -> None:
+        """Also when the driver is told to end in between; nothing helps against kill -9."""
+        self._fs.deleteOnExit(self._path)
+
+    def keep_on_exit(self) -> None:
+        self._fs.cancelDeleteOnExit(self._path)
+
+    def measure(self) -> Tuple[int, int]:
+        """How many data files, and their bytes, counted in the JVM as Spark lists them."""
+        reader = self.spark.read.format("binaryFile").option("recursiveFileLookup", "true")
+        files = file_relations(reader.load(self.uri))[0].location()
+        return len(files.inputFiles()), files.sizeInBytes()
+
+
+def is_hidden(name: str) -> bool:
+    """Spark reads no files or folders of such names (partitions like _x=1 aside)."""
+    return name.startswith(".") or (name.startswith("_") and "=" not in name)
+
+
+def file_relations(df) -> list:
+    """The relations in the frame's plan that read files (HadoopFsRelation, in the JVM)."""
+    leaves = df._jdf.queryExecution().analyzed().collectLeaves()
+    found = []
+    for index in range(leaves.size()):
+        leaf = leaves.apply(index)
+        if leaf.getClass().getSimpleName() == "LogicalRelation":
+            relation = leaf.relation()
+            if relation.getClass().getSimpleName() == "HadoopFsRelation":
+                found.append(relation)
+    return found
+
+
+def roots(df) -> List[str]:
+    """The paths that the frame is read from."""
+    found = []
+    for relation in file_relations(df):
+        found += relation.location().rootPaths().mkString("\n").split("\n")
+    return found
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether one path is the other, or lies in it."""
+    one, other = one.rstrip("/") + "/", other.rstrip("/") + "/"
+    return one.startswith(other) or other.startswith(one)
