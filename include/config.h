@@ -39,6 +39,10 @@ enum config_key {
     CONFIG_HISTORY_CLIENT_KEY,
     CONFIG_CONNECT_TIMEOUT,
     CONFIG_HTTP_TIMEOUT,
+    CONFIG_SESSION,
+    CONFIG_SESSION_PORT,
+    CONFIG_SESSION_IDLE,
+    CONFIG_READ_ONLY,
     CONFIG_SPARK_HOME,
     CONFIG_JAVA_HOME,
     CONFIG_LOG_LEVEL,
@@ -52,7 +56,16 @@ struct config_entry {
     const char *fallback;    /* NULL: unset */
     const char *help;        /* one sentence, in Markdown */
     bool is_secret;
-    enum { CONFIG_TEXT, CONFIG_URL, CONFIG_SECONDS, CONFIG_COUNT, CONFIG_PATH } type;
+    enum {
+        CONFIG_TEXT,
+        CONFIG_URL,
+        CONFIG_SECONDS,
+        CONFIG_COUNT,
+        CONFIG_PORT,
+        CONFIG_SWITCH, /* true or false */
+        CONFIG_MODE,   /* auto or off */
+        CONFIG_PATH
+    } type;
 };
 
 /* The table, in the order in which it is documented. */
@@ -71,5 +84,6 @@ void config_release(void);
 /* NULL when unset and without a default. Borrowed. */
 const char *config_get(enum config_key key);
 int config_int(enum config_key key);
+bool config_is_on(enum config_key key); /* of a switch */
 
 #endif

@@ -16,6 +16,7 @@ enum http_service {
     HTTP_REST,    /* the master's submission API */
     HTTP_UI,      /* web UIs of master, workers and drivers */
     HTTP_HISTORY, /* the history server */
+    HTTP_SESSION, /* the session driver, which knows its own token only */
     HTTP_SERVICES
 };
 
@@ -25,8 +26,10 @@ struct http_request {
     const char *url;
     const json_t *json; /* body to send, as ASCII; NULL sends none */
     bool wants_text; /* answer {"text": string, "type": content type} instead of JSON */
-    size_t limit;    /* most bytes of the answer; 0 is 4 MiB */
-    int timeout_ms;  /* 0 is the configured one */
+    const char *bearer; /* token in place of the service's credentials; NULL: none */
+    size_t limit;       /* most bytes of the answer; 0 is 4 MiB */
+    size_t values_max;  /* most values in an answer's JSON; 0 is 200,000 */
+    int timeout_ms;     /* 0 is the configured one */
 };
 
 struct http_credentials {

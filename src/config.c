@@ -123,6 +123,30 @@ static const struct config_entry entries[CONFIG_KEYS] = {
                              .fallback = "10",
                              .help = "seconds for a whole answer",
                              .type = CONFIG_SECONDS},
+    [CONFIG_SESSION] =
+        {.environment = "SPARK_SESSION",
+         .fallback = "auto",
+         .help =
+             "`auto`: SQL, data and ML share a session driver that stays warm; `off`: "
+             "each operation is a driver of its own",
+         .type = CONFIG_MODE},
+    [CONFIG_SESSION_PORT] =
+        {.environment = "SPARK_SESSION_PORT",
+         .fallback = NULL,
+         .help = "port of the session driver, where only published ports can be reached; "
+                 "default: any free one",
+         .type = CONFIG_PORT},
+    [CONFIG_SESSION_IDLE] =
+        {.environment = "SPARK_SESSION_IDLE",
+         .fallback = "900",
+         .help = "seconds without an operation after which the session ends",
+         .type = CONFIG_SECONDS},
+    [CONFIG_READ_ONLY] =
+        {.environment = "SPARK_READ_ONLY",
+         .fallback = "false",
+         .help = "`true`: only statements that Spark's parser shows to be reads; no "
+                 "writes, submissions or kills",
+         .type = CONFIG_SWITCH},
     [CONFIG_SPARK_HOME] =
         {.environment = "SPARK_HOME",
          .fallback = NULL,
@@ -212,12 +236,12 @@ static bool are_addresses(const char *list)
     return true;
 }
 
-static bool is_whole_number(const char *text)
+static bool is_whole_number(const char *text, long most)
 {
     char *end;
     long number = strtol(text, &end, 10);
 
-    return *end == '\0' && number >= 1 && number <= 3600;
+    return *end == '\0' && number >= 1 && number <= most;
 }
 
 static bool check_value(enum config_key key, const char *value, struct error *error)
@@ -234,8 +258,20 @@ static bool check_value(enum config_key key, const char *value, struct error *er
         break;
     case CONFIG_SECONDS:
     case CONFIG_COUNT:
-        if (!is_whole_number(value))
+        if (!is_whole_number(value, 3600))
             wanted = "a whole number from 1 to 3600";
+        break;
+    case CONFIG_PORT:
+        if (!is_whole_number(value, 65535))
+            wanted = "a port from 1 to 65535";
+        break;
+    case CONFIG_SWITCH:
+        if (strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
+            wanted = "true or false";
+        break;
+    case CONFIG_MODE:
+        if (strcmp(value, "auto") != 0 && strcmp(value, "off") != 0)
+            wanted = "auto or off";
         break;
     case CONFIG_PATH:
         break;
@@ -365,4 +401,9 @@ const char *config_get(enum config_key key)
 int config_int(enum config_key key)
 {
     return atoi(config_get(key));
+}
+
+bool config_is_on(enum config_key key)
+{
+    return strcmp(config_get(key), "true") == 0;
 }

@@ -28,6 +28,7 @@ struct transfer {
     char *url;
     char *body;
     struct buffer answer;
+    size_t values_max;
     bool wants_text;
     bool is_too_large;
     char reason[CURL_ERROR_SIZE];
@@ -187,6 +188,8 @@ void http_send(struct flow *flow, const struct http_request *request, struct rep
     transfer->url = memory_copy_text(request->url);
     transfer->wants_text = request->wants_text;
     transfer->answer.limit = request->limit > 0 ? request->limit : ANSWER_LIMIT;
+    transfer->values_max =
+        request->values_max > 0 ? request->values_max : ANSWER_VALUES_MAX;
     list_append(&transfers, &transfer->link);
 
     curl_easy_setopt(curl, CURLOPT_URL, transfer->url);
@@ -207,6 +210,10 @@ void http_send(struct flow *flow, const struct http_request *request, struct rep
     if (host_map != NULL)
         curl_easy_setopt(curl, CURLOPT_CONNECT_TO, host_map);
     set_credentials(curl, &credentials[request->service]);
+    if (request->bearer != NULL) {
+        curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
+        curl_easy_setopt(curl, CURLOPT_XOAUTH2_BEARER, request->bearer);
+    }
     if (!request->wants_text)
         transfer->headers = curl_slist_append(NULL, "Accept: application/json");
     set_body(transfer, request);
@@ -255,8 +262,8 @@ static void explain_curl(const struct transfer *transfer, CURLcode code,
         }
     }
     if (code == CURLE_GOT_NOTHING || code == CURLE_PARTIAL_FILE ||
-        code == CURLE_RECV_ERROR || code == CURLE_UNSUPPORTED_PROTOCOL ||
-        code == CURLE_WEIRD_SERVER_REPLY) {
+        code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR ||
+        code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_WEIRD_SERVER_REPLY) {
         error_set(error, ERROR_BAD_ANSWER, "'%s' broke off its answer", transfer->url);
         error_detail(error, "%s", reason);
         error_next(error,
@@ -314,7 +321,7 @@ static json_t *read_answer(const struct transfer *transfer, const char *type,
 
     if (transfer->wants_text)
         return jx_pack("{s:o, s:s}", "text", jx_text(text, length), "type", type);
-    if (jx_count_values(text, length) > ANSWER_VALUES_MAX) {
+    if (jx_count_values(text, length) > transfer->values_max) {
         explain_too_large(transfer, error);
         return NULL;
     }

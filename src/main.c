@@ -70,13 +70,13 @@ static bool open_files(struct error *error)
 
 static bool configure_http(struct error *error)
 {
-    static const enum config_key first[HTTP_SERVICES] = {
+    static const enum config_key first[] = {
         [HTTP_REST] = CONFIG_REST_AUTH,
         [HTTP_UI] = CONFIG_UI_AUTH,
         [HTTP_HISTORY] = CONFIG_HISTORY_AUTH,
     };
 
-    for (int service = 0; service < HTTP_SERVICES; service++) {
+    for (size_t service = 0; service < sizeof first / sizeof *first; service++) {
         int key = first[service]; /* the three others follow it in the table */
         http_set_credentials((enum http_service)service,
                              &(struct http_credentials){

@@ -8,6 +8,8 @@
 #include "rpc/lines.h"
 #include "rpc/outbox.h"
 #include "spark/local.h"
+#include "spark/run.h"
+#include "spark/session.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +20,7 @@
 
 enum {
     IDLE_WAIT_MS = 60000,
-    GRACE_MS = 1000, /* for the kills of abandoned drivers to reach Spark */
+    GRACE_MS = 2000, /* for the kills of abandoned drivers to reach Spark */
 };
 
 struct server {
@@ -69,23 +71,31 @@ static int take_stdout(void)
     return output;
 }
 
-/* Ends the calls in flight; what they still have to do at Spark goes on for a moment. */
+/* Ends the calls in flight, the operations and the session; what they still have to do at
+ * Spark goes on for a moment. */
 static void server_close(struct server *server)
 {
     if (server->closing_ms != 0)
         return;
     server->closing_ms = clock_ms() + GRACE_MS;
     mcp_close(&server->mcp);
+    run_stop_all();
+    session_stop();
+}
+
+/* At the end of input the calls in flight are answered first. */
+static void server_close_when_done(struct server *server)
+{
+    if (server->input.has_ended && !server->is_held && !mcp_has_calls(&server->mcp) &&
+        outbox_is_empty(&server->output))
+        server_close(server);
 }
 
 static bool server_is_open(const struct server *server)
 {
     bool is_idle = flow_count() == 0 && outbox_is_empty(&server->output);
 
-    if (server->closing_ms != 0)
-        return !is_idle && clock_ms() < server->closing_ms;
-    return !(server->input.has_ended && is_idle && !server->is_held &&
-             !mcp_has_calls(&server->mcp));
+    return server->closing_ms == 0 || (!is_idle && clock_ms() < server->closing_ms);
 }
 
 static void server_wait(struct server *server)
@@ -143,9 +153,9 @@ int server_run(void)
         outbox_flush(&server.output); /* a ping does not wait for the calls before it */
         flow_dispatch();
         outbox_flush(&server.output);
+        server_close_when_done(&server);
     }
     local_stop();
-    mcp_close(&server.mcp);
     flow_cancel_all();
     http_close();
     outbox_release(&server.output);

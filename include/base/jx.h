@@ -5,6 +5,8 @@
 #ifndef BASE_JX_H
 #define BASE_JX_H
 
+#include "base/buffer.h"
+
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,5 +41,9 @@ json_t *jx_text(const char *bytes, size_t length);
 
 /* A formatted JSON string. New reference. */
 json_t *jx_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Adds the value as compact JSON. A real has as few digits as bring it back exactly, which
+ * json_dumps cannot do: it writes 0.10000000000000001, or loses digits. */
+void jx_write(struct buffer *text, const json_t *value);
 
 #endif

@@ -26,6 +26,9 @@ bool text_contains_word(const char *text, const char *word);
 /* Adds the standard base64 form of the bytes. */
 void text_add_base64(struct buffer *target, const void *bytes, size_t length);
 
+/* The CRC-32 of zlib. */
+uint32_t text_crc32(const char *bytes, size_t length);
+
 /* Adds the text with what is not allowed in a URL component percent-encoded. */
 void text_add_url_part(struct buffer *target, const char *text);
 

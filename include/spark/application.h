@@ -17,4 +17,12 @@
 json_t *application_request(const json_t *arguments, const char *spark_version,
                             json_t *warnings, struct error *error);
 
+/*
+ * The request for a driver that runs the runner (src/runner) with these settings, which
+ * travel unseen; conf are Spark properties beside those of the configuration. New, NULL
+ * with an error.
+ */
+json_t *application_runner_request(const json_t *settings, const json_t *conf,
+                                   const char *spark_version, struct error *error);
+
 #endif

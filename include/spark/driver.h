@@ -8,6 +8,8 @@
 #include "flow.h"
 
 #include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 /*
  * The report, as submit-spark-job answers it: submissionId, state, finished,
@@ -19,8 +21,21 @@
 void driver_follow(struct flow *flow, const char *submission_id, int wait_seconds,
                    bool waits_for_room, struct reply *reply);
 
+/* The same, until a line of its output begins with the mark, too: then the report has
+ * "found", the word that follows the mark, "workerUi" and "workerId". It does not wait
+ * for room. */
+void driver_await(struct flow *flow, const char *submission_id, const char *mark,
+                  int wait_seconds, struct reply *reply);
+
+/* ---- its output (driver_output.c) ---- */
+
 /* Looks for the line that names the driver's application in a piece of its output; adds
  * "applicationId" and "ui" to found. True when it is there. */
 bool driver_find_application(const char *text, json_t *found);
+/* Copies what follows the mark up to a space, from a line that is written to its end;
+ * false when there is none. */
+bool driver_copy_after(const char *text, const char *mark, char *target, size_t size);
+/* Adds the last lines of a text as "output", without those that are ours. */
+void driver_add_output(json_t *report, const char *text);
 
 #endif

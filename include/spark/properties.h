@@ -19,6 +19,10 @@ json_t *properties_default(struct error *error);
  * a property again; or a JSON object. Adds them to `properties`. */
 bool properties_parse(const char *text, json_t *properties, struct error *error);
 
+/* The --add-opens that Spark 4 gives every driver itself; on Spark 3 each would die on
+ * Java 17 without it (JavaModuleOptions.java). Adds nothing for other versions. */
+void properties_add_module_options(json_t *properties, const char *spark_version);
+
 /* Checks those properties that Spark checks, and appends a sentence for each that is
  * wrong. */
 void properties_check(const json_t *properties, json_t *problems);

@@ -16,6 +16,9 @@
 bool travel_add_file(json_t *request, const char *path, const char *name,
                      struct error *error);
 
+/* The runner's package as such files, {name: text}; new. */
+json_t *travel_runner_files(void);
+
 /* Puts the launcher and the request into the environment, in pieces because Linux limits
  * each variable to 128 KiB; false when it is too large in all. */
 bool travel_pack(const json_t *request, json_t *environment, struct error *error);

@@ -18,6 +18,13 @@ struct column {
 void describe_table(const json_t *rows, const struct column *columns, size_t count,
                     struct buffer *text);
 
+/* Anything that the runner answers (describe_value.c). */
+void describe_value(const json_t *result, struct buffer *text);
+/* Rows, arrays of values, under columns [{name, type}, ...]: as CSV with a head line, and
+ * as one JSON object a line. */
+void describe_csv(const json_t *columns, const json_t *rows, struct buffer *text);
+void describe_json(const json_t *columns, const json_t *rows, struct buffer *text);
+
 /* The "warnings" and "next" of a result, each as a line. */
 void describe_warnings(const json_t *result, struct buffer *text);
 

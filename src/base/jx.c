@@ -140,3 +140,92 @@ json_t *jx_text(const char *bytes, size_t length)
     buffer_release(&clean);
     return value;
 }
+
+/* ---- writing ---- */
+
+/* The shortest decimal that reads back as the same double. */
+static void add_real(struct buffer *text, double value)
+{
+    char digits[32];
+
+    for (int precision = 15; precision <= 17; precision++) {
+        snprintf(digits, sizeof digits, "%.*g", precision, value);
+        if (strtod(digits, NULL) == value)
+            break;
+    }
+    buffer_add_text(text, digits);
+    if (strpbrk(digits, ".e") == NULL)
+        buffer_add_text(text, ".0"); /* stays a real when it is read */
+}
+
+static void add_string(struct buffer *text, const char *bytes, size_t length)
+{
+    size_t plain = 0;
+
+    buffer_add(text, "\"", 1);
+    for (size_t i = 0; i < length; i++) {
+        unsigned char byte = (unsigned char)bytes[i];
+
+        if (byte >= ' ' && byte != '"' && byte != '\\')
+            continue;
+        buffer_add(text, bytes + plain, i - plain);
+        plain = i + 1;
+        if (byte == '\n')
+            buffer_add_text(text, "\\n");
+        else if (byte >= ' ')
+            buffer_printf(text, "\\%c", byte);
+        else
+            buffer_printf(text, "\\u%04x", byte);
+    }
+    buffer_add(text, bytes + plain, length - plain);
+    buffer_add(text, "\"", 1);
+}
+
+void jx_write(struct buffer *text, const json_t *value)
+{
+    const char *key;
+    json_t *member;
+    size_t i, count = 0;
+    char digits[24];
+
+    switch (json_typeof(value)) {
+    case JSON_OBJECT:
+        buffer_add(text, "{", 1);
+        json_object_foreach ((json_t *)value, key, member) {
+            buffer_add(text, ",", count++ > 0);
+            add_string(text, key, strlen(key));
+            buffer_add(text, ":", 1);
+            jx_write(text, member);
+        }
+        buffer_add(text, "}", 1);
+        break;
+    case JSON_ARRAY:
+        buffer_add(text, "[", 1);
+        json_array_foreach (value, i, member) {
+            buffer_add(text, ",", i > 0);
+            jx_write(text, member);
+        }
+        buffer_add(text, "]", 1);
+        break;
+    case JSON_STRING:
+        add_string(text, json_string_value(value), json_string_length(value));
+        break;
+    case JSON_INTEGER:
+        buffer_add(text, digits,
+                   (size_t)snprintf(digits, sizeof digits, "%lld",
+                                    (long long)json_integer_value(value)));
+        break;
+    case JSON_REAL:
+        add_real(text, json_real_value(value));
+        break;
+    case JSON_TRUE:
+        buffer_add_text(text, "true");
+        break;
+    case JSON_FALSE:
+        buffer_add_text(text, "false");
+        break;
+    case JSON_NULL:
+        buffer_add_text(text, "null");
+        break;
+    }
+}

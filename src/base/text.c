@@ -161,3 +161,15 @@ void text_add_url_part(struct buffer *target, const char *text)
             buffer_printf(target, "%%%02X", (unsigned)(unsigned char)*text);
     }
 }
+
+uint32_t text_crc32(const char *bytes, size_t length)
+{
+    uint32_t crc = 0xffffffff;
+
+    for (size_t i = 0; i < length; i++) {
+        crc ^= (unsigned char)bytes[i];
+        for (int bit = 0; bit < 8; bit++)
+            crc = crc >> 1 ^ (0xedb88320 & -(crc & 1));
+    }
+    return ~crc;
+}

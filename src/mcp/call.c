@@ -14,7 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_LIMIT = 40000 };
+enum {
+    TEXT_LIMIT = 40000,          /* of an answer's text */
+    TEXT_BOUND = 2 * TEXT_LIMIT, /* while it is written */
+};
 
 struct call {
     struct request request; /* id and arguments are its own references */
@@ -46,14 +49,35 @@ static json_t *error_result(const struct error *error)
                    jx_text(text, strlen(text)), "isError", 1);
 }
 
+/* Ends a text that is too long after a whole line, and says so. */
+static void cut_text(struct buffer *text)
+{
+    static const char note[] =
+        "\n(cut here at 40,000 characters; the structured answer has everything)";
+    size_t at = TEXT_LIMIT - sizeof note;
+
+    if (text->length <= TEXT_LIMIT)
+        return;
+    while (at > 0 && text->data[at] != '\n')
+        at--;
+    if (at == 0)
+        at = TEXT_LIMIT - sizeof note;
+    while (at > 0 && ((unsigned char)text->data[at] & 0xC0) == 0x80)
+        at--;
+    text->length = at;
+    text->data[at] = '\0';
+    buffer_add_text(text, note);
+}
+
 static json_t *content_result(const struct call *call, json_t *result)
 {
-    struct buffer text = {.limit = TEXT_LIMIT};
+    struct buffer text = {.limit = TEXT_BOUND};
     json_t *content;
 
     if (call->tool->describe == NULL)
         return json_copy(result);
     call->tool->describe(result, &text);
+    cut_text(&text);
     content = jx_pack("{s:[{s:s, s:o}]}", "content", "type", "text", "text",
                       jx_text(buffer_text(&text), text.length));
     if (revision_has_structured_content(call->request.revision))

@@ -1,6 +1,6 @@
 #include "rpc/outbox.h"
 
-#include "base/error.h"
+#include "base/jx.h"
 #include "base/log.h"
 #include "base/secret.h"
 
@@ -25,30 +25,22 @@ void outbox_release(struct outbox *outbox)
     buffer_release(&outbox->bytes);
 }
 
-static char *write_message(const json_t *message)
-{
-    char *line = json_dumps(message, JSON_COMPACT | JSON_REAL_PRECISION(15));
-
-    if (line == NULL)
-        BUG("cannot write a message as JSON");
-    return line;
-}
-
 void outbox_send(struct outbox *outbox, json_t *message)
 {
-    char *line = write_message(message);
+    struct buffer line = {0};
 
-    if (secret_is_in_json(line)) {
-        free(line);
+    jx_write(&line, message);
+    if (secret_is_in_json(buffer_text(&line))) {
+        buffer_clear(&line);
         message = secret_mask_json(message);
-        line = write_message(message);
+        jx_write(&line, message);
     }
-    if (!buffer_add(&outbox->bytes, line, strlen(line)) ||
-        !buffer_add(&outbox->bytes, "\n", 1)) {
+    buffer_add(&line, "\n", 1);
+    if (!buffer_add(&outbox->bytes, line.data, line.length)) {
         log_write(LOG_ERROR, "the client does not read; giving up");
         outbox->is_broken = true;
     }
-    free(line);
+    buffer_release(&line);
     json_decref(message);
 }
 

@@ -11,16 +11,19 @@ request = {
     "pyFiles": [names in files, or paths and URLs that the workers can read],
     "args":   sys.argv[1:],
     "conf":   secret Spark properties, which must not become -D arguments,
+    "runner": settings of the runner (session.py, one_shot.py), which then runs in place of a script,
 }
 """
 
 import base64
+import importlib
 import json
 import os
 import sys
 import threading
 import time
 import traceback
+from urllib.parse import urlsplit
 
 MARK = "mcp-spark-server: application "  # spark/driver.c looks for this line
 
@@ -49,7 +52,9 @@ def take_request():
 def write_files(files):
     folder = os.getcwd()
     for name, content in files.items():
-        with open(os.path.join(folder, name), "wb") as file:
+        path = os.path.join(folder, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
             if isinstance(content, dict):
                 file.write(base64.b64decode(content["base64"]))
             else:
@@ -132,6 +137,14 @@ def run(path, args):
         sys.exit(1)
 
 
+def run_runner(settings, folder):
+    """The runner's package travelled as files; it is named apart from any module of the user's."""
+    sys.path.insert(0, folder)
+    settings["host"] = urlsplit(sys.argv[1]).hostname  # spark://Worker@HOST:PORT
+    module = importlib.import_module("mcp_spark_runner." + settings["mode"])
+    module.run(settings)
+
+
 def main():
     end_with_parent()
     request = take_request()
@@ -141,6 +154,9 @@ def main():
     if properties:
         set_properties(properties)
     announce_applications()
+    if "runner" in request:
+        run_runner(request["runner"], folder)
+        return
     path = find_script(request, folder)
     if not os.path.isfile(path):
         sys.exit("can't open file '%s': no such file on this worker" % path)

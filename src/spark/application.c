@@ -149,33 +149,6 @@ static void append_to_list(json_t *properties, const char *key, const char *valu
     buffer_release(&list);
 }
 
-/* Spark 4 adds this list to the driver's options itself; on Spark 3 every driver would
- * die on Java 17 without it (JavaModuleOptions.java). */
-static void add_java_options(json_t *properties, const char *spark_version)
-{
-    static const char *const packages[] = {
-        "lang", "lang.invoke",     "lang.reflect",          "io", "net", "nio",
-        "util", "util.concurrent", "util.concurrent.atomic"};
-    static const char *const others[] = {"jdk.internal.ref", "sun.nio.ch", "sun.nio.cs",
-                                         "sun.security.action", "sun.util.calendar"};
-    struct buffer options = {0};
-
-    if (!text_starts_with(spark_version, "3."))
-        return;
-    buffer_add_text(&options, "-XX:+IgnoreUnrecognizedVMOptions");
-    for (size_t i = 0; i < sizeof packages / sizeof *packages; i++)
-        buffer_printf(&options, " --add-opens=java.base/java.%s=ALL-UNNAMED",
-                      packages[i]);
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        buffer_printf(&options, " --add-opens=java.base/%s=ALL-UNNAMED", others[i]);
-    buffer_printf(&options,
-                  " --add-opens=java.security.jgss/sun.security.krb5=ALL-UNNAMED "
-                  "-Djdk.reflect.useDirectMethodHandle=false %s",
-                  jx_string(properties, "spark.driver.extraJavaOptions"));
-    jx_set_string(properties, "spark.driver.extraJavaOptions", buffer_text(&options));
-    buffer_release(&options);
-}
-
 static void set_from_argument(const struct application *application, const char *argument,
                               const char *property)
 {
@@ -239,6 +212,9 @@ static bool set_properties(struct application *application, const char *spark_ve
     local_adjust_properties(application->properties);
     json_array_foreach (jx_array(application->arguments, "jars"), i, value)
         append_to_list(application->properties, "spark.jars", json_string_value(value));
+    json_array_foreach (jx_array(application->arguments, "packages"), i, value)
+        append_to_list(application->properties, "spark.jars.packages",
+                       json_string_value(value));
     properties_check(application->properties, problems);
     if (json_array_size(problems) > 0) {
         json_array_foreach (problems, i, value)
@@ -250,19 +226,26 @@ static bool set_properties(struct application *application, const char *spark_ve
         buffer_release(&list);
         return false;
     }
-    add_java_options(application->properties, spark_version);
+    properties_add_module_options(application->properties, spark_version);
     return true;
 }
 
-static json_t *comma_list(const json_t *values)
+/* What SparkSubmit resolves packages by; as -D it would not see them. */
+static void move_to_options(struct application *application, json_t *options)
 {
-    json_auto_t *holder = json_object();
-    const json_t *value;
-    size_t i;
+    static const char *const keys[] = {"spark.jars.packages", "spark.jars.excludes",
+                                       "spark.jars.repositories", "spark.jars.ivy",
+                                       "spark.jars.ivySettings"};
 
-    json_array_foreach (values, i, value)
-        append_to_list(holder, "list", json_string_value(value));
-    return json_incref(json_object_get(holder, "list"));
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        if (!jx_has_string(application->properties, keys[i]))
+            continue;
+        json_array_append_new(options, json_string("--conf"));
+        json_array_append_new(
+            options,
+            jx_format("%s=%s", keys[i], jx_string(application->properties, keys[i])));
+        json_object_del(application->properties, keys[i]);
+    }
 }
 
 /* SparkSubmit inside the driver: its own options stand before the application. */
@@ -270,12 +253,8 @@ static void use_spark_submit(struct application *application, const char *main_c
                              const char *resource)
 {
     json_t *arguments = jx_pack("[s, s]", "--master", cluster_master_url());
-    json_auto_t *packages = comma_list(jx_array(application->arguments, "packages"));
 
-    if (packages != NULL) {
-        json_array_append_new(arguments, json_string("--packages"));
-        json_array_append(arguments, packages);
-    }
+    move_to_options(application, arguments);
     if (main_class != NULL) {
         json_array_append_new(arguments, json_string("--class"));
         json_array_append_new(arguments, json_string(main_class));
@@ -289,7 +268,7 @@ static void use_spark_submit(struct application *application, const char *main_c
 
 static bool has_packages(const struct application *application)
 {
-    return json_array_size(jx_array(application->arguments, "packages")) > 0;
+    return jx_has_string(application->properties, "spark.jars.packages");
 }
 
 /* ---- Python ---- */
@@ -339,6 +318,18 @@ static void hide_secrets(struct application *application)
     }
 }
 
+/* A job of PythonRunner with our launcher as inline code, which takes its request from
+ * the environment. */
+static bool use_launcher(struct application *application, struct error *error)
+{
+    hide_secrets(application);
+    if (!travel_pack(application->runner_request, application->environment, error))
+        return false;
+    application->app_args = jx_pack("[s, s, s]", "-c", "", travel_bootstrap);
+    application->main_class = "org.apache.spark.deploy.PythonRunner";
+    return true;
+}
+
 static bool prepare_python(struct application *application, struct error *error)
 {
     const char *name = strrchr(application->path, '/');
@@ -352,19 +343,14 @@ static bool prepare_python(struct application *application, struct error *error)
         if (!travel_add_file(request, application->path, name + 1, error))
             return false;
     }
-    if (!pack_py_files(application, error))
+    if (!pack_py_files(application, error) || !use_launcher(application, error))
         return false;
-    hide_secrets(application);
-    if (!travel_pack(request, application->environment, error))
-        return false;
-    application->app_args = jx_pack("[s, s, s]", "-c", "", travel_bootstrap);
     if (application
             ->is_remote) { /* the worker puts the path of what it fetched in its place */
         snprintf(application->resource, sizeof application->resource, "%s",
                  application->file);
         json_array_append_new(application->app_args, json_string("{{USER_JAR}}"));
     }
-    application->main_class = "org.apache.spark.deploy.PythonRunner";
     if (has_packages(application))
         use_spark_submit(application, application->main_class, "spark-internal");
     return true;
@@ -424,14 +410,11 @@ static bool prepare_r(struct application *application, json_t *warnings,
     return true;
 }
 
-static bool prepare(struct application *application, const char *spark_version,
-                    json_t *warnings, struct error *error)
+/* Its variables, and the Python of drivers and executors. */
+static void set_environment(struct application *application)
 {
     const char *python = config_get(CONFIG_PYTHON);
 
-    if (!find_kind(application, error) || !find_file(application, error) ||
-        !set_properties(application, spark_version, error))
-        return false;
     application->environment =
         json_deep_copy(jx_object(application->arguments, "environment"));
     if (application->environment == NULL)
@@ -440,6 +423,15 @@ static bool prepare(struct application *application, const char *spark_version,
         python = local_python();
     if (json_object_get(application->environment, "PYSPARK_PYTHON") == NULL)
         jx_set_string(application->environment, "PYSPARK_PYTHON", python);
+}
+
+static bool prepare(struct application *application, const char *spark_version,
+                    json_t *warnings, struct error *error)
+{
+    if (!find_kind(application, error) || !find_file(application, error) ||
+        !set_properties(application, spark_version, error))
+        return false;
+    set_environment(application);
     switch (application->kind) {
     case KIND_PYTHON:
         return prepare_python(application, error);
@@ -452,15 +444,30 @@ static bool prepare(struct application *application, const char *spark_version,
     return false;
 }
 
-json_t *application_request(const json_t *arguments, const char *spark_version,
-                            json_t *warnings, struct error *error)
+/* The runner's package travels like a script's py_files. */
+static bool prepare_runner(struct application *application, const json_t *settings,
+                           const char *spark_version, struct error *error)
 {
-    struct application *application = memory_new(sizeof *application);
+    if (!set_properties(application, spark_version, error))
+        return false;
+    set_environment(application);
+    application->runner_request = jx_pack(
+        "{s:o, s:O, s:{}}", "files", travel_runner_files(), "runner", settings, "conf");
+    if (!use_launcher(application, error))
+        return false;
+    json_array_append_new(application->app_args, json_string("{{WORKER_URL}}"));
+    if (has_packages(application))
+        use_spark_submit(application, application->main_class, "spark-internal");
+    return true;
+}
+
+/* Frees the application; gives its request when all went well. */
+static json_t *finish(struct application *application, const char *spark_version,
+                      bool is_good)
+{
     json_t *request = NULL;
 
-    application->arguments = arguments;
-    application->file = jx_string(arguments, "application_file");
-    if (prepare(application, spark_version, warnings, error))
+    if (is_good)
         request = jx_pack("{s:s, s:s, s:s, s:s, s:O, s:O, s:O}", "action",
                           "CreateSubmissionRequest", "clientSparkVersion", spark_version,
                           "appResource", application->resource, "mainClass",
@@ -473,4 +480,26 @@ json_t *application_request(const json_t *arguments, const char *spark_version,
     json_decref(application->runner_request);
     free(application);
     return request;
+}
+
+json_t *application_request(const json_t *arguments, const char *spark_version,
+                            json_t *warnings, struct error *error)
+{
+    struct application *application = memory_new(sizeof *application);
+
+    application->arguments = arguments;
+    application->file = jx_string(arguments, "application_file");
+    return finish(application, spark_version,
+                  prepare(application, spark_version, warnings, error));
+}
+
+json_t *application_runner_request(const json_t *settings, const json_t *conf,
+                                   const char *spark_version, struct error *error)
+{
+    struct application *application = memory_new(sizeof *application);
+    json_auto_t *arguments = jx_pack("{s:O}", "conf", conf);
+
+    application->arguments = arguments;
+    return finish(application, spark_version,
+                  prepare_runner(application, settings, spark_version, error));
 }

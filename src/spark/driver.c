@@ -30,8 +30,6 @@ enum {
     REPORT_EVERY_MS = 1000,
     SCAN_PIECE = 256 * 1024,
     TAIL_LENGTH = 64 * 1024,
-    OUTPUT_LINES = 25,
-    OUTPUT_LENGTH = 2200,
 };
 
 struct watch {
@@ -39,6 +37,7 @@ struct watch {
     char state[24];
     char worker_id[160], worker_host[160], worker_url[300];
     char application[100], ui[300];
+    char found[100]; /* what follows the mark that is waited for */
     char progress[900];
     char stuck[900]; /* why waiting on is no use, "" when it may be */
     json_int_t out_offset, err_offset;
@@ -53,6 +52,12 @@ static const struct flow_type follow_flow = {"driver-follow", look, sizeof(struc
 static const char *id_of(struct flow *flow)
 {
     return jx_string(flow_input(flow), "submissionId");
+}
+
+/* The line of its output that is waited for, "" for none. */
+static const char *mark_of(struct flow *flow)
+{
+    return jx_string(flow_input(flow), "mark");
 }
 
 static struct next look(struct flow *flow)
@@ -170,11 +175,12 @@ static struct next pause_or_answer(struct flow *flow)
     struct watch *watch = flow_state(flow);
     int64_t left = watch->deadline_ms - clock_ms();
 
-    if (left <= 0 || watch->stuck[0] != '\0')
+    if (left <= 0 || watch->stuck[0] != '\0' || watch->found[0] != '\0')
         return collect(flow);
     flow_sleep(flow, left < watch->wait_ms ? (int)left : watch->wait_ms);
-    watch->wait_ms =
-        watch->wait_ms * 3 / 2 < POLL_MOST_MS ? watch->wait_ms * 3 / 2 : POLL_MOST_MS;
+    if (mark_of(flow)[0] == '\0')
+        watch->wait_ms =
+            watch->wait_ms * 3 / 2 < POLL_MOST_MS ? watch->wait_ms * 3 / 2 : POLL_MOST_MS;
     return flow_then(flow, look);
 }
 
@@ -217,47 +223,12 @@ static struct next judge(struct flow *flow)
     }
     if (watch->running_ms == 0)
         watch->running_ms = clock_ms();
-    if (watch->application[0] == '\0' && watch->log_misses < PATIENCE) {
+    if ((watch->application[0] == '\0' || mark_of(flow)[0] != '\0') &&
+        watch->log_misses < PATIENCE) {
         get_log(flow, "stdout", watch->out_offset, SCAN_PIECE, &watch->out);
         get_log(flow, "stderr", watch->err_offset, SCAN_PIECE, &watch->err);
     }
     return flow_then(flow, find_application);
-}
-
-/* The rest of the line after the word, up to a space; false when the word is not there.
- */
-static bool copy_after(const char *text, const char *word, char *target, size_t size)
-{
-    const char *found = strstr(text, word);
-    size_t length;
-
-    if (found == NULL)
-        return false;
-    found += strlen(word);
-    length = strcspn(found, " \t\r\n");
-    if (length == 0 || length >= size || found[length] == '\0')
-        return false; /* the end of the line has not been written yet */
-    memcpy(target, found, length);
-    target[length] = '\0';
-    return true;
-}
-
-bool driver_find_application(const char *text, json_t *found)
-{
-    static const char *const marks[] = {"mcp-spark-server: application ", /* launch.py */
-                                        "Connected to Spark cluster with app ID "};
-    char application[100], ui[300];
-    bool is_found = false;
-
-    for (size_t i = 0; i < sizeof marks / sizeof *marks && !is_found; i++)
-        is_found = copy_after(text, marks[i], application, sizeof application);
-    if (!is_found)
-        return false;
-    jx_set_string(found, "applicationId", application);
-    snprintf(ui, sizeof ui, "%s%s ", marks[0], application);
-    if (copy_after(text, ui, ui, sizeof ui) && strcmp(ui, "-") != 0)
-        jx_set_string(found, "ui", ui);
-    return true;
 }
 
 static void scan(struct watch *watch, const struct reply *page, json_int_t *offset)
@@ -289,14 +260,16 @@ static struct next find_application(struct flow *flow)
 {
     struct watch *watch = flow_state(flow);
 
-    if (watch->application[0] == '\0') {
+    driver_copy_after(jx_string(watch->out.body, "text"), mark_of(flow), watch->found,
+                      sizeof watch->found);
+    if (watch->application[0] == '\0')
         scan(watch, &watch->err, &watch->err_offset);
+    if (watch->application[0] == '\0' || mark_of(flow)[0] != '\0')
         scan(watch, &watch->out, &watch->out_offset);
-        watch->log_misses =
-            watch->out.error.kind == ERROR_UNREACHABLE ? watch->log_misses + 1 : 0;
-    }
-    if (watch->application[0] != '\0' && watch->ui[0] != '\0' &&
-        watch->ui_misses < PATIENCE)
+    watch->log_misses =
+        watch->out.error.kind == ERROR_UNREACHABLE ? watch->log_misses + 1 : 0;
+    if (watch->found[0] == '\0' && watch->application[0] != '\0' &&
+        watch->ui[0] != '\0' && watch->ui_misses < PATIENCE)
         live_get(flow, watch->ui, watch->application, "jobs?status=running",
                  optional(&watch->jobs));
     return flow_then(flow, measure);
@@ -339,50 +312,6 @@ static struct next collect(struct flow *flow)
         get_log(flow, "stderr", -1, TAIL_LENGTH, &watch->err);
     }
     return flow_then(flow, conclude);
-}
-
-/* Where the last lines of a text begin. */
-static const char *last_lines(const char *text, size_t length)
-{
-    size_t at = length, lines = 0;
-    const char *end;
-
-    while (at > 0 && length - at < OUTPUT_LENGTH) {
-        if (text[at - 1] == '\n' && at < length && ++lines == OUTPUT_LINES)
-            return text + at;
-        at--;
-    }
-    end = strchr(text + at, '\n');
-    if (at > 0 && end != NULL && end[1] != '\0')
-        return end + 1; /* the first line would be cut */
-    while (((unsigned char)text[at] & 0xC0) == 0x80)
-        at++;
-    return text + at;
-}
-
-/* Lines that launch.py or Ivy wrote, and the blank one before ours. */
-static bool is_ours(const char *line)
-{
-    static const char mark[] = "mcp-spark-server: application ";
-
-    return text_starts_with(line, mark) ||
-           (*line == '\n' && text_starts_with(line + 1, mark)) ||
-           text_starts_with(line, ":: loading settings");
-}
-
-static void add_output(json_t *report, const char *text)
-{
-    struct buffer kept = {0};
-
-    while (*text != '\0') {
-        size_t length = strcspn(text, "\n");
-        length += text[length] == '\n' ? 1 : 0;
-        if (!is_ours(text))
-            buffer_add(&kept, text, length);
-        text += length;
-    }
-    jx_set_string(report, "output", last_lines(buffer_text(&kept), kept.length));
-    buffer_release(&kept);
 }
 
 static void add_ending(struct flow *flow, json_t *report)
@@ -443,6 +372,13 @@ static struct next conclude(struct flow *flow)
     }
     jx_set_string(report, "applicationId", watch->application);
     jx_set_string(report, "worker", watch->worker_host);
+    if (mark_of(flow)[0] != '\0') {
+        driver_copy_after(jx_string(watch->out.body, "text"), mark_of(flow), watch->found,
+                          sizeof watch->found);
+        jx_set_string(report, "found", watch->found);
+        jx_set_string(report, "workerUi", watch->worker_url);
+        jx_set_string(report, "workerId", watch->worker_id);
+    }
     if (!has_ended)
         jx_set_string(report, "ui", watch->ui);
     else if (watch->application[0] != '\0' && watch->master.body != NULL)
@@ -452,7 +388,7 @@ static struct next conclude(struct flow *flow)
         jx_set_string(report, "progress", watch->progress);
     if (has_ended)
         add_ending(flow, report);
-    add_output(report, jx_string(watch->out.body, "text"));
+    driver_add_output(report, jx_string(watch->out.body, "text"));
     json_object_set_new(report, "seconds",
                         json_real((double)((clock_ms() - watch->started_ms) / 100) / 10));
     add_warnings(watch, report);
@@ -470,5 +406,14 @@ void driver_follow(struct flow *flow, const char *submission_id, int wait_second
     flow_run(flow, &follow_flow,
              jx_pack("{s:s, s:i, s:b}", "submissionId", submission_id, "waitSeconds",
                      wait_seconds, "waitsForRoom", waits_for_room),
+             reply);
+}
+
+void driver_await(struct flow *flow, const char *submission_id, const char *mark,
+                  int wait_seconds, struct reply *reply)
+{
+    flow_run(flow, &follow_flow,
+             jx_pack("{s:s, s:s, s:i, s:b}", "submissionId", submission_id, "mark", mark,
+                     "waitSeconds", wait_seconds, "waitsForRoom", 0),
              reply);
 }

@@ -77,6 +77,19 @@ bool travel_add_file(json_t *request, const char *path, const char *name,
     return is_read;
 }
 
+json_t *travel_runner_files(void)
+{
+    json_t *files = json_object();
+    char name[100];
+
+    for (const struct embedded_module *module = embedded_runner; module->name != NULL;
+         module++) {
+        snprintf(name, sizeof name, "mcp_spark_runner/%s", module->name);
+        jx_set_format(files, name, "%s", module->text);
+    }
+    return files;
+}
+
 bool travel_pack(const json_t *request, json_t *environment, struct error *error)
 {
     char *text = json_dumps(request, JSON_COMPACT | JSON_ENSURE_ASCII);

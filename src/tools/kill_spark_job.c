@@ -1,15 +1,18 @@
 /*
- * kill-spark-job: asks for a driver's end, waits until it is gone, and says what it was.
- * Spark itself answers the request at once and kills up to ten seconds later.
+ * kill-spark-job: asks for the end of a driver, or of an operation in the session, waits
+ * until it is gone, and says what it was. Spark itself answers the request at once and
+ * kills up to ten seconds later.
  */
 #include "tools/tool.h"
 
 #include "base/clock.h"
 #include "base/jx.h"
 #include "base/text.h"
+#include "config.h"
 #include "embedded.h"
 #include "spark/local.h"
 #include "spark/submission.h"
+#include "tools/long_work.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -21,7 +24,7 @@ struct kill {
     int64_t asked_ms;
 };
 
-static flow_step start_spark, look, ask, follow, judge;
+static flow_step start_spark, answer_operation, look, ask, follow, judge;
 static void describe(const json_t *result, struct buffer *text);
 
 const struct tool kill_spark_job = {
@@ -36,11 +39,43 @@ static const char *id_of(struct flow *flow)
     return jx_string(flow_input(flow), "submission_id");
 }
 
+/* Either key takes either id. */
+static const char *operation_of(struct flow *flow)
+{
+    const char *id = jx_string(flow_input(flow), "operation_id");
+
+    if (id[0] != '\0')
+        return id;
+    return text_starts_with(id_of(flow), "op-") ? id_of(flow) : "";
+}
+
+static struct next answer_operation(struct flow *flow)
+{
+    struct kill *kill = flow_state(flow);
+
+    return flow_done(flow, json_incref(kill->asked.body));
+}
+
 static struct next start_spark(struct flow *flow)
 {
     struct kill *kill = flow_state(flow);
     struct error error;
 
+    if (operation_of(flow)[0] != '\0') {
+        long_work_kill(flow, operation_of(flow), &kill->asked);
+        return flow_then(flow, answer_operation);
+    }
+    if (id_of(flow)[0] == '\0') {
+        error_set(&error, ERROR_ARGUMENTS, "neither submission_id nor operation_id");
+        error_next(&error, "Give one; monitor-cluster with metric_type 'drivers' lists "
+                           "submissions.");
+        return flow_fail(flow, &error);
+    }
+    if (config_is_on(CONFIG_READ_ONLY)) {
+        error_set(&error, ERROR_REFUSED, "SPARK_READ_ONLY is set: jobs are not killed");
+        error_next(&error, "Operations of this server can be ended by operation_id.");
+        return flow_fail(flow, &error);
+    }
     if (text_starts_with(id_of(flow), "app-")) {
         error_set(&error, ERROR_ARGUMENTS, "'%.100s' is an application, not a submission",
                   id_of(flow));
@@ -113,13 +148,15 @@ static struct next judge(struct flow *flow)
 
 static void describe(const json_t *result, struct buffer *text)
 {
-    const char *id = jx_string(result, "submissionId"),
+    const char *id = jx_has_string(result, "operationId")
+                         ? jx_string(result, "operationId")
+                         : jx_string(result, "submissionId"),
                *state = jx_string(result, "state");
 
     if (jx_bool(result, "killed"))
         buffer_printf(text, "%s was %s and has been killed.", id,
                       jx_string(result, "stateBefore"));
-    else if (submission_has_ended(jx_string(result, "stateBefore")))
+    else if (strcmp(jx_string(result, "stateBefore"), state) == 0)
         buffer_printf(text, "%s had already ended as %s; there was nothing to kill.", id,
                       state);
     else

@@ -13,6 +13,7 @@
 #include "spark/local.h"
 #include "spark/master.h"
 #include "tools/describe.h"
+#include "tools/long_work.h"
 #include "tools/monitor.h"
 
 #include <stdio.h>
@@ -85,6 +86,11 @@ static struct next ask(struct flow *flow)
         monitor_get_log(flow, json_incref(flow_input(flow)), &monitor->part);
         return flow_then(flow, answer_part);
     }
+    if (argument(flow, "operation_id")[0] != '\0') {
+        long_work_follow(flow, argument(flow, "operation_id"),
+                         (int)jx_int(flow_input(flow), "wait_seconds"), &monitor->part);
+        return flow_then(flow, answer_part);
+    }
     if (argument(flow, "submission_id")[0] != '\0') {
         driver_follow(flow, argument(flow, "submission_id"),
                       (int)jx_int(flow_input(flow), "wait_seconds"), true,
@@ -107,6 +113,8 @@ static struct next answer_part(struct flow *flow)
 
     if (shows(flow, "logs"))
         return flow_done(flow, json_incref(monitor->part.body));
+    if (argument(flow, "operation_id")[0] != '\0')
+        return flow_done(flow, jx_pack("{s:O}", "operation", monitor->part.body));
     return flow_done(flow, jx_pack("{s:O}", "job", monitor->part.body));
 }
 
@@ -284,6 +292,22 @@ static void describe_log(const json_t *log, struct buffer *text)
                   (long long)jx_int(log, "total"), jx_string(log, "text"));
 }
 
+/* A run's result reads as its tool writes it. */
+static void describe_operation(const json_t *operation, struct buffer *text)
+{
+    const struct tool *tool = tool_find(jx_string(operation, "tool"));
+    const json_t *result = jx_object(operation, "result");
+
+    if (result == NULL || tool == NULL) {
+        describe_value(operation, text);
+        return;
+    }
+    buffer_printf(text, "%s of %s FINISHED after %.1f s\n",
+                  jx_string(operation, "operationId"), tool->name,
+                  json_number_value(json_object_get(operation, "seconds")));
+    tool->describe(result, text);
+}
+
 static void describe(const json_t *result, struct buffer *text)
 {
     static const struct column workers[] = {{"host", "worker"},
@@ -321,6 +345,10 @@ static void describe(const json_t *result, struct buffer *text)
 
     if (jx_object(result, "job") != NULL) {
         describe_job(jx_object(result, "job"), text);
+        return;
+    }
+    if (jx_object(result, "operation") != NULL) {
+        describe_operation(jx_object(result, "operation"), text);
         return;
     }
     if (jx_object(result, "cluster") != NULL)

@@ -5,6 +5,7 @@
 #include "tools/tool.h"
 
 #include "base/jx.h"
+#include "config.h"
 #include "embedded.h"
 #include "spark/application.h"
 #include "spark/driver.h"
@@ -42,7 +43,13 @@ const struct tool submit_spark_job = {
 static struct next start_spark(struct flow *flow)
 {
     struct submit *submit = flow_state(flow);
+    struct error error;
 
+    if (config_is_on(CONFIG_READ_ONLY)) {
+        error_set(&error, ERROR_REFUSED, "SPARK_READ_ONLY is set: nothing is submitted");
+        error_next(&error, "execute-sql reads; whoever runs this server can unset it.");
+        return flow_fail(flow, &error);
+    }
     local_ensure(flow, &submit->local);
     return flow_then(flow, ask_version);
 }

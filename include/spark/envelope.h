@@ -1,0 +1,13 @@
+/* The envelope in which the runner (src/runner/operations.py) answers. */
+#ifndef SPARK_ENVELOPE_H
+#define SPARK_ENVELOPE_H
+
+#include "base/error.h"
+
+#include <jansson.h>
+
+/* The result in it; new. NULL with the error that it holds: Spark's words, where in the
+ * statement, the cause, what to do. */
+json_t *envelope_open(const json_t *envelope, struct error *error);
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * A run: one operation of the runner (src/runner), carried to its end whether or not a call
+ * still waits for it. It runs in the session or, where none can be reached or
+ * SPARK_SESSION=off, in a driver of its own; the answer is the same. Runs are known by
+ * their id ("op-..."); what came of one is kept for RUN_KEPT_MS.
+ */
+#ifndef SPARK_RUN_H
+#define SPARK_RUN_H
+
+#include "flow.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { RUN_KEPT_MS = 15 * 60 * 1000, RUNS_MAX = 64 };
+
+struct run;
+
+/* operation: "sql", "data" or "ml", static; tool: the tool's name, static. Steals
+ * arguments. NULL when RUNS_MAX are going on. */
+struct run *run_start(const char *operation, const char *tool, json_t *arguments);
+/* NULL when there is none of that id, or no longer. */
+struct run *run_find(const char *id);
+
+/* Makes the next step wait for news: progress, or the end. Never long: something is told
+ * every second or two. */
+void run_await_news(struct flow *flow, struct run *run, struct reply *reply);
+
+const char *run_id(const struct run *run);
+const char *run_tool(const struct run *run);
+bool run_has_ended(const struct run *run);
+/* What came of it: borrowed; NULL when it failed or goes on. */
+json_t *run_result(const struct run *run);
+/* Why it failed; kind ERROR_NONE otherwise. */
+const struct error *run_error(const struct run *run);
+/* In a few words; done of total as Spark counts tasks, total 0 is not known. */
+const char *run_progress(const struct run *run, double *done, double *total);
+/* Why waiting is no use now (no room for executors), "" when it may be. */
+const char *run_stuck(const struct run *run);
+int64_t run_age_ms(const struct run *run);
+
+/* Frees one that has ended. */
+void run_forget(struct run *run);
+/* Asks for its end; it ends as ERROR_CANCELLED a moment later, the session goes on. */
+void run_cancel(struct run *run);
+/* Ends and forgets all of them, with the server. */
+void run_stop_all(void);
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * The session: one driver that keeps a SparkSession warm for this server (runner/session.py)
+ * and is spoken to over HTTP. It is submitted on first need, watched while it lives, and
+ * ended with the server. What ends it otherwise (idleness, kill-spark-job, a lost worker)
+ * is told once, with what was lost, and the next need starts a fresh one.
+ */
+#ifndef SPARK_SESSION_H
+#define SPARK_SESSION_H
+
+#include "flow.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+
+enum { SESSION_WAIT_MS = 1000 }; /* how long it holds an answer back for news */
+
+/*
+ * Waits until the session runs. The body is {} then; {"unreachable": why} when a session
+ * driver was started but cannot be reached from here, which is tried again after a while.
+ * ERROR_SPARK when there is no room or the driver ended.
+ */
+void session_ensure(struct flow *flow, struct reply *reply);
+
+/* Asks the session: "GET" or "POST" of a path such as "operations/op-1?waitMs=1000".
+ * json is borrowed and may be NULL. */
+void session_ask(struct flow *flow, const char *method, const char *path,
+                 const json_t *json, struct reply *reply);
+
+/* Posts to a path and does not wait for the answer. */
+void session_tell(const char *path);
+
+/*
+ * After a request that failed: whether the session is still there. The body is {} when it
+ * may be, {"lost": why} when it has ended; then it is forgotten.
+ */
+void session_examine(struct flow *flow, struct reply *reply);
+/* It does not answer though its driver runs: gives it up, and kills its driver. */
+void session_give_up(const char *why);
+
+/* Which session this is: differs for each that was ever started. */
+int session_generation(void);
+/* "" without one. Borrowed. */
+const char *session_driver_id(void);
+const char *session_application_id(void);
+
+/* What would be lost with it: {"views": [...], "cachedTables", "tables"}. Borrowed. */
+void session_set_kept(json_t *kept);
+/* One sentence about a session that ended and has not been told of; new, or NULL. */
+json_t *session_take_notice(void);
+
+/* Ends it with the server: its driver is killed in a flow of its own. */
+void session_stop(void);
+
+#endif

@@ -1,0 +1,89 @@
+/* What a driver's output tells: lines that we wrote into it, and the user's last ones. */
+#include "spark/driver.h"
+
+#include "base/buffer.h"
+#include "base/jx.h"
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { OUTPUT_LINES = 25, OUTPUT_LENGTH = 2200 };
+
+bool driver_copy_after(const char *text, const char *word, char *target, size_t size)
+{
+    const char *found = word[0] != '\0' ? strstr(text, word) : NULL;
+    size_t length;
+
+    if (found == NULL)
+        return false;
+    found += strlen(word);
+    length = strcspn(found, " \t\r\n");
+    if (length == 0 || length >= size || found[length] == '\0')
+        return false; /* the end of the line has not been written yet */
+    memcpy(target, found, length);
+    target[length] = '\0';
+    return true;
+}
+
+bool driver_find_application(const char *text, json_t *found)
+{
+    static const char *const marks[] = {"mcp-spark-server: application ", /* launch.py */
+                                        "Connected to Spark cluster with app ID "};
+    char application[100], ui[300];
+    bool is_found = false;
+
+    for (size_t i = 0; i < sizeof marks / sizeof *marks && !is_found; i++)
+        is_found = driver_copy_after(text, marks[i], application, sizeof application);
+    if (!is_found)
+        return false;
+    jx_set_string(found, "applicationId", application);
+    snprintf(ui, sizeof ui, "%s%s ", marks[0], application);
+    if (driver_copy_after(text, ui, ui, sizeof ui) && strcmp(ui, "-") != 0)
+        jx_set_string(found, "ui", ui);
+    return true;
+}
+
+/* Where the last lines of a text begin. */
+static const char *last_lines(const char *text, size_t length)
+{
+    size_t at = length, lines = 0;
+    const char *end;
+
+    while (at > 0 && length - at < OUTPUT_LENGTH) {
+        if (text[at - 1] == '\n' && at < length && ++lines == OUTPUT_LINES)
+            return text + at;
+        at--;
+    }
+    end = strchr(text + at, '\n');
+    if (at > 0 && end != NULL && end[1] != '\0')
+        return end + 1; /* the first line would be cut */
+    while (((unsigned char)text[at] & 0xC0) == 0x80)
+        at++;
+    return text + at;
+}
+
+/* Lines that the launcher, the runner or Ivy wrote, and the blank one before ours. */
+static bool is_ours(const char *line)
+{
+    static const char mark[] = "mcp-spark-server: ";
+
+    return text_starts_with(line, mark) ||
+           (*line == '\n' && text_starts_with(line + 1, mark)) ||
+           text_starts_with(line, ":: loading settings");
+}
+
+void driver_add_output(json_t *report, const char *text)
+{
+    struct buffer kept = {0};
+
+    while (*text != '\0') {
+        size_t length = strcspn(text, "\n");
+        length += text[length] == '\n' ? 1 : 0;
+        if (!is_ours(text))
+            buffer_add(&kept, text, length);
+        text += length;
+    }
+    jx_set_string(report, "output", last_lines(buffer_text(&kept), kept.length));
+    buffer_release(&kept);
+}

@@ -1,0 +1,67 @@
+#include "spark/envelope.h"
+
+#include "base/buffer.h"
+#include "base/jx.h"
+
+#include <string.h>
+
+static void add_position(const json_t *position, struct buffer *detail)
+{
+    if (position == NULL)
+        return;
+    buffer_printf(detail, "\nAt line %lld, column %lld",
+                  (long long)jx_int(position, "line"),
+                  (long long)jx_int(position, "column"));
+    if (jx_has_string(position, "fragment"))
+        buffer_printf(detail, ": %.200s", jx_string(position, "fragment"));
+}
+
+/* What was wrong, all of it. */
+static void add_problems(const json_t *problems, struct buffer *detail)
+{
+    const json_t *problem;
+    size_t i;
+
+    json_array_foreach (problems, i, problem)
+        buffer_printf(detail, "%s- %s", detail->length > 0 ? "\n" : "",
+                      json_string_value(problem));
+}
+
+/* Our own refusals have no class; Spark's errors do, and its message is the detail. */
+static void open_error(const json_t *told, struct error *error)
+{
+    const char *class = jx_string(told, "class"), *message = jx_string(told, "message");
+    struct buffer detail = {0};
+
+    if (strcmp(class, "CANCELLED") == 0) {
+        error_set(error, ERROR_CANCELLED, "the operation was cancelled");
+        return;
+    }
+    if (class[0] == '\0') {
+        error_set(error, ERROR_ARGUMENTS, "%s", message);
+    } else {
+        error_set(error, ERROR_SPARK, "%s%s%s%s", class,
+                  jx_has_string(told, "sqlState") ? " (SQLSTATE " : "",
+                  jx_string(told, "sqlState"),
+                  jx_has_string(told, "sqlState") ? ")" : "");
+        buffer_add_text(&detail, message);
+    }
+    add_position(jx_object(told, "position"), &detail);
+    if (jx_has_string(told, "cause"))
+        buffer_printf(&detail, "\nCaused by: %s", jx_string(told, "cause"));
+    add_problems(jx_array(told, "problems"), &detail);
+    error_detail(error, "%s", buffer_text(&detail));
+    if (jx_has_string(told, "next"))
+        error_next(error, "%s", jx_string(told, "next"));
+    buffer_release(&detail);
+}
+
+json_t *envelope_open(const json_t *envelope, struct error *error)
+{
+    json_t *result = jx_object(envelope, "result");
+
+    if (jx_bool(envelope, "ok") && result != NULL)
+        return json_incref(result);
+    open_error(jx_object(envelope, "error"), error);
+    return NULL;
+}

@@ -1,0 +1,508 @@
+#include "spark/run.h"
+
+#include "base/clock.h"
+#include "base/jx.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "config.h"
+#include "spark/envelope.h"
+#include "spark/hunger.h"
+#include "spark/one_shot.h"
+#include "spark/session.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+enum {
+    RETRY_MS = 500,
+    PATIENCE_MS = 20000, /* with a session that does not answer */
+};
+
+struct run {
+    char id[40];
+    const char *operation, *tool;
+    json_t *arguments;
+    struct flow *flow; /* NULL once it has ended */
+    enum { NOWHERE_YET, IN_SESSION, ONE_SHOT } where;
+    bool is_cancelled;
+    json_t *result;
+    struct error error;
+    char progress[400], stuck[900];
+    double done, total;
+    int64_t started_ms, ended_ms;
+    struct link waiters, link;
+};
+
+struct waiter {
+    struct operation operation;
+    struct link link; /* in run->waiters */
+};
+
+static struct link runs = {&runs, &runs};
+
+/* ---- who waits for it ---- */
+
+static void stop_waiting(struct operation *operation)
+{
+    struct waiter *waiter = list_member(operation, struct waiter, operation);
+
+    list_remove(&waiter->link);
+    free(waiter);
+}
+
+void run_await_news(struct flow *flow, struct run *run, struct reply *reply)
+{
+    struct waiter *waiter = memory_new(sizeof *waiter);
+
+    operation_begin(&waiter->operation, flow, reply, stop_waiting);
+    list_append(&run->waiters, &waiter->link);
+    if (run->flow != NULL)
+        return;
+    list_remove(&waiter->link);
+    operation_succeed(&waiter->operation, NULL);
+    free(waiter);
+}
+
+static void tell_waiters(struct run *run)
+{
+    while (!list_is_empty(&run->waiters)) {
+        struct waiter *waiter = list_member(run->waiters.next, struct waiter, link);
+        list_remove(&waiter->link);
+        operation_succeed(&waiter->operation, NULL);
+        free(waiter);
+    }
+}
+
+/* ---- the flow that carries it: choose, send, judge, ask_again, examine, decide ---- */
+
+struct carrying {
+    struct run *run; /* outlives its flow */
+    struct reply ensured, answer, examined, room, one_shot;
+    struct hunger hunger;
+    int generation;
+    bool may_have_arrived; /* at the session */
+    bool was_answered;
+    int64_t silent_since_ms;
+};
+
+static flow_step choose, send, judge, ask_again, examine, decide, judge_room,
+    unwrap_one_shot;
+static const struct flow_type carrying_flow = {"run", choose, sizeof(struct carrying),
+                                               NULL};
+
+static struct run *run_of(struct flow *flow)
+{
+    struct carrying *carrying = flow_state(flow);
+
+    if (carrying->run == NULL)
+        carrying->run = run_find(json_string_value(flow_input(flow)));
+    return carrying->run;
+}
+
+static json_t *request_of(const struct run *run)
+{
+    return jx_pack("{s:s, s:s, s:O, s:i}", "id", run->id, "operation", run->operation,
+                   "arguments", run->arguments, "waitMs", SESSION_WAIT_MS);
+}
+
+static struct next start_one_shot(struct flow *flow)
+{
+    struct carrying *carrying = flow_state(flow);
+    struct run *run = run_of(flow);
+
+    run->where = ONE_SHOT;
+    one_shot_run(flow, request_of(run), &carrying->one_shot);
+    return flow_then(flow, unwrap_one_shot);
+}
+
+static struct next choose(struct flow *flow)
+{
+    struct carrying *carrying = flow_state(flow);
+
+    run_of(flow);
+    if (strcmp(config_get(CONFIG_SESSION), "off") == 0)
+        return start_one_shot(flow);
+    session_ensure(flow, &carrying->ensured);
+    return flow_then(flow, send);
+}
+
+static struct next post(struct flow *flow)
+{
+    struct carrying *carrying = flow_state(flow);
+    json_auto_t *request = request_of(run_of(flow));
+    struct error error;
+
+    if (run_of(flow)->is_cancelled) {
+        error_set(&error, ERROR_CANCELLED, "the operation was cancelled");
+        return flow_fail(flow, &error);
+    }
+    session_ask(flow, "POST", "operations", request, optional(&carrying->answer));
+    return flow_then(flow, judge);
+}
+
+static struct next send(struct flow *flow)
+{
+    struct carrying *carrying = flow_state(flow);
+
+    if (jx_has_string(carrying->ensured.body, "unreachable"))
+        return start_one_shot(flow);
+    run_of(flow)->where = IN_SESSION;
+    carrying->generation = session_generation();
+    flow_report(flow, 0, 0, "in the session");
+    return post(flow);
+}
+
+static struct next finish(struct flow *flow, const json_t *envelope)
+{
+    struct run *run = run_of(flow);
+    struct error error;
+    json_t *result = envelope_open(envelope, &error);
+
+    if (jx_object(envelope, "kept") != NULL && run->where == IN_SESSION)
+        session_set_kept(jx_object(envelope, "kept"));
+    return result != NULL ? flow_done(flow, result) : flow_fail(flow, &error);
+}
+
+/* Spark's own numbers, and what the operation says of itself. */
+static void report_progress(struct flow *flow, const json_t *progress)
+{
+    json_int_t done = jx_int(progress, "tasksDone"),
+               total = jx_int(progress, "tasksTotal"),
+               rows = jx_int(progress, "rowsRead");
+    char text[300] = "", rows_text[60] = "";
+
+    if (rows > 0)
+        snprintf(rows_text, sizeof rows_text, ", %lld rows read", (long long)rows);
+    if (total > 0)
+        snprintf(text, sizeof text, "%lld of %lld tasks done, %lld stages active%s",
+                 (long long)done, (long long)total, (long long)jx_int(progress, "stages"),
+                 rows_text);
+    flow_report(flow, (double)done, (double)total, "%s%s%s", jx_string(progress, "phase"),
+                jx_has_string(progress, "phase") && text[0] != '\0' ? ": " : "",
+                text[0] != '\0' || jx_has_string(progress, "phase") ? text : "running");
+}
+
+static struct next judge(struct flow *flow)
+{
+    struct carrying *carrying = flow_state(flow);
+    const json_t *answer = carrying->answer.body;
+
+    if (carrying->answer.failed) {
+        if (carrying->answer.error.kind == ERROR_TOO_LARGE)
+            return flow_fail(flow, &carrying->answer.error);
+        if (carrying->answer.error.kind != ERROR_UNREACHABLE)
+            carrying->may_have_arrived = true;
+        return examine(flow);
+    }
+    carrying->was_answered = true;
+    carrying->silent_since_ms = 0;
+    if (jx_object(answer, "outcome") != NULL)
+        return finish(flow, jx_object(answer, "outcome"));
+    report_progress(flow, jx_object(answer, "progress"));
+    if (hunger_is_due(&carrying->hunger, jx_object(answer, "progress"))) {
+        hunger_find_room(flow, session_application_id(), optional(&carrying->room));
+        return flow_then(flow, judge_room);
+    }
+    if (carrying->hunger.since_ms == 0)
+        run_of(flow)->stuck[0] = '\0';
+    return ask_again(flow);
+}
+
+static struct next judge_room(struct flow *flow)
+{
+    struct carrying *carrying = flow_state(flow);
+    struct run *run = run_of(flow);
+
+    snprintf(run->stuck, sizeof run->stuck, "%s",
+             jx_string(carrying->room.body, "noRoom"));
+    if (run->stuck[0] != '\0')
+        flow_report(flow, 0, 0, "%.380s", run->stuck);
+    return ask_again(flow);
+}
+
+static struct next ask_again(struct flow *flow)
+{
+    struct carrying *carrying = flow_state(flow);
+    char path[100];
+
+    snprintf(path, sizeof path, "operations/%s?waitMs=%d", run_of(flow)->id,
+             SESSION_WAIT_MS);
+    session_ask(flow, "GET", path, NULL, optional(&carrying->answer));
+    return flow_then(flow, judge);
+}
+
+/* ---- a session that did not answer ---- */
+
+static struct next examine(struct flow *flow)
+{
+    struct carrying *carrying = flow_state(flow);
+
+    if (carrying->silent_since_ms == 0)
+        carrying->silent_since_ms = clock_ms();
+    session_examine(flow, optional(&carrying->examined));
+    flow_sleep(flow, RETRY_MS);
+    return flow_then(flow, decide);
+}
+
+static struct next fail_as_lost(struct flow *flow, const char *why)
+{
+    struct error error;
+
+    error_set(&error, ERROR_SPARK, "the session ended while this ran");
+    error_detail(&error, "%s", why);
+    error_next(&error,
+               "Whether it had come to its end is not known, so it is not run again by "
+               "itself: if it writes, look at what is there first. The next call starts "
+               "a fresh session.");
+    return flow_fail(flow, &error);
+}
+
+static struct next decide(struct flow *flow)
+{
+    struct carrying *carrying = flow_state(flow);
+    bool is_gone = jx_has_string(carrying->examined.body, "lost") ||
+                   carrying->generation != session_generation();
+
+    if (!is_gone && clock_ms() - carrying->silent_since_ms > PATIENCE_MS) {
+        session_give_up("it could not be reached any more");
+        return fail_as_lost(flow, "it could not be reached any more");
+    }
+    if (is_gone && (carrying->may_have_arrived || carrying->was_answered))
+        return fail_as_lost(flow, jx_has_string(carrying->examined.body, "lost")
+                                      ? jx_string(carrying->examined.body, "lost")
+                                      : "another session has taken its place");
+    if (is_gone)
+        return choose(flow); /* it never arrived: a fresh session may run it */
+    flow_report(flow, 0, 0, "the session does not answer; trying again");
+    return carrying->was_answered ? ask_again(flow) : post(flow);
+}
+
+static struct next unwrap_one_shot(struct flow *flow)
+{
+    struct carrying *carrying = flow_state(flow);
+    json_t *envelope = carrying->one_shot.body;
+    json_t *result = jx_object(envelope, "result");
+
+    if (result != NULL)
+        json_object_set_new(
+            result, "ranIn",
+            jx_format("%s, a driver of its own: %s", jx_string(envelope, "submissionId"),
+                      jx_has_string(carrying->ensured.body, "unreachable")
+                          ? jx_string(carrying->ensured.body, "unreachable")
+                          : "SPARK_SESSION is off"));
+    return finish(flow, envelope);
+}
+
+/* ---- its life ---- */
+
+static void add_notice(struct run *run)
+{
+    json_t *notice = session_take_notice();
+    json_t *warnings;
+
+    if (notice == NULL)
+        return;
+    if (run->result == NULL) {
+        char detail[sizeof run->error.detail];
+        snprintf(detail, sizeof detail, "%s", run->error.detail);
+        error_detail(&run->error, "%s%s%s", detail, detail[0] != '\0' ? "\n" : "",
+                     json_string_value(notice));
+        json_decref(notice);
+        return;
+    }
+    warnings = jx_array(run->result, "warnings");
+    if (warnings == NULL) {
+        warnings = json_array();
+        json_object_set_new(run->result, "warnings", warnings);
+    }
+    json_array_append_new(warnings, notice);
+}
+
+static void end_run(void *context, const struct error *error, json_t *result)
+{
+    struct run *run = context;
+
+    run->flow = NULL;
+    run->ended_ms = clock_ms();
+    run->result = json_incref(result);
+    if (error != NULL)
+        run->error = *error;
+    json_decref(run->arguments);
+    run->arguments = NULL;
+    if (run->where != NOWHERE_YET)
+        add_notice(run);
+    tell_waiters(run);
+}
+
+static void note_progress(void *context, double done, double total, const char *message)
+{
+    struct run *run = context;
+
+    run->done = done;
+    run->total = total;
+    snprintf(run->progress, sizeof run->progress, "%s", message);
+    tell_waiters(run);
+}
+
+static void run_free(struct run *run)
+{
+    list_remove(&run->link);
+    json_decref(run->arguments);
+    json_decref(run->result);
+    free(run);
+}
+
+/* Frees what nobody asked for in time; how many are left. */
+static size_t sweep(void)
+{
+    int64_t now = clock_ms();
+    size_t count = 0;
+
+    for (struct link *at = runs.next, *next; at != &runs; at = next) {
+        struct run *run = list_member(at, struct run, link);
+        next = at->next;
+        if (run->flow == NULL && now - run->ended_ms > RUN_KEPT_MS)
+            run_free(run);
+        else
+            count++;
+    }
+    return count;
+}
+
+/* The oldest that has ended makes room for another. */
+static bool free_oldest(void)
+{
+    list_foreach (&runs, at) {
+        struct run *run = list_member(at, struct run, link);
+        if (run->flow == NULL && list_is_empty(&run->waiters)) {
+            run_free(run);
+            return true;
+        }
+    }
+    return false;
+}
+
+struct run *run_start(const char *operation, const char *tool, json_t *arguments)
+{
+    struct run *run;
+    uint64_t number;
+
+    if (sweep() >= RUNS_MAX && !free_oldest()) {
+        json_decref(arguments);
+        return NULL;
+    }
+    if (getrandom(&number, sizeof number, 0) != sizeof number)
+        BUG("getrandom: %s", strerror(errno));
+    run = memory_new(sizeof *run);
+    snprintf(run->id, sizeof run->id, "op-%012" PRIx64, number & 0xffffffffffff);
+    run->operation = operation;
+    run->tool = tool;
+    run->arguments = arguments;
+    run->started_ms = clock_ms();
+    snprintf(run->progress, sizeof run->progress, "starting");
+    list_init(&run->waiters);
+    list_append(&runs, &run->link);
+    run->flow =
+        flow_start(&carrying_flow, json_string(run->id),
+                   &(struct flow_client){
+                       .context = run, .ended = end_run, .reported = note_progress});
+    return run;
+}
+
+void run_forget(struct run *run)
+{
+    if (run->flow == NULL && list_is_empty(&run->waiters))
+        run_free(run);
+}
+
+struct run *run_find(const char *id)
+{
+    sweep();
+    list_foreach (&runs, at) {
+        struct run *run = list_member(at, struct run, link);
+        if (strcmp(run->id, id) == 0)
+            return run;
+    }
+    return NULL;
+}
+
+const char *run_id(const struct run *run)
+{
+    return run->id;
+}
+
+const char *run_tool(const struct run *run)
+{
+    return run->tool;
+}
+
+bool run_has_ended(const struct run *run)
+{
+    return run->flow == NULL;
+}
+
+json_t *run_result(const struct run *run)
+{
+    return run->result;
+}
+
+const struct error *run_error(const struct run *run)
+{
+    return &run->error;
+}
+
+const char *run_progress(const struct run *run, double *done, double *total)
+{
+    *done = run->done;
+    *total = run->total;
+    return run->progress;
+}
+
+const char *run_stuck(const struct run *run)
+{
+    return run->stuck;
+}
+
+int64_t run_age_ms(const struct run *run)
+{
+    return (run->flow == NULL ? run->ended_ms : clock_ms()) - run->started_ms;
+}
+
+/* ---- ending it early ---- */
+
+void run_cancel(struct run *run)
+{
+    struct flow *flow = run->flow;
+    char path[80];
+    struct error error;
+
+    if (flow == NULL || run->is_cancelled)
+        return;
+    run->is_cancelled = true;
+    log_write(LOG_INFO, "cancelling %s", run->id);
+    if (run->where == IN_SESSION) {
+        snprintf(path, sizeof path, "operations/%s/cancel", run->id);
+        session_tell(path);
+        return;
+    }
+    flow_cancel(flow); /* a driver of its own is killed with it */
+    error_set(&error, ERROR_CANCELLED, "the operation was cancelled");
+    end_run(run, &error, NULL);
+}
+
+void run_stop_all(void)
+{
+    while (!list_is_empty(&runs)) {
+        struct run *run = list_member(runs.next, struct run, link);
+        struct flow *flow = run->flow;
+        run->flow = NULL;
+        if (flow != NULL)
+            flow_cancel(flow);
+        tell_waiters(run);
+        run_free(run);
+    }
+}

@@ -1,0 +1,43 @@
+/*
+ * execute-sql: runs statements in the session (runner/sql.py). As text the rows are a table
+ * or, when `format` asks for it, CSV or JSON.
+ */
+#include "tools/tool.h"
+
+#include "base/jx.h"
+#include "embedded.h"
+#include "tools/describe.h"
+#include "tools/long_work.h"
+
+#include <string.h>
+
+static flow_step start;
+static void describe(const json_t *result, struct buffer *text);
+
+const struct tool execute_sql = {
+    .name = "execute-sql",
+    .definition = embedded_execute_sql,
+    .flow = {"execute-sql", start, sizeof(struct long_work), long_work_abandoned},
+    .describe = describe,
+};
+
+static struct next start(struct flow *flow)
+{
+    return long_work_start(flow, "sql", execute_sql.name);
+}
+
+static void describe(const json_t *result, struct buffer *text)
+{
+    const char *format = jx_string(result, "format");
+    const json_t *columns = jx_array(result, "columns"), *rows = jx_array(result, "rows");
+
+    if (rows != NULL && strcmp(format, "csv") == 0) {
+        describe_csv(columns, rows, text);
+        describe_warnings(result, text);
+    } else if (rows != NULL && strcmp(format, "json") == 0) {
+        describe_json(columns, rows, text);
+        describe_warnings(result, text);
+    } else {
+        describe_value(result, text);
+    }
+}

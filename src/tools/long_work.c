@@ -1,0 +1,220 @@
+#include "tools/long_work.h"
+
+#include "base/clock.h"
+#include "base/jx.h"
+#include "spark/run.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { KILL_LIMIT_MS = 20000 };
+
+static struct next fail_as_unknown(struct flow *flow, const char *id)
+{
+    struct error error;
+
+    error_set(&error, ERROR_NOT_FOUND, "no operation '%.100s' is known", id);
+    error_next(&error,
+               "Results are kept for %d minutes, while this server runs; call the tool "
+               "again.",
+               RUN_KEPT_MS / 60000);
+    return flow_fail(flow, &error);
+}
+
+/* What is known of a run that goes on. */
+static json_t *describe_state(const struct run *run)
+{
+    double done, total;
+    const char *progress = run_progress(run, &done, &total);
+    json_t *state = jx_pack("{s:s, s:s}", "operationId", run_id(run), "state", "RUNNING");
+
+    jx_set_string(state, "progress", run_stuck(run)[0] ? run_stuck(run) : progress);
+    if (total > 0)
+        json_object_set_new(state, "percentDone",
+                            json_integer((json_int_t)(100 * done / total)));
+    json_object_set_new(state, "seconds",
+                        json_real((double)(run_age_ms(run) / 100) / 10));
+    jx_set_format(state, "next",
+                  "Still going on: call monitor-cluster with operation_id '%s' and "
+                  "wait_seconds for the result, or kill-spark-job with it.",
+                  run_id(run));
+    return state;
+}
+
+static void report(struct flow *flow, const struct run *run)
+{
+    double done, total;
+    const char *progress = run_progress(run, &done, &total);
+
+    flow_report(flow, done, total, "%s", progress);
+}
+
+/* ---- a call: long_work_start, look ---- */
+
+static flow_step look;
+
+static bool may_wait(const struct long_work *work, const struct run *run)
+{
+    return clock_ms() < work->deadline_ms && run_stuck(run)[0] == '\0';
+}
+
+struct next long_work_start(struct flow *flow, const char *operation, const char *tool)
+{
+    struct long_work *work = flow_state(flow);
+    json_t *arguments = json_copy(flow_input(flow));
+    json_int_t seconds = jx_int_or(arguments, "wait_seconds", WAIT_SECONDS_DEFAULT);
+    struct run *run;
+    struct error error;
+
+    json_object_del(arguments, "wait_seconds");
+    run = run_start(operation, tool, arguments);
+    if (run == NULL) {
+        error_set(&error, ERROR_ARGUMENTS, "%d operations are going on already",
+                  RUNS_MAX);
+        error_next(&error, "Wait for one to end, or end one with kill-spark-job.");
+        return flow_fail(flow, &error);
+    }
+    snprintf(work->id, sizeof work->id, "%s", run_id(run));
+    work->deadline_ms = clock_ms() + 1000 * seconds;
+    if (seconds == 0)
+        return flow_done(flow, describe_state(run));
+    run_await_news(flow, run, &work->news);
+    return flow_then(flow, look);
+}
+
+static struct next look(struct flow *flow)
+{
+    struct long_work *work = flow_state(flow);
+    struct run *run = run_find(work->id);
+    struct error error;
+    json_t *result;
+
+    if (run == NULL)
+        return fail_as_unknown(flow, work->id);
+    if (!run_has_ended(run)) {
+        report(flow, run);
+        if (!may_wait(work, run))
+            return flow_done(flow, describe_state(run));
+        run_await_news(flow, run, &work->news);
+        return flow_then(flow, look);
+    }
+    /* Nobody else knows its id: what came of it need not be kept. */
+    result = json_incref(run_result(run));
+    error = *run_error(run);
+    run_forget(run);
+    return result != NULL ? flow_done(flow, result) : flow_fail(flow, &error);
+}
+
+void long_work_abandoned(struct flow *flow)
+{
+    struct long_work *work = flow_state(flow);
+    struct run *run = run_find(work->id);
+
+    if (run != NULL)
+        run_cancel(run);
+}
+
+/* ---- following one by its id: find, look_again ---- */
+
+static flow_step find, look_again;
+static const struct flow_type follow_flow = {"run-follow", find, sizeof(struct long_work),
+                                             NULL};
+
+static struct next find(struct flow *flow)
+{
+    struct long_work *work = flow_state(flow);
+
+    snprintf(work->id, sizeof work->id, "%s", jx_string(flow_input(flow), "id"));
+    work->deadline_ms = clock_ms() + 1000 * jx_int(flow_input(flow), "waitSeconds");
+    return look_again(flow);
+}
+
+static struct next look_again(struct flow *flow)
+{
+    struct long_work *work = flow_state(flow);
+    struct run *run = run_find(work->id);
+    json_t *state;
+
+    if (run == NULL)
+        return fail_as_unknown(flow, work->id);
+    if (!run_has_ended(run) && may_wait(work, run)) {
+        report(flow, run);
+        run_await_news(flow, run, &work->news);
+        return flow_then(flow, look_again);
+    }
+    if (!run_has_ended(run)) {
+        state = describe_state(run);
+        jx_set_string(state, "tool", run_tool(run));
+        return flow_done(flow, state);
+    }
+    if (run_result(run) == NULL)
+        return flow_fail(flow, run_error(run));
+    return flow_done(flow, jx_pack("{s:s, s:s, s:s, s:f, s:O}", "operationId", work->id,
+                                   "tool", run_tool(run), "state", "FINISHED", "seconds",
+                                   (double)(run_age_ms(run) / 100) / 10, "result",
+                                   run_result(run)));
+}
+
+void long_work_follow(struct flow *flow, const char *id, int wait_seconds,
+                      struct reply *reply)
+{
+    flow_run(flow, &follow_flow,
+             jx_pack("{s:s, s:i}", "id", id, "waitSeconds", wait_seconds), reply);
+}
+
+/* ---- killing one: kill_run, see_end ---- */
+
+static flow_step kill_run, see_end;
+static const struct flow_type kill_flow = {"run-kill", kill_run, sizeof(struct long_work),
+                                           NULL};
+
+static json_t *describe_end(const char *id, const char *before, const char *state)
+{
+    return jx_pack("{s:s, s:b, s:s, s:s}", "operationId", id, "killed",
+                   strcmp(state, "CANCELLED") == 0 && strcmp(before, "RUNNING") == 0,
+                   "stateBefore", before, "state", state);
+}
+
+static const char *state_of(const struct run *run)
+{
+    if (!run_has_ended(run))
+        return "RUNNING";
+    if (run_result(run) != NULL)
+        return "FINISHED";
+    return run_error(run)->kind == ERROR_CANCELLED ? "CANCELLED" : "FAILED";
+}
+
+static struct next kill_run(struct flow *flow)
+{
+    struct long_work *work = flow_state(flow);
+    struct run *run;
+
+    snprintf(work->id, sizeof work->id, "%s", json_string_value(flow_input(flow)));
+    run = run_find(work->id);
+    if (run == NULL)
+        return fail_as_unknown(flow, work->id);
+    if (run_has_ended(run))
+        return flow_done(flow, describe_end(work->id, state_of(run), state_of(run)));
+    run_cancel(run);
+    work->deadline_ms = clock_ms() + KILL_LIMIT_MS;
+    run_await_news(flow, run, &work->news);
+    return flow_then(flow, see_end);
+}
+
+static struct next see_end(struct flow *flow)
+{
+    struct long_work *work = flow_state(flow);
+    struct run *run = run_find(work->id);
+
+    if (run == NULL)
+        return fail_as_unknown(flow, work->id);
+    if (run_has_ended(run) || clock_ms() > work->deadline_ms)
+        return flow_done(flow, describe_end(work->id, "RUNNING", state_of(run)));
+    run_await_news(flow, run, &work->news);
+    return flow_then(flow, see_end);
+}
+
+void long_work_kill(struct flow *flow, const char *id, struct reply *reply)
+{
+    flow_run(flow, &kill_flow, json_string(id), reply);
+}
