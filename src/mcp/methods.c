@@ -6,12 +6,16 @@
 
 #include <string.h>
 
-static const char instructions[] = "Works a real Apache Spark cluster. submit-spark-job "
-                                   "runs applications (.py, .jar, .R) and "
-                                   "answers with their output or a submissionId; "
-                                   "monitor-cluster shows workers, applications, "
-                                   "executors, drivers and logs, and waits for a "
-                                   "submissionId; kill-spark-job ends a job.";
+static const char instructions[] =
+    "Works a real Apache Spark cluster. execute-sql runs SQL on tables and files in a "
+    "warm "
+    "session; manage-data reads, converts, transforms and joins data; run-ml-pipeline "
+    "trains, evaluates and applies models; submit-spark-job runs applications (.py, "
+    ".jar, "
+    ".R). Work that takes long answers with an operationId or a submissionId: "
+    "monitor-cluster waits for it, and shows workers, applications, executors, drivers "
+    "and "
+    "logs; kill-spark-job ends it.";
 
 static void handle_initialize(struct request *request)
 {

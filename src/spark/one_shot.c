@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "spark/application.h"
 #include "spark/driver.h"
+#include "spark/local.h"
 #include "spark/session_start.h"
 #include "spark/submission.h"
 #include "spark/worker.h"
@@ -23,14 +24,14 @@ enum {
 static const char mark[] = "mcp-spark-server: result ";
 
 struct one_shot {
-    struct reply version, created, report, page;
+    struct reply local, version, created, report, page;
     char driver_id[160];
     json_int_t offset; /* of the log, where the next page begins */
     struct buffer lines, result;
     int pieces, pieces_total, misses;
 };
 
-static flow_step ask_version, create, follow, judge, read_page, take_page;
+static flow_step begin, ask_version, create, follow, judge, read_page, take_page;
 
 static void kill_abandoned(struct flow *flow)
 {
@@ -42,13 +43,21 @@ static void kill_abandoned(struct flow *flow)
     buffer_release(&one_shot->result);
 }
 
-static const struct flow_type one_shot_flow = {"one-shot", ask_version,
-                                               sizeof(struct one_shot), kill_abandoned};
+static const struct flow_type one_shot_flow = {"one-shot", begin, sizeof(struct one_shot),
+                                               kill_abandoned};
 
 static struct next fail(struct flow *flow, struct error *error)
 {
     kill_abandoned(flow);
     return flow_fail(flow, error);
+}
+
+static struct next begin(struct flow *flow)
+{
+    struct one_shot *one_shot = flow_state(flow);
+
+    local_ensure(flow, &one_shot->local);
+    return flow_then(flow, ask_version);
 }
 
 static struct next ask_version(struct flow *flow)

@@ -130,7 +130,16 @@ class Server:
         assert numbers == sorted(set(numbers)), "want rising progress, got %s" % numbers
         return answer
 
-    # The three tools, for short.
+    # The tools, for short.
+    def sql(self, sql, **arguments):
+        return self.call("execute-sql", sql=sql, **arguments)
+
+    def data(self, operation, source_path, **arguments):
+        return self.call("manage-data", operation=operation, source_path=str(source_path), **arguments)
+
+    def train(self, pipeline_config, data_path, **arguments):
+        return self.call("run-ml-pipeline", pipeline_config=pipeline_config, data_path=str(data_path), **arguments)
+
     def submit(self, application_file, **arguments):
         return self.call("submit-spark-job", application_file=str(application_file), **arguments)
 

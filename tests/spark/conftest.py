@@ -3,10 +3,13 @@
 MCP_SPARK_SERVER  the binary
 SPARK_TEST_HOME   the pyspark folder of a venv (default: the pyspark that can be imported)
 SPARK_TEST_MAVEN  1: also the tests that need Maven Central
+
+Tests marked `namespaces` make hosts of their own, which takes root, ip and nft: elsewhere they are left out.
 """
 
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,11 +22,16 @@ from cluster import Cluster
 HERE = Path(__file__).parent
 
 
+def can_make_hosts():
+    return os.geteuid() == 0 and shutil.which("ip") and shutil.which("nft")
+
+
 def pytest_collection_modifyitems(config, items):
-    if os.environ.get("SPARK_TEST_MAVEN") != "1":
-        left_out = [item for item in items if item.get_closest_marker("maven")]
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
+    wanted = {"maven": os.environ.get("SPARK_TEST_MAVEN") == "1", "namespaces": can_make_hosts()}
+    left_out = [item for item in items
+                for marker, is_wanted in wanted.items() if not is_wanted and item.get_closest_marker(marker)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_configure(config):

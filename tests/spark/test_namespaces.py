@@ -1,0 +1,100 @@
+"""Workers with network addresses of their own, as containers have: the session's port open, and closed."""
+
+import os
+import re
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+import client
+import processes
+from cluster import get_json
+
+HERE = Path(__file__).parent
+MASTER = "http://10.77.0.2:8080"
+FOREVER = "SELECT sum(id) FROM range(0, 100000000000000)"
+
+pytestmark = pytest.mark.namespaces
+
+
+class Hosts:
+    """netns-cluster.sh: master, two workers and a history server, each a host of its own."""
+
+    def __init__(self, spark_home, python, folder):
+        self.folder = str(folder)
+        told = self.run("up", str(spark_home), python, self.folder)
+        self.environment = dict(re.findall(r"(\w+)=(\S+)", told))
+        self.environment["SPARK_MASTER_UI_URL"] = MASTER
+        self.environment["SPARK_REST_URL"] = "http://10.77.0.2:6066"
+        self.environment["SPARK_EXECUTOR_MEMORY"] = "600m"
+
+    def run(self, *arguments):
+        return subprocess.run(["bash", str(HERE / "netns-cluster.sh"), *arguments], check=True, text=True,
+                              stdout=subprocess.PIPE, timeout=150).stdout
+
+    def active_drivers(self):
+        state = get_json(MASTER + "/json/")
+        return [driver["id"] for driver in state["activedrivers"]] if state else None
+
+    def down(self):
+        self.run("down", self.folder)
+
+
+@pytest.fixture(scope="module")
+def hosts(spark_home, python, tmp_path_factory):
+    hosts = Hosts(spark_home, python, tmp_path_factory.mktemp("hosts"))
+    try:
+        assert processes.wait_until(lambda: len((get_json(MASTER + "/json/") or {}).get("workers", [])) == 2, 60)
+        yield hosts
+    finally:
+        hosts.down()
+
+
+@pytest.fixture
+def server(hosts):
+    with client.Server(hosts.environment) as server:
+        yield server
+    assert processes.wait_until(lambda: hosts.active_drivers() == [], 30)
+
+
+@pytest.fixture
+def wall(hosts):
+    hosts.run("wall")
+    yield
+    hosts.run("unwall")
+
+
+def test_a_session_on_another_host_is_reached_where_its_worker_is(hosts, server):
+    assert server.sql("SELECT 1", wait_seconds=200).data["rows"] == [[1]]
+    assert len(hosts.active_drivers()) == 1
+    again = server.sql("SELECT 2")
+    assert again.data["rows"] == [[2]] and "ranIn" not in again.data
+
+
+def test_behind_a_wall_the_same_statement_runs_as_a_driver_of_its_own(hosts, wall, server):
+    answer = server.sql("SELECT id, repeat('x', 1000) AS t FROM range(3000)", limit=3000, max_bytes=8000000,
+                        wait_seconds=230)
+    assert not answer.is_error, answer.text
+    assert answer.data["rows"] == [[i, "x" * 1000] for i in range(3000)]
+    assert "cannot be reached" in answer.data["ranIn"] and "SPARK_SESSION_PORT" in answer.data["ranIn"]
+    assert processes.wait_until(lambda: hosts.active_drivers() == [], 30)
+
+
+def test_a_network_that_is_cut_ends_in_one_clear_message_and_a_fresh_session(hosts, server):
+    server.sql("SELECT 1", wait_seconds=200)
+    state = get_json(MASTER + "/json/")
+    worker = next(w for w in state["workers"] if w["id"] == state["activedrivers"][0]["worker"])
+    host = "worker1" if worker["host"] in ("spark-worker1", "10.77.0.3") else "worker2"
+    running = server.start("execute-sql", sql=FOREVER, wait_seconds=150)
+    time.sleep(3)
+    hosts.run("cut", host)
+    try:
+        answer = running.result()
+        assert answer.is_error and "session ended while this ran" in answer.text
+        assert answer.seconds < 100
+        assert server.sql("SELECT 3", wait_seconds=230).data["rows"] == [[3]]
+    finally:
+        hosts.run("mend", host)
