@@ -236,6 +236,18 @@ static void explain_too_large(const struct transfer *transfer, struct error *err
                "keeps fewer ended applications with spark.deploy.retainedApplications.");
 }
 
+/* Whether the request may have arrived. On a connection that was there before, curl says
+ * that connecting took no time. */
+static bool has_connected(const struct transfer *transfer)
+{
+    curl_off_t connected_us = 0;
+    long sent = 0;
+
+    curl_easy_getinfo(transfer->curl, CURLINFO_CONNECT_TIME_T, &connected_us);
+    curl_easy_getinfo(transfer->curl, CURLINFO_REQUEST_SIZE, &sent);
+    return connected_us > 0 || sent > 0;
+}
+
 /* The error of a transfer that brought no answer. */
 static void explain_curl(const struct transfer *transfer, CURLcode code,
                          struct error *error)
@@ -247,19 +259,13 @@ static void explain_curl(const struct transfer *transfer, CURLcode code,
         explain_too_large(transfer, error);
         return;
     }
-    if (code == CURLE_OPERATION_TIMEDOUT) {
-        curl_off_t connected_us = 0;
-        curl_easy_getinfo(transfer->curl, CURLINFO_CONNECT_TIME_T, &connected_us);
-        if (connected_us > 0) {
-            error_set(error, ERROR_TIMEOUT,
-                      "'%s' accepted the connection but did not answer "
-                      "in time",
-                      transfer->url);
-            error_next(error,
-                       "The server behind that address hangs or is overloaded; try "
-                       "again, or raise SPARK_HTTP_TIMEOUT.");
-            return;
-        }
+    if (code == CURLE_OPERATION_TIMEDOUT && has_connected(transfer)) {
+        error_set(error, ERROR_TIMEOUT,
+                  "'%s' accepted the connection but did not answer in time",
+                  transfer->url);
+        error_next(error, "The server behind that address hangs or is overloaded; try "
+                          "again, or raise SPARK_HTTP_TIMEOUT.");
+        return;
     }
     if (code == CURLE_GOT_NOTHING || code == CURLE_PARTIAL_FILE ||
         code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR ||

@@ -1,0 +1,69 @@
+"""A creation that a master may have acted upon is not sent to another one: two drivers would run. The first master
+here answers until a job is submitted and then says nothing more on the same connection, which a transcript cannot do.
+
+usage: silent_master.py SERVER_BINARY
+"""
+
+import http.server
+import json
+import subprocess
+import sys
+import threading
+
+NOTHING = "http://127.0.0.1:9"
+FOR_NOBODY = b'{"success":false,"serverSparkVersion":"3.5.9"}'
+ARGUMENTS = {"application_file": "hdfs://n/job.py", "wait_seconds": 0}
+REQUESTS = [{"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {"protocolVersion": "2025-11-25"}},
+            {"jsonrpc": "2.0", "id": 1, "method": "tools/call",
+             "params": {"name": "submit-spark-job", "arguments": ARGUMENTS}}]
+
+
+class Master(http.server.ThreadingHTTPServer):
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.daemon_threads = True
+        self.asked = []
+        self.ending = threading.Event()
+        self.url = "http://127.0.0.1:%d" % self.server_port
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *arguments):
+        pass
+
+    def do_GET(self):
+        self.server.asked.append(self.path)
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(FOR_NOBODY)))
+        self.end_headers()
+        self.wfile.write(FOR_NOBODY)
+
+    def do_POST(self):
+        self.server.asked.append(self.path)
+        self.server.ending.wait()
+        self.close_connection = True
+
+
+def submit(server, masters):
+    environment = {"SPARK_MASTER": "spark://a:7077,b:7077", "SPARK_HTTP_TIMEOUT": "1", "SPARK_HISTORY_URL": NOTHING,
+                   "SPARK_REST_URL": ",".join(master.url for master in masters),
+                   "SPARK_MASTER_UI_URL": NOTHING + "," + NOTHING}
+    lines = "".join(json.dumps(request) + "\n" for request in REQUESTS).encode()
+    came = subprocess.run([server], input=lines, stdout=subprocess.PIPE, env=environment, check=True, timeout=60)
+    return json.loads(came.stdout.splitlines()[1])["result"]["content"][0]["text"]
+
+
+masters = [Master(), Master()]
+text = submit(sys.argv[1], masters)
+for master in masters:
+    master.ending.set()
+failures = []
+if sum("create" in path for master in masters for path in master.asked) != 1:
+    failures.append("want one creation, got %s" % [master.asked for master in masters])
+if "accepted the connection but did not answer" not in text:
+    failures.append("want a time-out told, got %s" % text)
+print("\n".join("FAILED: " + failure for failure in failures) or "passed")
+sys.exit(len(failures) > 0)
