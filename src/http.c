@@ -207,6 +207,9 @@ void http_send(struct flow *flow, const struct http_request *request, struct rep
     curl_easy_setopt(
         curl, CURLOPT_TIMEOUT_MS,
         (long)(request->timeout_ms > 0 ? request->timeout_ms : transfer_timeout_ms));
+    /* What a kept connection has lost curl sends again by itself: not a creation. */
+    if (request->service == HTTP_REST && request->json != NULL)
+        curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L);
     if (host_map != NULL)
         curl_easy_setopt(curl, CURLOPT_CONNECT_TO, host_map);
     set_credentials(curl, &credentials[request->service]);
