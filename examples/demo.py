@@ -4,7 +4,8 @@
     examples/demo.py [SERVER]      (demo.sh prepares everything and then runs this)
 
 Starts the server as a client would, speaks MCP over its stdin and stdout, runs a real PySpark job,
-looks at the cluster, kills a job, and checks that nothing is left running. SPARK_MASTER names a
+looks at the cluster, reads data, runs SQL, trains a model, kills a job, and checks that nothing is
+left running. SPARK_MASTER names a
 cluster; without it the server starts a private Spark on this machine. Standard library only.
 """
 
@@ -125,6 +126,9 @@ class Demo:
             self.start()
             self.submit()
             self.monitor()
+            self.read()
+            self.query()
+            self.train()
             self.kill()
             self.finish()
         finally:
@@ -178,6 +182,48 @@ class Demo:
             _, text = self.call("monitor-cluster, " + metric_type,
                                 "monitor-cluster", {"metric_type": metric_type})
             self.screen.print("\n" + text + "\n")
+
+    def data_path(self, name):
+        return os.path.join(os.environ.get("DEMO_DATA", os.path.join(HERE, "data")), name)
+
+    def ask(self, what, tool, arguments):
+        """A call whose whole answer is shown; work that takes longer is waited for by its id."""
+        data, text = self.call(what, tool, arguments)
+        while data.get("state") == "RUNNING":
+            answer, text = self.server.call(
+                "monitor-cluster", {"operation_id": data["operationId"], "wait_seconds": WAIT},
+                seconds=WAIT + 60, on_progress=self.screen.progress)
+            data = answer["operation"].get("result", answer["operation"])
+        self.screen.print("\n" + text.rstrip() + "\n")
+        return data
+
+    def read(self):
+        self.screen.title("Look into the data: the first call starts a session that stays warm")
+        self.ask("session, and a first look into the data", "manage-data", {
+            "operation": "read", "source_path": self.data_path("weather-2013-01.csv.gz"),
+            "transformation_config": {"view": "weather"}, "wait_seconds": WAIT})
+
+    def query(self):
+        self.screen.title("Run SQL in the warm session")
+        flights = {"path": self.data_path("flights-2013-01.csv.gz"), "format": "csv",
+                   "options": {"header": "true", "inferSchema": "true", "nullValue": "NA"}}
+        sql = ("SELECT carrier, count(*) AS flights, round(avg(dep_delay), 1) AS delay, "
+               "round(avg(wind_speed), 1) AS wind FROM flights JOIN weather USING (origin, time_hour) "
+               "GROUP BY carrier ORDER BY delay DESC LIMIT 5")
+        self.ask("execute-sql", "execute-sql", {"sql": sql, "views": {"flights": flights}, "wait_seconds": WAIT})
+        self.ask("execute-sql, again", "execute-sql", {"sql": sql, "wait_seconds": WAIT})
+
+    def train(self):
+        self.screen.title("Train a text classifier, cross-validated, and save it")
+        self.ask("run-ml-pipeline", "run-ml-pipeline", {
+            "pipeline_config": {"stages": [
+                {"type": "feature_engineering", "vectorizer": "TfidfVectorizer", "max_features": 1000,
+                 "ngram_range": [1, 2]},
+                {"type": "model_training", "algorithm": "LogisticRegression"},
+                {"type": "model_evaluation", "cross_validation": {"folds": 3, "seed": 42}}]},
+            "data_path": self.data_path("sms-spam.json.gz"),
+            "model_output_path": os.path.join(self.folder.name, "spam-model"),
+            "evaluation_metrics": ["accuracy", "precision", "recall", "f1", "auc"], "wait_seconds": WAIT})
 
     def kill(self):
         self.screen.title("Submit a job that never ends, and kill it")

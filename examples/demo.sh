@@ -121,9 +121,9 @@ make_venv() {
     if ! .venv/bin/python -c 'import sys' 2> /dev/null; then
         step "python3 -m venv .venv" python3 -m venv --clear .venv
     fi
-    if ! .venv/bin/python -c 'import pyspark' 2> /dev/null; then
-        step "pip install $pyspark (a whole Spark, about 450 MB)" \
-            .venv/bin/python -m pip install --quiet --disable-pip-version-check "$pyspark"
+    if ! .venv/bin/python -c 'import pyspark, numpy' 2> /dev/null; then
+        step "pip install $pyspark numpy (a whole Spark, about 450 MB)" \
+            .venv/bin/python -m pip install --quiet --disable-pip-version-check "$pyspark" numpy
     fi
 }
 

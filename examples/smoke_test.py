@@ -66,7 +66,8 @@ class SmokeTest:
     def tools(self):
         """tools/list"""
         names = {tool["name"] for tool in self.server.request("tools/list")["tools"]}
-        missing = {"submit-spark-job", "kill-spark-job", "monitor-cluster"} - names
+        missing = {"submit-spark-job", "kill-spark-job", "monitor-cluster", "execute-sql", "manage-data",
+                   "run-ml-pipeline"} - names
         want(not missing, "missing: %s" % ", ".join(sorted(missing)))
 
     def cluster(self):
@@ -82,6 +83,12 @@ class SmokeTest:
         want(data["state"] == "FINISHED", "want FINISHED, got %s:\n%s" % (data["state"], text))
         want("SUM 5000050000" in data.get("output", ""), "the sum is not in the output:\n" + text)
         want(data.get("applicationId"), "no applicationId:\n" + text)
+
+    def sql(self):
+        """execute-sql answers with rows"""
+        data, text = self.server.call("execute-sql", {
+            "sql": "SELECT count(*) AS n, sum(id) AS s FROM range(100001)", "wait_seconds": WAIT})
+        want(data.get("rows") == [[100001, 5000050000]], "not the rows:\n" + text)
 
     def applications(self):
         """monitor-cluster lists the application"""
@@ -130,7 +137,7 @@ class SmokeTest:
     def run(self):
         self.step(self.check)
         if self.step(self.initialize):
-            for test in (self.tools, self.cluster, self.submit, self.applications, self.kill):
+            for test in (self.tools, self.cluster, self.submit, self.sql, self.applications, self.kill):
                 self.step(test)
             self.step(self.end)
         if self.server is not None and self.server.process.poll() is None:
