@@ -78,6 +78,15 @@ static void lose(const char *why)
     forget();
 }
 
+/* {key: text}; a text that was cut may end within a character, which jx_pack refuses. */
+static json_t *tell_why(const char *key, const char *text)
+{
+    json_t *body = json_object();
+
+    jx_set_string(body, key, text);
+    return body;
+}
+
 void session_give_up(const char *why)
 {
     struct flow *keeper = session.flow;
@@ -197,9 +206,9 @@ static struct next look_at_driver(struct flow *flow)
 
     examination->generation = session.generation;
     if (session.state != READY) /* somebody else has found out already */
-        return flow_done(flow, jx_pack("{s:s}", "lost",
-                                       session.notice[0] != '\0' ? session.notice
-                                                                 : "the session ended"));
+        return flow_done(flow, tell_why("lost", session.notice[0] != '\0'
+                                                    ? session.notice
+                                                    : "the session ended"));
     driver_await(flow, session.driver_id, "mcp-spark-server: session-ends ", 0,
                  optional(&examination->report));
     return flow_then(flow, judge_driver);
@@ -235,7 +244,7 @@ static struct next judge_driver(struct flow *flow)
         explain_end(report, &why);
     if (why.length == 0)
         return flow_done(flow, json_object());
-    body = jx_pack("{s:s}", "lost", buffer_text(&why));
+    body = tell_why("lost", buffer_text(&why));
     lose(buffer_text(&why));
     buffer_release(&why);
     return flow_done(flow, body);
@@ -387,7 +396,7 @@ static struct next look(struct flow *flow)
     case READY:
         return flow_done(flow, json_object());
     case UNREACHABLE:
-        return flow_done(flow, jx_pack("{s:s}", "unreachable", session.unreachable));
+        return flow_done(flow, tell_why("unreachable", session.unreachable));
     case NONE:
         if (ensuring->has_begun && session.error.kind != ERROR_NONE)
             return flow_fail(flow, &session.error);
