@@ -255,11 +255,11 @@ void session_examine(struct flow *flow, struct reply *reply)
     flow_run(flow, &examination_flow, NULL, reply);
 }
 
-/* ---- keeping it: wait, give_sign, notice ---- */
+/* ---- keeping it: wait, give_sign, notice, conclude ---- */
 
 struct keeping {
     struct reply sign, state;
-    int generation, misses;
+    int misses;
 };
 
 static flow_step wait, give_sign, notice, conclude;
@@ -272,12 +272,19 @@ static struct next wait(struct flow *flow)
     return flow_then(flow, give_sign);
 }
 
+static struct next end_keeping(struct flow *flow)
+{
+    session.flow = NULL;
+    return flow_done(flow, NULL);
+}
+
+/* Somebody else may have found that it has ended. */
 static struct next give_sign(struct flow *flow)
 {
     struct keeping *keeping = flow_state(flow);
 
-    if (session.flow != flow)
-        return flow_done(flow, NULL);
+    if (session.state != READY)
+        return end_keeping(flow);
     ask_within(flow, "GET", "status", NULL, SIGN_TIMEOUT_MS, optional(&keeping->sign));
     return flow_then(flow, notice);
 }
@@ -286,8 +293,8 @@ static struct next notice(struct flow *flow)
 {
     struct keeping *keeping = flow_state(flow);
 
-    if (session.flow != flow)
-        return flow_done(flow, NULL);
+    if (session.state != READY)
+        return end_keeping(flow);
     if (!keeping->sign.failed) {
         keeping->misses = 0;
         snprintf(session.application_id, sizeof session.application_id, "%s",
@@ -302,18 +309,13 @@ static struct next conclude(struct flow *flow)
 {
     struct keeping *keeping = flow_state(flow);
 
-    if (session.flow != flow)
-        return flow_done(flow, NULL);
-    if (jx_has_string(keeping->state.body, "lost")) {
-        session.flow = NULL;
-        return flow_done(flow, NULL);
-    }
+    if (session.state != READY)
+        return end_keeping(flow);
     if (++keeping->misses < MISSES_MAX)
         return wait(flow);
-    session.flow = NULL; /* this flow ends by itself */
     submission_kill_unattended(session.driver_id);
     lose("it could not be reached any more");
-    return flow_done(flow, NULL);
+    return end_keeping(flow);
 }
 
 /* ---- starting it (session_start.c) ---- */
@@ -374,6 +376,8 @@ static void make_token(void)
 
 static void start_session(void)
 {
+    if (session.flow != NULL) /* it keeps one that has ended */
+        flow_cancel(session.flow);
     session.state = STARTING;
     session.error.kind = ERROR_NONE;
     snprintf(session.progress, sizeof session.progress, "starting a session");
