@@ -23,7 +23,7 @@ void driver_follow(struct flow *flow, const char *submission_id, int wait_second
 
 /* The same, until a line of its output begins with the mark, too: then the report has
  * "found", the word that follows the mark, "workerUi" and "workerId". It does not wait
- * for room. */
+ * for room, nor for a worker whose logs cannot be read: then "unreadable" is true. */
 void driver_await(struct flow *flow, const char *submission_id, const char *mark,
                   int wait_seconds, struct reply *reply);
 

@@ -25,6 +25,7 @@ enum {
     NO_ROOM_AFTER_MS = 3000, /* a queue this old is not just a moment's */
     BUSY_AFTER_MS = 8000,
     STARVING_AFTER_MS = 8000,
+    BLIND_AFTER_MS = 10000, /* output that is waited for and cannot be read */
     POLL_FIRST_MS = 250,
     POLL_MOST_MS = 1500,
     REPORT_EVERY_MS = 1000,
@@ -43,6 +44,7 @@ struct watch {
     json_int_t out_offset, err_offset;
     int64_t started_ms, running_ms, deadline_ms, report_ms;
     int wait_ms, misses, ui_misses, log_misses; /* misses: failures in a row */
+    bool has_read;                              /* some of its output */
 };
 
 static flow_step look, judge, find_application, measure, collect, conclude;
@@ -170,12 +172,22 @@ static void report(struct flow *flow, double done, double total)
                 watch->progress);
 }
 
+/* A line of its output is waited for, but the worker cannot be reached. */
+static bool is_blind(struct flow *flow)
+{
+    const struct watch *watch = flow_state(flow);
+
+    return mark_of(flow)[0] != '\0' && watch->out.failed && !watch->has_read &&
+           watch->out.error.kind != ERROR_NOT_FOUND && /* nothing was written yet */
+           clock_ms() - watch->running_ms > BLIND_AFTER_MS;
+}
+
 static struct next pause_or_answer(struct flow *flow)
 {
     struct watch *watch = flow_state(flow);
     int64_t left = watch->deadline_ms - clock_ms();
 
-    if (left <= 0 || watch->stuck[0] != '\0' || watch->found[0] != '\0')
+    if (left <= 0 || watch->stuck[0] != '\0' || watch->found[0] != '\0' || is_blind(flow))
         return collect(flow);
     flow_sleep(flow, left < watch->wait_ms ? (int)left : watch->wait_ms);
     if (mark_of(flow)[0] == '\0')
@@ -223,8 +235,8 @@ static struct next judge(struct flow *flow)
     }
     if (watch->running_ms == 0)
         watch->running_ms = clock_ms();
-    if ((watch->application[0] == '\0' || mark_of(flow)[0] != '\0') &&
-        watch->log_misses < PATIENCE) {
+    if (mark_of(flow)[0] != '\0' ||
+        (watch->application[0] == '\0' && watch->log_misses < PATIENCE)) {
         get_log(flow, "stdout", watch->out_offset, SCAN_PIECE, &watch->out);
         get_log(flow, "stderr", watch->err_offset, SCAN_PIECE, &watch->err);
     }
@@ -260,6 +272,7 @@ static struct next find_application(struct flow *flow)
 {
     struct watch *watch = flow_state(flow);
 
+    watch->has_read = watch->has_read || watch->out.body != NULL;
     driver_copy_after(jx_string(watch->out.body, "text"), mark_of(flow), watch->found,
                       sizeof watch->found);
     if (watch->application[0] == '\0')
@@ -378,6 +391,7 @@ static struct next conclude(struct flow *flow)
         jx_set_string(report, "found", watch->found);
         jx_set_string(report, "workerUi", watch->worker_url);
         jx_set_string(report, "workerId", watch->worker_id);
+        json_object_set_new(report, "unreadable", json_boolean(is_blind(flow)));
     }
     if (!has_ended)
         jx_set_string(report, "ui", watch->ui);

@@ -112,6 +112,11 @@ static struct next fail_without_result(struct flow *flow)
         error_detail(&error, "%s", jx_string(report, "exitCause"));
         error_next(&error, "%s", jx_string(report, "next"));
         one_shot->driver_id[0] = '\0';
+    } else if (jx_bool(report, "unreadable")) {
+        error_set(&error, ERROR_SPARK, "the operation's driver %s cannot be heard",
+                  one_shot->driver_id);
+        error_detail(&error, "%s", warning != NULL ? warning : "");
+        error_next(&error, "It was ended; it may have taken effect, if it writes.");
     } else {
         error_set(&error, ERROR_SPARK, "the cluster has no room for this now");
         error_detail(&error, "%s", warning != NULL ? warning : "");

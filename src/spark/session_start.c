@@ -181,8 +181,9 @@ static struct next fail_to_start(struct flow *flow)
                            "ends a job), or ask for less with spark.driver.memory and "
                            "spark.driver.cores in SPARK_CONF. Nothing was run.");
     } else {
-        error_set(&error, ERROR_SPARK, "the session's driver %s did not come up in %d s",
-                  start->driver_id, START_LIMIT_S);
+        error_set(&error, ERROR_SPARK,
+                  "the session's driver %s was not heard of in %.0f s", start->driver_id,
+                  json_number_value(json_object_get(report, "seconds")));
         error_detail(&error, "%s", warning != NULL ? warning : "");
         error_next(&error,
                    "monitor-cluster with metric_type 'logs', submission_id '%s' shows "
