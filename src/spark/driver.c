@@ -28,6 +28,7 @@ enum {
     BLIND_AFTER_MS = 10000, /* output that is waited for and cannot be read */
     POLL_FIRST_MS = 250,
     POLL_MOST_MS = 1500,
+    EAGER_MS = 60000, /* for so long a line of output is looked for often */
     REPORT_EVERY_MS = 1000,
     SCAN_PIECE = 256 * 1024,
     TAIL_LENGTH = 64 * 1024,
@@ -190,7 +191,7 @@ static struct next pause_or_answer(struct flow *flow)
     if (left <= 0 || watch->stuck[0] != '\0' || watch->found[0] != '\0' || is_blind(flow))
         return collect(flow);
     flow_sleep(flow, left < watch->wait_ms ? (int)left : watch->wait_ms);
-    if (mark_of(flow)[0] == '\0')
+    if (mark_of(flow)[0] == '\0' || clock_ms() - watch->started_ms > EAGER_MS)
         watch->wait_ms =
             watch->wait_ms * 3 / 2 < POLL_MOST_MS ? watch->wait_ms * 3 / 2 : POLL_MOST_MS;
     return flow_then(flow, look);
