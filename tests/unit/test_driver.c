@@ -236,6 +236,182 @@ static void test_a_line_that_is_not_complete_names_no_application(void **state)
     assert_json(found, "{}");
 }
 
+/* ---- awaited lines of output ---- */
+
+#define SESSION "mcp-spark-server: session "
+
+static void await(struct flow *flow, struct reply *reply)
+{
+    driver_await(flow, "driver-1", SESSION, wait_seconds, reply);
+}
+
+static void await_driver(int ms)
+{
+    wait_for(&outcome, await);
+    loop_run(ms);
+}
+
+static void test_an_awaited_line_is_told_with_its_worker(void **state)
+{
+    script_status(RUNNING);
+    script_roomy_master();
+    script_logs("words\n" SESSION "40123\n", "");
+    await_driver(0);
+    assert_text(told("found"), "40123");
+    assert_text(told("workerUi"), "http://w:8081");
+    assert_text(told("workerId"), "worker-1");
+    assert_text(told("state"), "RUNNING");
+}
+
+static void test_an_awaited_line_must_be_written_to_its_end(void **state)
+{
+    script_status(RUNNING);
+    script_always();
+    script_roomy_master();
+    script_logs(SESSION "401", "");
+    await_driver(5000);
+    assert_false(outcome.has_ended);
+    outcome_cancel(&outcome);
+}
+
+static void test_an_awaited_line_is_found_behind_much_output(void **state)
+{
+    struct buffer page = {0};
+
+    script_status(RUNNING);
+    script_always();
+    script_roomy_master();
+    script_text("logType=stdout&byteLength=262144&offset=261632", "text/plain",
+                "==== Bytes 261632-262174 of 262174 of x ====\n" SESSION "40123\n");
+    buffer_printf(&page, "==== Bytes 0-262144 of 262174 of x ====\n%0262144d", 0);
+    script_text("logType=stdout&byteLength=262144&offset=0", "text/plain",
+                buffer_text(&page));
+    script_logs("the end", "");
+    await_driver(1000);
+    assert_text(told("found"), "40123");
+    buffer_release(&page);
+}
+
+static void test_an_awaited_line_is_found_after_the_end_too(void **state)
+{
+    script_status(FINISHED);
+    script_roomy_master();
+    script_logs(SESSION "40123\n", "");
+    await_driver(0);
+    assert_text(told("found"), "40123");
+    assert_text(told("state"), "FINISHED");
+}
+
+static void test_a_driver_may_end_without_the_awaited_line(void **state)
+{
+    script_status(FAILED);
+    script_roomy_master();
+    script_logs(TRACEBACK, "");
+    await_driver(0);
+    assert_text(told("found"), "");
+    assert_contains(told("exitCause"), "No module named 'nowhere'");
+}
+
+static void test_an_awaited_line_is_not_waited_for_longer_than_asked(void **state)
+{
+    wait_seconds = 5;
+    script_status(RUNNING);
+    script_always();
+    script_roomy_master();
+    script_logs("words\n", "");
+    await_driver(5000);
+    assert_text(told("found"), "");
+    assert_text(told("state"), "RUNNING");
+}
+
+static void test_an_awaited_line_is_looked_for_often(void **state)
+{
+    script_status(RUNNING);
+    script_always();
+    script_roomy_master();
+    script_logs("words\n", "");
+    await_driver(10000);
+    assert_int_equal(script_asked("status/driver-1"), 41);
+    outcome_cancel(&outcome);
+}
+
+static void test_an_awaited_line_that_comes_late_is_looked_for_less_often(void **state)
+{
+    size_t before;
+
+    wait_seconds = 600;
+    script_status(RUNNING);
+    script_always();
+    script_roomy_master();
+    script_logs("words\n", "");
+    await_driver(70000);
+    before = script_asked("status/driver-1");
+    loop_run(60000);
+    assert_int_equal(script_asked("status/driver-1") - before, 40);
+    outcome_cancel(&outcome);
+}
+
+static void test_whoever_awaits_a_line_does_not_wait_for_room(void **state)
+{
+    script_status(SUBMITTED);
+    script_always();
+    script_master(0, 100, 1024, "");
+    await_driver(10000);
+    assert_contains(warning(), "before others end");
+}
+
+static void script_unreadable(void)
+{
+    script_status(RUNNING);
+    script_always();
+    script_roomy_master();
+    script_error("http://m:8080/proxy/", ERROR_NOT_FOUND, "no proxy");
+    script_always();
+}
+
+static void test_output_that_is_awaited_and_cannot_be_read_is_told(void **state)
+{
+    script_unreadable();
+    script_error("http://w:8081", ERROR_UNREACHABLE, "cannot reach w");
+    script_always();
+    await_driver(12000);
+    assert_true(jx_bool(outcome.result, "unreadable"));
+    assert_contains(warning(), "cannot reach w");
+}
+
+static void test_output_that_is_awaited_may_be_out_of_reach_for_a_moment(void **state)
+{
+    script_unreadable();
+    for (int i = 0; i < 20; i++)
+        script_error("http://w:8081", ERROR_UNREACHABLE, "cannot reach w");
+    script_logs(SESSION "40123\n", "");
+    await_driver(12000);
+    assert_text(told("found"), "40123");
+}
+
+static void test_output_that_could_be_read_once_is_waited_for(void **state)
+{
+    script_unreadable();
+    script_text("logType=", "text/plain", "==== Bytes 0-0 of 0 of x ====\n");
+    script_text("logType=", "text/plain", "==== Bytes 0-0 of 0 of x ====\n");
+    script_error("http://w:8081", ERROR_UNREACHABLE, "cannot reach w");
+    script_always();
+    await_driver(30000);
+    assert_false(outcome.has_ended);
+    outcome_cancel(&outcome);
+}
+
+static void test_output_that_is_not_there_yet_is_waited_for(void **state)
+{
+    script_unreadable();
+    script_text("http://w:8081", "text/plain",
+                "==== Bytes 0-0 of 0 of x ====\nError: no such file");
+    script_always();
+    await_driver(30000);
+    assert_false(outcome.has_ended);
+    outcome_cancel(&outcome);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -257,6 +433,19 @@ int main(void)
         claim(test_the_application_in_a_recorded_log_is_found),
         claim(test_an_application_may_have_no_ui),
         claim(test_a_line_that_is_not_complete_names_no_application),
+        claim(test_an_awaited_line_is_told_with_its_worker),
+        claim(test_an_awaited_line_must_be_written_to_its_end),
+        claim(test_an_awaited_line_is_found_behind_much_output),
+        claim(test_an_awaited_line_is_found_after_the_end_too),
+        claim(test_a_driver_may_end_without_the_awaited_line),
+        claim(test_an_awaited_line_is_not_waited_for_longer_than_asked),
+        claim(test_an_awaited_line_is_looked_for_often),
+        claim(test_an_awaited_line_that_comes_late_is_looked_for_less_often),
+        claim(test_whoever_awaits_a_line_does_not_wait_for_room),
+        claim(test_output_that_is_awaited_and_cannot_be_read_is_told),
+        claim(test_output_that_is_awaited_may_be_out_of_reach_for_a_moment),
+        claim(test_output_that_could_be_read_once_is_waited_for),
+        claim(test_output_that_is_not_there_yet_is_waited_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
