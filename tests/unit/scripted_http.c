@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINES_MAX = 200, REQUESTS_MAX = 2000, WORDS_SIZE = 300 };
+enum { LINES_MAX = 200, REQUESTS_MAX = 8000, WORDS_SIZE = 300 };
 
 struct answer {
     json_t *body;
@@ -36,6 +36,7 @@ static size_t line_count;
 static struct {
     char *text;
     json_t *sent;
+    char *bearer;
 } requests[REQUESTS_MAX];
 static size_t request_count, cancelled;
 static char unexpected[WORDS_SIZE * 4];
@@ -81,6 +82,16 @@ void script_silence(const char *words)
 void script_always(void)
 {
     lines[line_count - 1].is_always = true;
+}
+
+void script_forget(const char *words)
+{
+    for (size_t i = 0; i < line_count; i++) {
+        if (strcmp(lines[i].words, words) != 0)
+            continue;
+        lines[i].is_always = false;
+        lines[i].used = 1;
+    }
 }
 
 void script_answer(const char *words, const char *json)
@@ -131,6 +142,8 @@ void http_send(struct flow *flow, const struct http_request *request, struct rep
              request->method != NULL ? request->method : "GET", request->url);
     assert_true(request_count < REQUESTS_MAX);
     requests[request_count].text = memory_copy_text(transfer->request);
+    if (request->bearer != NULL)
+        requests[request_count].bearer = memory_copy_text(request->bearer);
     requests[request_count++].sent = json_deep_copy(request->json);
     line = find_line(transfer->request);
     if (line == NULL) {
@@ -196,6 +209,21 @@ const json_t *script_sent(size_t index)
     return requests[index].sent;
 }
 
+const char *script_bearer(size_t index)
+{
+    assert_true(index < request_count);
+    return requests[index].bearer;
+}
+
+size_t script_find(const char *words)
+{
+    for (size_t i = 0; i < request_count; i++)
+        if (strstr(requests[i].text, words) != NULL)
+            return i;
+    fail_msg("nobody asked for '%s'", words);
+    return 0;
+}
+
 size_t script_pending(void)
 {
     size_t count = 0;
@@ -234,6 +262,8 @@ bool script_end(void)
     for (size_t i = 0; i < request_count; i++) {
         free(requests[i].text);
         json_decref(requests[i].sent);
+        free(requests[i].bearer);
+        requests[i].bearer = NULL;
     }
     line_count = request_count = cancelled = 0;
     unexpected[0] = '\0';

@@ -24,6 +24,8 @@ void script_error(const char *words, enum error_kind kind, const char *message);
 void script_silence(const char *words);
 /* The line added last is for every request that it fits. */
 void script_always(void);
+/* Takes the lines of these very words out of the script. */
+void script_forget(const char *words);
 
 /* Completes the transfers that have an answer; how many those were. */
 size_t script_deliver(void);
@@ -32,9 +34,13 @@ void script_answer(const char *words, const char *json);
 
 /* How many requests had these words in "METHOD URL". */
 size_t script_asked(const char *words);
-/* The request with this index, "POST http://a:6066/...", and the JSON that it sent. */
+/* The request with this index, "POST http://a:6066/...", the JSON that it sent and the
+ * token that it bore in place of a service's credentials; NULL without. */
 const char *script_request(size_t index);
 const json_t *script_sent(size_t index);
+const char *script_bearer(size_t index);
+/* The index of the first request with these words. */
+size_t script_find(const char *words);
 /* Transfers that were begun and neither answered nor cancelled; those cancelled. */
 size_t script_pending(void);
 size_t script_cancelled(void);

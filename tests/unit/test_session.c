@@ -1,0 +1,496 @@
+/* How a session starts, or does not. */
+#include "spark/session.h"
+
+#include "base/jx.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "scripted_http.h"
+#include "session_script.h"
+#include "unit.h"
+#include "waiting.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct outcome outcome, other;
+
+static int begin(void **state)
+{
+    return session_script_begin() ? 0 : -1;
+}
+
+static int end(void **state)
+{
+    outcome_clear(&outcome);
+    outcome_clear(&other);
+    return session_script_end() ? 0 : -1;
+}
+
+static void ensure(struct flow *flow, struct reply *reply)
+{
+    session_ensure(flow, reply);
+}
+
+static void ensure_long(void)
+{
+    wait_for(&outcome, ensure);
+    for (int seconds = 0; !outcome.has_ended && seconds < 300; seconds++)
+        loop_run(1000);
+    assert_true(outcome.has_ended);
+}
+
+static size_t created(void)
+{
+    return script_asked("create");
+}
+
+static size_t killed(void)
+{
+    return script_asked("kill");
+}
+
+/* ---- starting ---- */
+
+static void test_a_session_starts_on_first_need(void **state)
+{
+    assert_int_equal(created(), 0);
+    script_session(1);
+    ensure_long();
+    assert_json(outcome.result, "{}");
+    assert_text(session_driver_id(), "driver-1");
+}
+
+static void test_many_callers_start_one_session(void **state)
+{
+    script_session(1);
+    wait_for(&outcome, ensure);
+    wait_for(&other, ensure);
+    loop_run(1000);
+    assert_json(outcome.result, "{}");
+    assert_json(other.result, "{}");
+    assert_int_equal(created(), 1);
+}
+
+static void test_a_session_that_runs_serves_the_next_caller(void **state)
+{
+    script_session(1);
+    have_session();
+    wait_for(&outcome, ensure);
+    loop_run(0);
+    assert_json(outcome.result, "{}");
+    assert_int_equal(created(), 1);
+}
+
+static void test_a_caller_that_gives_up_leaves_the_start_to_the_others(void **state)
+{
+    script_session(1);
+    wait_for(&outcome, ensure);
+    wait_for(&other, ensure);
+    outcome_cancel(&outcome);
+    loop_run(1000);
+    assert_json(other.result, "{}");
+    assert_int_equal(killed(), 0);
+}
+
+static void test_the_announced_port_is_asked_at_the_host_of_the_workers_ui(void **state)
+{
+    script_master("http://10.0.0.7:8081", 6144);
+    script_session(1);
+    script_json("GET http://10.0.0.7:40401/status", "{}");
+    wait_for(&outcome, ensure);
+    loop_run(100);
+    assert_json(outcome.result, "{}");
+}
+
+static void test_the_host_may_be_an_address_of_ip_6(void **state)
+{
+    script_master("http://[fd00::7]:8081", 6144);
+    script_session(1);
+    script_json("GET http://[fd00::7]:40401/status", "{}");
+    wait_for(&outcome, ensure);
+    loop_run(100);
+    assert_json(outcome.result, "{}");
+}
+
+static void test_the_start_is_told_every_second(void **state)
+{
+    script_silence("create");
+    wait_for(&outcome, ensure);
+    loop_run(2500);
+    assert_text(outcome.report,
+                "starting a session, 2 s: submitting the session's driver");
+    assert_int_equal(outcome.reports, 3);
+    outcome_cancel(&outcome);
+    script_answer("create", "{'success':false}");
+}
+
+/* ---- what its driver is given ---- */
+
+static void assert_given(const char *key, const char *wanted)
+{
+    json_auto_t *settings = NULL;
+
+    have_session();
+    settings = runner_settings(script_find("create"));
+    assert_json(json_object_get(settings, key), wanted);
+}
+
+static const json_t *property(const char *key)
+{
+    return json_object_get(
+        jx_object(script_sent(script_find("create")), "sparkProperties"), key);
+}
+
+static void test_the_driver_learns_when_it_is_idle(void **state)
+{
+    configure_session("SPARK_SESSION_IDLE=60", NULL);
+    script_session(1);
+    assert_given("idleSeconds", "60");
+}
+
+static void test_the_driver_learns_when_its_server_is_gone(void **state)
+{
+    script_session(1);
+    assert_given("goneSeconds", "30");
+}
+
+static void test_the_driver_learns_its_port(void **state)
+{
+    configure_session("SPARK_SESSION_PORT=40401", NULL);
+    script_session(1);
+    assert_given("port", "40401");
+}
+
+static void test_without_a_port_the_driver_takes_any(void **state)
+{
+    json_auto_t *settings = NULL;
+
+    script_session(1);
+    have_session();
+    settings = runner_settings(script_find("create"));
+    assert_null(json_object_get(settings, "port"));
+}
+
+static void test_the_driver_learns_that_it_only_reads(void **state)
+{
+    configure_session("SPARK_READ_ONLY=true", NULL);
+    script_session(1);
+    assert_given("readOnly", "true");
+}
+
+static void test_operations_share_the_cluster_and_give_executors_back(void **state)
+{
+    script_session(1);
+    have_session();
+    assert_json(property("spark.scheduler.mode"), "'FAIR'");
+    assert_json(property("spark.dynamicAllocation.enabled"), "'true'");
+    assert_json(property("spark.dynamicAllocation.shuffleTracking.enabled"), "'true'");
+}
+
+static void test_what_the_user_has_set_stays(void **state)
+{
+    configure_session("SPARK_CONF=spark.scheduler.mode=FIFO", NULL);
+    script_session(1);
+    have_session();
+    assert_json(property("spark.scheduler.mode"), "'FIFO'");
+}
+
+/* ---- its token ---- */
+
+static const char *token(void)
+{
+    return script_bearer(script_find("http://w:40401/status"));
+}
+
+static void test_the_session_is_asked_with_a_long_token(void **state)
+{
+    script_session(1);
+    have_session();
+    assert_int_equal(strlen(token()), 64);
+    assert_int_equal(strspn(token(), "0123456789abcdef"), 64);
+}
+
+static void test_nobody_else_is_shown_the_token(void **state)
+{
+    script_session(1);
+    have_session();
+    for (size_t i = 0; i < script_asked(""); i++)
+        if (strstr(script_request(i), "http://w:40401/") == NULL)
+            assert_null(script_bearer(i));
+}
+
+static void test_the_token_stands_in_no_address(void **state)
+{
+    script_session(1);
+    have_session();
+    assert_int_equal(script_asked(token()), 0);
+}
+
+static void test_the_driver_is_given_the_token_in_its_environment_alone(void **state)
+{
+    json_auto_t *settings = NULL, *rest = NULL;
+    char *text;
+
+    script_session(1);
+    have_session();
+    settings = runner_settings(script_find("create"));
+    assert_text(jx_string(settings, "token"), token());
+    rest = json_copy((json_t *)script_sent(script_find("create")));
+    json_object_del(rest, "environmentVariables");
+    text = json_dumps(rest, 0);
+    assert_lacks(text, token());
+    free(text);
+}
+
+static void test_the_token_is_not_logged(void **state)
+{
+    const char *path = file_with("log", "", 0);
+    char text[60000];
+    FILE *file;
+    size_t length;
+
+    assert_true(log_open_file(path));
+    log_set_level(LOG_DEBUG);
+    script_session(1);
+    have_session();
+    log_write(LOG_DEBUG, "the token is %s", token());
+    log_set_level(LOG_OFF);
+    log_close();
+    file = fopen(path, "r");
+    length = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    text[length] = '\0';
+    assert_contains(text, "the token is *****");
+    assert_lacks(text, token());
+}
+
+static void test_the_token_is_masked_in_answers(void **state)
+{
+    json_t *answer;
+
+    script_session(1);
+    have_session();
+    answer = secret_mask_json(jx_pack("{s:s}", "text", token()));
+    assert_json(answer, "{'text':'*****'}");
+    json_decref(answer);
+}
+
+static void test_every_session_has_a_token_of_its_own(void **state)
+{
+    char first[65];
+
+    script_session(1);
+    have_session();
+    snprintf(first, sizeof first, "%s", token());
+    session_stop();
+    script_session(2);
+    have_session();
+    assert_string_not_equal(script_bearer(script_find("http://w:40402/status")), first);
+}
+
+/* ---- starts that fail ---- */
+
+static void script_full_cluster(void)
+{
+    script_creation(1);
+    script_state(1, "SUBMITTED");
+    script_master("http://w:8081", 100);
+}
+
+static void test_a_cluster_without_room_is_told_in_seconds(void **state)
+{
+    script_full_cluster();
+    wait_for(&outcome, ensure);
+    loop_run(10000);
+    assert_error(&outcome.error, ERROR_SPARK, "no room for a session");
+    assert_error(&outcome.error, ERROR_SPARK, "it asks for 1 cores and 1024 MiB");
+    assert_error(&outcome.error, ERROR_SPARK, "100 of 6144 MiB free");
+}
+
+static void test_a_driver_without_room_is_taken_back(void **state)
+{
+    script_full_cluster();
+    ensure_long();
+    assert_int_equal(script_asked("kill/driver-1"), 1);
+}
+
+static void test_a_driver_that_ends_tells_its_cause(void **state)
+{
+    script_creation(1);
+    script_state(1, "FAILED");
+    script_output(1, TRACEBACK, "");
+    script_master("http://w:8081", 6144);
+    ensure_long();
+    assert_error(&outcome.error, ERROR_SPARK, "driver driver-1 ended as FAILED");
+    assert_error(&outcome.error, ERROR_SPARK, "No module named 'nowhere'");
+}
+
+static void test_a_driver_that_has_ended_is_not_killed(void **state)
+{
+    script_creation(1);
+    script_state(1, "FAILED");
+    script_output(1, TRACEBACK, "");
+    script_master("http://w:8081", 6144);
+    ensure_long();
+    assert_int_equal(killed(), 0);
+}
+
+static void test_a_driver_that_never_announces_its_session_is_killed(void **state)
+{
+    script_creation(1);
+    script_state(1, "RUNNING");
+    script_output(1, "some words\n", "");
+    script_master("http://w:8081", 6144);
+    ensure_long();
+    assert_error(&outcome.error, ERROR_SPARK, "was not heard of in 180 s");
+    assert_int_equal(script_asked("kill/driver-1"), 1);
+}
+
+static void test_output_out_of_reach_is_told_in_seconds(void **state)
+{
+    script_creation(1);
+    script_state(1, "RUNNING");
+    script_error("http://w:8081/log/", ERROR_UNREACHABLE, "cannot reach w");
+    script_always();
+    script_error("http://m:8080/proxy/", ERROR_NOT_FOUND, "no proxy");
+    script_always();
+    script_master("http://w:8081", 6144);
+    wait_for(&outcome, ensure);
+    loop_run(20000);
+    assert_error(&outcome.error, ERROR_SPARK, "cannot reach w");
+    assert_int_equal(script_asked("kill/driver-1"), 1);
+}
+
+static void test_a_submission_that_fails_is_the_error(void **state)
+{
+    script_error("create", ERROR_UNREACHABLE, "cannot reach m");
+    ensure_long();
+    assert_error(&outcome.error, ERROR_UNREACHABLE, "cannot reach m");
+}
+
+static void test_every_caller_is_told_of_the_failure(void **state)
+{
+    script_error("create", ERROR_UNREACHABLE, "cannot reach m");
+    wait_for(&outcome, ensure);
+    wait_for(&other, ensure);
+    loop_run(1000);
+    assert_error(&outcome.error, ERROR_UNREACHABLE, "cannot reach m");
+    assert_error(&other.error, ERROR_UNREACHABLE, "cannot reach m");
+}
+
+static void test_after_a_failure_the_next_need_starts_anew(void **state)
+{
+    script_error("create", ERROR_UNREACHABLE, "cannot reach m");
+    ensure_long();
+    script_session(1);
+    ensure_long();
+    assert_json(outcome.result, "{}");
+}
+
+/* ---- out of reach ---- */
+
+static void script_session_out_of_reach(void)
+{
+    script_error("GET http://w:40401/status", ERROR_UNREACHABLE, "cannot reach w:40401");
+    script_always();
+    script_session(1);
+}
+
+static const char *unreachable(void)
+{
+    return jx_string(outcome.result, "unreachable");
+}
+
+static void test_a_session_out_of_reach_is_told_with_what_helps(void **state)
+{
+    script_session_out_of_reach();
+    ensure_long();
+    assert_contains(unreachable(), "http://w:40401");
+    assert_contains(unreachable(), "cannot reach w:40401");
+    assert_contains(unreachable(), "SPARK_SESSION_PORT");
+}
+
+static void test_a_session_out_of_reach_is_killed(void **state)
+{
+    script_session_out_of_reach();
+    ensure_long();
+    assert_int_equal(script_asked("kill/driver-1"), 1);
+}
+
+static void test_out_of_reach_are_three_requests(void **state)
+{
+    script_error("GET http://w:40401/status", ERROR_UNREACHABLE, "cannot reach w:40401");
+    script_error("GET http://w:40401/status", ERROR_TIMEOUT, "no answer");
+    script_session(1);
+    ensure_long();
+    assert_json(outcome.result, "{}");
+    assert_int_equal(killed(), 0);
+}
+
+static void test_out_of_reach_is_remembered_for_five_minutes(void **state)
+{
+    script_session_out_of_reach();
+    wait_for(&outcome, ensure);
+    loop_run(1000);
+    loop_run(298000);
+    wait_for(&outcome, ensure);
+    loop_run(0);
+    assert_contains(unreachable(), "http://w:40401");
+    assert_int_equal(created(), 1);
+}
+
+static void test_out_of_reach_is_looked_at_again_after_five_minutes(void **state)
+{
+    script_session_out_of_reach();
+    wait_for(&outcome, ensure);
+    loop_run(1000);
+    loop_run(300000);
+    script_session(2);
+    ensure_long();
+    assert_json(outcome.result, "{}");
+    assert_text(session_driver_id(), "driver-2");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        claim(test_a_session_starts_on_first_need),
+        claim(test_many_callers_start_one_session),
+        claim(test_a_session_that_runs_serves_the_next_caller),
+        claim(test_a_caller_that_gives_up_leaves_the_start_to_the_others),
+        claim(test_the_announced_port_is_asked_at_the_host_of_the_workers_ui),
+        claim(test_the_host_may_be_an_address_of_ip_6),
+        claim(test_the_start_is_told_every_second),
+        claim(test_the_driver_learns_when_it_is_idle),
+        claim(test_the_driver_learns_when_its_server_is_gone),
+        claim(test_the_driver_learns_its_port),
+        claim(test_without_a_port_the_driver_takes_any),
+        claim(test_the_driver_learns_that_it_only_reads),
+        claim(test_operations_share_the_cluster_and_give_executors_back),
+        claim(test_what_the_user_has_set_stays),
+        claim(test_the_session_is_asked_with_a_long_token),
+        claim(test_nobody_else_is_shown_the_token),
+        claim(test_the_token_stands_in_no_address),
+        claim(test_the_driver_is_given_the_token_in_its_environment_alone),
+        claim(test_the_token_is_not_logged),
+        claim(test_the_token_is_masked_in_answers),
+        claim(test_every_session_has_a_token_of_its_own),
+        claim(test_a_cluster_without_room_is_told_in_seconds),
+        claim(test_a_driver_without_room_is_taken_back),
+        claim(test_a_driver_that_ends_tells_its_cause),
+        claim(test_a_driver_that_has_ended_is_not_killed),
+        claim(test_a_driver_that_never_announces_its_session_is_killed),
+        claim(test_output_out_of_reach_is_told_in_seconds),
+        claim(test_a_submission_that_fails_is_the_error),
+        claim(test_every_caller_is_told_of_the_failure),
+        claim(test_after_a_failure_the_next_need_starts_anew),
+        claim(test_a_session_out_of_reach_is_told_with_what_helps),
+        claim(test_a_session_out_of_reach_is_killed),
+        claim(test_out_of_reach_are_three_requests),
+        claim(test_out_of_reach_is_remembered_for_five_minutes),
+        claim(test_out_of_reach_is_looked_at_again_after_five_minutes),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
