@@ -4,20 +4,19 @@
 #include "base/jx.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "config.h"
 #include "spark/envelope.h"
 #include "spark/hunger.h"
 #include "spark/one_shot.h"
 #include "spark/session.h"
 
-#include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 enum {
+    ID_DIGITS = 12,
     RETRY_MS = 500,
     PATIENCE_MS = 20000, /* with a session that does not answer */
 };
@@ -389,16 +388,14 @@ static bool free_oldest(void)
 struct run *run_start(const char *operation, const char *tool, json_t *arguments)
 {
     struct run *run;
-    uint64_t number;
 
     if (sweep() >= RUNS_MAX && !free_oldest()) {
         json_decref(arguments);
         return NULL;
     }
-    if (getrandom(&number, sizeof number, 0) != sizeof number)
-        BUG("getrandom: %s", strerror(errno));
     run = memory_new(sizeof *run);
-    snprintf(run->id, sizeof run->id, "op-%012" PRIx64, number & 0xffffffffffff);
+    memcpy(run->id, "op-", 3);
+    random_hex(run->id + 3, ID_DIGITS);
     run->operation = operation;
     run->tool = tool;
     run->arguments = arguments;

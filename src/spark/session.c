@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/jx.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "base/secret.h"
 #include "base/text.h"
 #include "config.h"
@@ -11,14 +12,11 @@
 #include "spark/session_start.h"
 #include "spark/submission.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 enum {
-    TOKEN_BYTES = 32,
+    TOKEN_DIGITS = 64,
     LOOK_EVERY_MS = 25, /* callers wait for a session that starts */
     REPORT_EVERY_MS = 1000,
     SIGN_EVERY_MS = 5000, /* the session ends when it hears nothing for SESSION_GONE_S */
@@ -31,7 +29,7 @@ static struct {
     enum { NONE, STARTING, READY, UNREACHABLE } state;
     int generation;
     struct flow *flow; /* that starts it or keeps it; NULL: none */
-    char driver_id[160], url[400], token[2 * TOKEN_BYTES + 1], application_id[100];
+    char driver_id[160], url[400], token[TOKEN_DIGITS + 1], application_id[100];
     char progress[300];
     struct error error; /* why it did not start */
     char unreachable[800];
@@ -363,17 +361,6 @@ static flow_step look;
 static const struct flow_type ensuring_flow = {"session-ensure", look,
                                                sizeof(struct ensuring), NULL};
 
-static void make_token(void)
-{
-    unsigned char bytes[TOKEN_BYTES];
-
-    if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes)
-        BUG("getrandom: %s", strerror(errno));
-    for (size_t i = 0; i < sizeof bytes; i++)
-        snprintf(session.token + 2 * i, 3, "%02x", bytes[i]);
-    secret_add(session.token);
-}
-
 static void start_session(void)
 {
     if (session.flow != NULL) /* it keeps one that has ended */
@@ -381,7 +368,8 @@ static void start_session(void)
     session.state = STARTING;
     session.error.kind = ERROR_NONE;
     snprintf(session.progress, sizeof session.progress, "starting a session");
-    make_token();
+    random_hex(session.token, TOKEN_DIGITS);
+    secret_add(session.token);
     session.flow =
         session_start(session.token, &(struct flow_client){.ended = end_start,
                                                            .reported = note_progress});
