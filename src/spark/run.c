@@ -42,6 +42,8 @@ struct waiter {
 };
 
 static struct link runs = {&runs, &runs};
+static const struct error cancelled = {.kind = ERROR_CANCELLED,
+                                       .message = "the operation was cancelled"};
 
 /* ---- who waits for it ---- */
 
@@ -53,19 +55,6 @@ static void stop_waiting(struct operation *operation)
     free(waiter);
 }
 
-void run_await_news(struct flow *flow, struct run *run, struct reply *reply)
-{
-    struct waiter *waiter = memory_new(sizeof *waiter);
-
-    operation_begin(&waiter->operation, flow, reply, stop_waiting);
-    list_append(&run->waiters, &waiter->link);
-    if (run->flow != NULL)
-        return;
-    list_remove(&waiter->link);
-    operation_succeed(&waiter->operation, NULL);
-    free(waiter);
-}
-
 static void tell_waiters(struct run *run)
 {
     while (!list_is_empty(&run->waiters)) {
@@ -74,6 +63,16 @@ static void tell_waiters(struct run *run)
         operation_succeed(&waiter->operation, NULL);
         free(waiter);
     }
+}
+
+void run_await_news(struct flow *flow, struct run *run, struct reply *reply)
+{
+    struct waiter *waiter = memory_new(sizeof *waiter);
+
+    operation_begin(&waiter->operation, flow, reply, stop_waiting);
+    list_append(&run->waiters, &waiter->link);
+    if (run->flow == NULL)
+        tell_waiters(run);
 }
 
 /* ---- the flow that carries it: choose, send, judge, ask_again, examine, decide ---- */
@@ -122,7 +121,10 @@ static struct next choose(struct flow *flow)
 {
     struct carrying *carrying = flow_state(flow);
 
-    run_of(flow);
+    run_of(flow)->where = NOWHERE_YET;
+    carrying->silent_since_ms = 0;
+    if (run_of(flow)->is_cancelled)
+        return flow_fail(flow, &cancelled);
     if (strcmp(config_get(CONFIG_SESSION), "off") == 0)
         return start_one_shot(flow);
     session_ensure(flow, &carrying->ensured);
@@ -133,12 +135,9 @@ static struct next post(struct flow *flow)
 {
     struct carrying *carrying = flow_state(flow);
     json_auto_t *request = request_of(run_of(flow));
-    struct error error;
 
-    if (run_of(flow)->is_cancelled) {
-        error_set(&error, ERROR_CANCELLED, "the operation was cancelled");
-        return flow_fail(flow, &error);
-    }
+    if (run_of(flow)->is_cancelled)
+        return flow_fail(flow, &cancelled);
     session_ask(flow, "POST", "operations", request, optional(&carrying->answer));
     return flow_then(flow, judge);
 }
@@ -197,7 +196,7 @@ static struct next judge(struct flow *flow)
             carrying->may_have_arrived = true;
         return examine(flow);
     }
-    carrying->was_answered = true;
+    carrying->was_answered = carrying->may_have_arrived = true;
     carrying->silent_since_ms = 0;
     if (jx_object(answer, "outcome") != NULL)
         return finish(flow, jx_object(answer, "outcome"));
@@ -260,22 +259,20 @@ static struct next fail_as_lost(struct flow *flow, const char *why)
     return flow_fail(flow, &error);
 }
 
+/* What never arrived may run in a fresh session. */
 static struct next decide(struct flow *flow)
 {
     struct carrying *carrying = flow_state(flow);
-    bool is_gone = jx_has_string(carrying->examined.body, "lost") ||
-                   carrying->generation != session_generation();
+    const char *lost = jx_string(carrying->examined.body, "lost");
 
-    if (!is_gone && clock_ms() - carrying->silent_since_ms > PATIENCE_MS) {
-        session_give_up("it could not be reached any more");
-        return fail_as_lost(flow, "it could not be reached any more");
+    if (lost[0] == '\0' && carrying->generation != session_generation()) {
+        lost = "another session has taken its place";
+    } else if (lost[0] == '\0' && clock_ms() - carrying->silent_since_ms > PATIENCE_MS) {
+        lost = "it could not be reached any more";
+        session_give_up(lost);
     }
-    if (is_gone && (carrying->may_have_arrived || carrying->was_answered))
-        return fail_as_lost(flow, jx_has_string(carrying->examined.body, "lost")
-                                      ? jx_string(carrying->examined.body, "lost")
-                                      : "another session has taken its place");
-    if (is_gone)
-        return choose(flow); /* it never arrived: a fresh session may run it */
+    if (lost[0] != '\0')
+        return carrying->may_have_arrived ? fail_as_lost(flow, lost) : choose(flow);
     flow_report(flow, 0, 0, "the session does not answer; trying again");
     return carrying->was_answered ? ask_again(flow) : post(flow);
 }
@@ -475,7 +472,6 @@ void run_cancel(struct run *run)
 {
     struct flow *flow = run->flow;
     char path[80];
-    struct error error;
 
     if (flow == NULL || run->is_cancelled)
         return;
@@ -487,18 +483,15 @@ void run_cancel(struct run *run)
         return;
     }
     flow_cancel(flow); /* a driver of its own is killed with it */
-    error_set(&error, ERROR_CANCELLED, "the operation was cancelled");
-    end_run(run, &error, NULL);
+    end_run(run, &cancelled, NULL);
 }
 
 void run_stop_all(void)
 {
     while (!list_is_empty(&runs)) {
         struct run *run = list_member(runs.next, struct run, link);
-        struct flow *flow = run->flow;
-        run->flow = NULL;
-        if (flow != NULL)
-            flow_cancel(flow);
+        if (run->flow != NULL)
+            flow_cancel(run->flow);
         tell_waiters(run);
         run_free(run);
     }
