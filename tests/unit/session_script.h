@@ -5,6 +5,8 @@
 #ifndef SESSION_SCRIPT_H
 #define SESSION_SCRIPT_H
 
+#include "base/buffer.h"
+
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,6 +37,13 @@ void script_master(const char *worker_ui, int free_memory);
 void script_loss(int number, const char *state, const char *words);
 /* From now on the session answers nothing, though its driver runs. */
 void script_deafness(int number);
+
+/* A line of the output of an operation in a driver of its own (runner/one_shot.py). */
+void add_frame(struct buffer *out, const char *id, int piece, int pieces,
+               const char *text);
+/* The next creation makes driver-1; it runs and has written this answer, in JSON as for
+ * json_of, to the operation. */
+void script_one_shot(const char *id, const char *answer);
 
 /* What the runner was given with the creation of this index among all requests; new. */
 json_t *runner_settings(size_t index);

@@ -1,0 +1,32 @@
+/* One run of select 1, and what sessions answer to it. */
+#ifndef RUN_SCRIPT_H
+#define RUN_SCRIPT_H
+
+#include "spark/run.h"
+#include "waiting.h"
+
+#include <stdbool.h>
+
+/* Requests to the session of driver-1 (session_script.h). */
+#define POST_1 "POST http://w:40401/operations"
+#define GET_1 "GET http://w:40401/operations/op-"
+/* What it answers. */
+#define GOING(progress) "{'state':'running','progress':" progress "}"
+#define DONE(result) "{'state':'done','outcome':{'ok':true,'result':" result "}}"
+#define CANCELLED                                                                        \
+    "{'state':'done','outcome':{'ok':false,'error':{'class':'CANCELLED','message':'x'}}" \
+    "}"
+/* Tasks that wait and none that runs. */
+#define HUNGRY GOING("{'tasksTotal':4,'tasksActive':0,'stages':1}")
+
+extern struct run *run;
+extern struct outcome outcome;
+
+bool run_script_begin(void);
+bool run_script_end(void); /* false when something was left */
+
+void start_run(void);
+/* Waits for news of it with the outcome. */
+void await_news(void);
+
+#endif
