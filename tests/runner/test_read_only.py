@@ -1,0 +1,146 @@
+"""SPARK_READ_ONLY: what is a read runs, what is none is refused before anything runs."""
+
+import os
+
+import pytest
+
+from runner import read_only, sql, statements
+from runner.context import Context, Refused
+
+READS = [
+    "SELECT 1",
+    "/* INSERT */ -- DROP\n SELECT ';'",
+    "WITH a AS (SELECT 1 AS x) SELECT * FROM a WHERE x IN (SELECT 1) AND EXISTS (SELECT 2)",
+    "FROM range(3) SELECT id",
+    "VALUES (1, 2), (3, 4)",
+    "SELECT id FROM range(5) UNION SELECT 2 EXCEPT SELECT 3 ORDER BY 1 LIMIT 2",
+    "SELECT /*+ BROADCAST(a) */ * FROM range(3) a JOIN range(2) b ON a.id = b.id LATERAL VIEW explode(array(1)) x",
+    "SELECT id, sum(id) OVER w FROM range(3) WINDOW w AS (ORDER BY id)",
+    "SELECT * FROM (SELECT id, id % 2 p FROM range(4)) PIVOT (sum(id) FOR p IN (0, 1))",
+    "SELECT id % 2, count(*) FROM range(5) GROUP BY CUBE(id % 2) HAVING count(*) > 0",
+    "SELECT * FROM (SELECT * FROM range(10)) TABLESAMPLE (2 ROWS)",
+    "SELECT 'reflect(java)' AS text, 1 AS reflect",
+    "SHOW TABLES", "SHOW DATABASES", "SHOW VIEWS", "SHOW FUNCTIONS LIKE 'abs'", "SHOW CATALOGS",
+    "DESCRIBE FUNCTION abs", "DESCRIBE QUERY SELECT 1", "EXPLAIN SELECT 1",
+    "USE default", "SET", "SET spark.sql.ansi.enabled", "SHOW CURRENT NAMESPACE",
+]
+WRITES = [
+    "WITH a AS (SELECT 1 AS x) INSERT INTO t SELECT * FROM a",
+    "FROM range(3) INSERT INTO t SELECT id INSERT INTO u SELECT id",
+    "INSERT OVERWRITE DIRECTORY '/tmp/x' USING parquet SELECT 1",
+    "SELECT reflect('java.lang.System', 'exit', '1')",
+    "SELECT `java_method` ('java.lang.System', 'exit', '1')",
+    "SELECT * FROM VALUES (reflect('java.util.UUID', 'randomUUID'))",
+    "SELECT TRANSFORM(id) USING 'cat' FROM range(3)",
+    "CACHE TABLE t", "CACHE LAZY TABLE c AS SELECT 1", "UNCACHE TABLE t", "CLEAR CACHE",
+    "SET spark.sql.shuffle.partitions=3", "SET TIME ZONE 'UTC'", "RESET",
+    "ADD JAR '/tmp/x.jar'", "ADD FILE '/tmp/x'", "REFRESH TABLE t", "REFRESH '/tmp'",
+    "/* SELECT */ -- SELECT 1\n DROP TABLE t",
+    "MERGE INTO t USING u ON t.a = u.a WHEN MATCHED THEN DELETE",
+    "UPDATE t SET a = 1", "DELETE FROM t", "TRUNCATE TABLE t",
+    "CREATE VIEW v AS SELECT 1", "CREATE TEMPORARY VIEW v AS SELECT 1",
+    "CREATE TABLE x USING parquet AS SELECT 1", "CREATE DATABASE d", "ALTER TABLE t ADD COLUMNS (z INT)",
+    "CREATE TEMPORARY FUNCTION f AS 'java.lang.String'",
+    "ANALYZE TABLE t COMPUTE STATISTICS", "MSCK REPAIR TABLE t", "LOAD DATA INPATH '/x' INTO TABLE t",
+    "EXPLAIN INSERT INTO t SELECT 1",
+    "INSERT INTO IDENTIFIER('t') SELECT 1",
+]
+WRITES_SINCE_4 = [
+    "BEGIN INSERT INTO t VALUES (1); END",
+    "BEGIN SELECT 1; END",
+    "EXECUTE IMMEDIATE 'DROP TABLE t'",
+    "CALL x.y()",
+    "DECLARE VARIABLE x INT DEFAULT 1",
+    "FROM range(3) |> INSERT INTO t",
+]
+
+
+@pytest.fixture
+def reader(spark):
+    return Context(spark, "op-read-only", {"readOnly": True})
+
+
+def is_new(spark):
+    return not spark.version.startswith("3.")
+
+
+@pytest.mark.parametrize("text", READS)
+def test_a_read_runs(reader, text):
+    sql.run(reader, {"sql": text})
+
+
+@pytest.mark.parametrize("text", WRITES)
+def test_what_is_no_read_is_refused(reader, text):
+    with pytest.raises(Refused):
+        read_only.check(reader, statements.split(text), {})
+
+
+@pytest.mark.parametrize("text", WRITES_SINCE_4)
+def test_what_is_no_read_is_refused_since_4(reader, spark, text):
+    if not is_new(spark):
+        pytest.skip("this Spark does not parse it")
+    with pytest.raises(Exception) as caught:
+        sql.run(reader, {"sql": text})
+    assert isinstance(caught.value, Refused) or "PARSE_SYNTAX_ERROR" in str(caught.value)
+
+
+def test_nothing_runs_when_only_the_last_statement_writes(reader, spark, tmp_path):
+    target = tmp_path / "target"
+    with pytest.raises(Refused) as caught:
+        sql.run(reader, {"sql": "USE default; SELECT 1; INSERT OVERWRITE DIRECTORY '%s' USING csv SELECT 1"
+                         % target})
+    assert "statement 3" in str(caught.value)
+    assert not target.exists()
+
+
+def test_every_statement_that_is_no_read_is_named(reader):
+    with pytest.raises(Refused) as caught:
+        sql.run(reader, {"sql": "DROP TABLE a; SELECT 1; DROP TABLE b", "save_path": "/x", "cache_table": True})
+    assert len(caught.value.problems) == 4
+
+
+def test_a_function_name_put_together_does_not_find_java(reader):
+    with pytest.raises(Exception) as caught:
+        sql.run(reader, {"sql": "SELECT IDENTIFIER('ref' || 'lect')('java.util.UUID', 'randomUUID')"})
+    assert "ROUTINE" in str(caught.value)
+
+
+def test_a_view_made_before_does_not_call_java(spark):
+    other = spark.newSession()
+    other.sql("CREATE OR REPLACE GLOBAL TEMPORARY VIEW sneaky AS"
+              " SELECT java_method('java.util.UUID', 'randomUUID') AS x")
+    with pytest.raises(Exception) as caught:
+        sql.run(Context(other, "op", {"readOnly": True}), {"sql": "SELECT * FROM global_temp.sneaky"})
+    assert "ROUTINE" in str(caught.value)
+    other.sql("DROP VIEW global_temp.sneaky")
+
+
+def test_a_view_that_runs_a_script_is_refused_before_it_runs(reader, spark, tmp_path):
+    mark = tmp_path / "mark"
+    spark.sql("CREATE OR REPLACE TEMPORARY VIEW scripted AS"
+              " SELECT TRANSFORM(id) USING 'touch %s; cat' AS (x STRING) FROM range(2)" % mark)
+    with pytest.raises(Refused):
+        sql.run(reader, {"sql": "SELECT * FROM (SELECT x FROM scripted) WHERE x = (SELECT max(x) FROM scripted)"})
+    assert not mark.exists()
+    spark.catalog.dropTempView("scripted")
+
+
+def test_views_over_files_are_allowed(reader, tmp_path):
+    (tmp_path / "a.csv").write_text("x\n1\n")
+    result = sql.run(reader, {"sql": "SELECT x FROM given",
+                              "views": {"given": {"path": str(tmp_path / "a.csv"), "format": "csv",
+                                                  "options": {"header": "true"}}}})
+    assert result["rowCount"] == 1
+    reader.spark.catalog.dropTempView("given")
+
+
+def test_a_view_option_that_runs_sql_is_refused(reader):
+    with pytest.raises(Refused):
+        sql.run(reader, {"sql": "SELECT 1", "views": {
+            "v": {"path": "x", "format": "jdbc", "options": {"sessionInitStatement": "DROP TABLE x"}}}})
+
+
+def test_a_refusal_leaves_no_file(reader, tmp_path):
+    with pytest.raises(Refused):
+        sql.run(reader, {"sql": "SELECT 1", "save_path": str(tmp_path / "x"), "format": "csv"})
+    assert os.listdir(str(tmp_path)) == []
