@@ -160,8 +160,8 @@ static bool take_piece(struct one_shot *one_shot, const char *line, size_t lengt
     unsigned checksum;
     char given[64];
 
-    if (sscanf(line, "%63s %d/%d %8x %n", given, &piece, &pieces, &checksum, &head) < 4 ||
-        head == 0 || (size_t)head > length)
+    if (sscanf(line, "%63s %d/%d %8x%n", given, &piece, &pieces, &checksum, &head) < 4 ||
+        (size_t)head >= length || line[head++] != ' ') /* the text may begin with more */
         return false;
     if (strcmp(given, id) != 0 || piece <= one_shot->pieces)
         return true; /* one that was read before */
