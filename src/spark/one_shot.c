@@ -214,12 +214,13 @@ static struct next take_page(struct flow *flow)
     const json_t *page = one_shot->page.body;
     const char *id = jx_string(flow_input(flow), "id");
     struct error error;
+    bool fits = true;
 
-    one_shot->result.limit = RESULT_LIMIT;
+    one_shot->lines.limit = one_shot->result.limit = RESULT_LIMIT;
     if (jx_int(page, "end") > one_shot->offset) {
         one_shot->misses = 0;
         one_shot->offset = jx_int(page, "end");
-        buffer_add_text(&one_shot->lines, jx_string(page, "text"));
+        fits = buffer_add_text(&one_shot->lines, jx_string(page, "text"));
     } else if (++one_shot->misses > PATIENCE) {
         if (one_shot->page.failed)
             return fail(flow, &one_shot->page.error);
@@ -228,7 +229,7 @@ static struct next take_page(struct flow *flow)
         error_next(&error, "It may have taken effect: look before you call again.");
         return fail(flow, &error);
     }
-    if (!take_lines(one_shot, id)) {
+    if (!fits || !take_lines(one_shot, id)) {
         error_set(&error, ERROR_BAD_ANSWER, "the answer in the output of %s is damaged",
                   one_shot->driver_id);
         error_next(&error, "It took effect, if it writes; otherwise call again.");
