@@ -184,6 +184,12 @@ static void report_progress(struct flow *flow, const json_t *progress)
                 text[0] != '\0' || jx_has_string(progress, "phase") ? text : "running");
 }
 
+/* The session's Python outlives its JVM for a moment: how it ended is asked of Spark. */
+static bool tells_of_a_lost_jvm(const json_t *outcome)
+{
+    return strcmp(jx_string(jx_object(outcome, "error"), "class"), "SESSION_LOST") == 0;
+}
+
 static struct next judge(struct flow *flow)
 {
     struct carrying *carrying = flow_state(flow);
@@ -197,6 +203,9 @@ static struct next judge(struct flow *flow)
         return examine(flow);
     }
     carrying->was_answered = carrying->may_have_arrived = true;
+    carrying->silent_since_ms = 0;
+    if (tells_of_a_lost_jvm(jx_object(answer, "outcome")))
+        return examine(flow);
     carrying->silent_since_ms = 0;
     if (jx_object(answer, "outcome") != NULL)
         return finish(flow, jx_object(answer, "outcome"));
