@@ -60,14 +60,6 @@ static struct next begin(struct flow *flow)
     return flow_then(flow, ask_version);
 }
 
-static struct next begin(struct flow *flow)
-{
-    struct one_shot *one_shot = flow_state(flow);
-
-    local_ensure(flow, &one_shot->local);
-    return flow_then(flow, ask_version);
-}
-
 static struct next ask_version(struct flow *flow)
 {
     struct one_shot *one_shot = flow_state(flow);
