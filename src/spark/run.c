@@ -1,5 +1,6 @@
 #include "spark/run.h"
 
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/jx.h"
 #include "base/log.h"
@@ -171,17 +172,19 @@ static void report_progress(struct flow *flow, const json_t *progress)
     json_int_t done = jx_int(progress, "tasksDone"),
                total = jx_int(progress, "tasksTotal"),
                rows = jx_int(progress, "rowsRead");
-    char text[300] = "", rows_text[60] = "";
+    const char *phase = jx_string(progress, "phase");
+    struct buffer text = {0};
 
-    if (rows > 0)
-        snprintf(rows_text, sizeof rows_text, ", %lld rows read", (long long)rows);
+    buffer_add_text(&text, phase);
     if (total > 0)
-        snprintf(text, sizeof text, "%lld of %lld tasks done, %lld stages active%s",
-                 (long long)done, (long long)total, (long long)jx_int(progress, "stages"),
-                 rows_text);
-    flow_report(flow, (double)done, (double)total, "%s%s%s", jx_string(progress, "phase"),
-                jx_has_string(progress, "phase") && text[0] != '\0' ? ": " : "",
-                text[0] != '\0' || jx_has_string(progress, "phase") ? text : "running");
+        buffer_printf(&text, "%s%lld of %lld tasks done, %lld stages active",
+                      phase[0] != '\0' ? ": " : "", (long long)done, (long long)total,
+                      (long long)jx_int(progress, "stages"));
+    if (total > 0 && rows > 0)
+        buffer_printf(&text, ", %lld rows read", (long long)rows);
+    flow_report(flow, (double)done, (double)total, "%s",
+                text.length > 0 ? buffer_text(&text) : "running");
+    buffer_release(&text);
 }
 
 /* The session's Python outlives its JVM for a moment: how it ended is asked of Spark. */
@@ -203,7 +206,6 @@ static struct next judge(struct flow *flow)
         return examine(flow);
     }
     carrying->was_answered = carrying->may_have_arrived = true;
-    carrying->silent_since_ms = 0;
     if (tells_of_a_lost_jvm(jx_object(answer, "outcome")))
         return examine(flow);
     carrying->silent_since_ms = 0;
