@@ -111,24 +111,6 @@ static void test_what_an_operation_keeps_is_named_at_a_loss(void **state)
     assert_contains(json_string_value(notice), "views orders");
 }
 
-static void test_two_runs_have_two_ids(void **state)
-{
-    const struct run *one = run_start("sql", "execute-sql", json_object()),
-                     *two = run_start("sql", "execute-sql", json_object());
-
-    assert_string_not_equal(run_id(one), run_id(two));
-    assert_int_equal(strlen(run_id(one)), 15);
-    assert_int_equal(strncmp(run_id(one), "op-", 3), 0);
-}
-
-static void test_a_run_is_found_by_its_id(void **state)
-{
-    start_run();
-    assert_ptr_equal(run_find(run_id(run)), run);
-    assert_null(run_find("op-000000000000"));
-    assert_null(run_find(""));
-}
-
 /* ---- starts that fail ---- */
 
 static void test_a_session_that_does_not_start_is_the_error(void **state)
@@ -408,6 +390,32 @@ static void test_the_patience_is_with_silence_without_a_break(void **state)
     assert_json(run_result(run), "{}");
 }
 
+#define LOST_JVM                                                                         \
+    "{'state':'done','outcome':{'ok':false,'error':{'class':'SESSION_LOST','message':"   \
+    "'x'}}}"
+
+static void test_a_lost_jvm_is_told_as_spark_saw_it(void **state)
+{
+    script_session(1);
+    script_json(POST_1, LOST_JVM);
+    start_run();
+    loop_run(50);
+    script_loss(1, "ERROR", "");
+    loop_run(10000);
+    assert_error(run_error(run), ERROR_SPARK, "its driver ended as ERROR");
+}
+
+static void test_a_lost_jvm_whose_driver_seems_to_run_is_given_up(void **state)
+{
+    script_session(1);
+    script_json(POST_1, LOST_JVM);
+    script_json(GET_1, LOST_JVM);
+    script_always();
+    start_run();
+    loop_run(25000);
+    assert_error(run_error(run), ERROR_SPARK, "it could not be reached any more");
+}
+
 /* Another run found the loss and started a fresh session, which knows nothing of it. */
 static void test_a_run_whose_session_was_replaced_is_lost(void **state)
 {
@@ -442,8 +450,6 @@ int main(void)
         claim(test_the_error_of_an_operation_is_its_runs),
         claim(test_an_answer_that_is_too_large_is_not_asked_for_again),
         claim(test_what_an_operation_keeps_is_named_at_a_loss),
-        claim(test_two_runs_have_two_ids),
-        claim(test_a_run_is_found_by_its_id),
         claim(test_a_session_that_does_not_start_is_the_error),
         claim(test_progress_counts_tasks_stages_and_rows),
         claim(test_progress_names_what_is_done_now),
@@ -465,6 +471,8 @@ int main(void)
         claim(test_a_session_that_answers_no_more_is_given_up),
         claim(test_what_never_arrived_at_a_session_given_up_runs_in_a_fresh_one),
         claim(test_the_patience_is_with_silence_without_a_break),
+        claim(test_a_lost_jvm_is_told_as_spark_saw_it),
+        claim(test_a_lost_jvm_whose_driver_seems_to_run_is_given_up),
         claim(test_a_run_whose_session_was_replaced_is_lost),
     };
 

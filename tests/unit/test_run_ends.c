@@ -272,6 +272,24 @@ static void test_a_run_that_goes_on_cannot_be_forgotten(void **state)
 
 /* ---- many ---- */
 
+static void test_two_runs_have_two_ids(void **state)
+{
+    const struct run *one = run_start("sql", "execute-sql", json_object()),
+                     *two = run_start("sql", "execute-sql", json_object());
+
+    assert_string_not_equal(run_id(one), run_id(two));
+    assert_int_equal(strlen(run_id(one)), 15);
+    assert_int_equal(strncmp(run_id(one), "op-", 3), 0);
+}
+
+static void test_a_run_is_found_by_its_id(void **state)
+{
+    start_run();
+    assert_ptr_equal(run_find(run_id(run)), run);
+    assert_null(run_find("op-000000000000"));
+    assert_null(run_find(""));
+}
+
 static void start_many(int count)
 {
     script_silence(POST_1);
@@ -434,6 +452,8 @@ int main(void)
         claim(test_a_run_that_goes_on_is_not_forgotten),
         claim(test_a_run_that_has_ended_can_be_forgotten),
         claim(test_a_run_that_goes_on_cannot_be_forgotten),
+        claim(test_two_runs_have_two_ids),
+        claim(test_a_run_is_found_by_its_id),
         claim(test_there_is_a_limit_of_runs_that_go_on),
         claim(test_the_oldest_that_has_ended_makes_room),
         claim(test_a_run_without_executors_is_stuck_after_seconds),
