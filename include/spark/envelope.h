@@ -10,4 +10,8 @@
  * statement, the cause, what to do. */
 json_t *envelope_open(const json_t *envelope, struct error *error);
 
+/* Adds a sentence for the reader: to the warnings of a result, or to the detail of the
+ * error when the result is NULL. */
+void envelope_add_sentence(json_t *result, struct error *error, const char *sentence);
+
 #endif

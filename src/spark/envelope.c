@@ -3,6 +3,7 @@
 #include "base/buffer.h"
 #include "base/jx.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void add_position(const json_t *position, struct buffer *detail)
@@ -64,4 +65,21 @@ json_t *envelope_open(const json_t *envelope, struct error *error)
         return json_incref(result);
     open_error(jx_object(envelope, "error"), error);
     return NULL;
+}
+
+void envelope_add_sentence(json_t *result, struct error *error, const char *sentence)
+{
+    char detail[sizeof error->detail];
+    json_t *warnings = jx_array(result, "warnings");
+
+    if (result == NULL) {
+        snprintf(detail, sizeof detail, "%s", error->detail);
+        error_detail(error, "%s%s%s", detail, detail[0] != '\0' ? "\n" : "", sentence);
+        return;
+    }
+    if (warnings == NULL) {
+        warnings = json_array();
+        json_object_set_new(result, "warnings", warnings);
+    }
+    json_array_append_new(warnings, json_string(sentence));
 }

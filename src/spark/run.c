@@ -308,25 +308,10 @@ static struct next unwrap_one_shot(struct flow *flow)
 
 static void add_notice(struct run *run)
 {
-    json_t *notice = session_take_notice();
-    json_t *warnings;
+    json_auto_t *notice = session_take_notice();
 
-    if (notice == NULL)
-        return;
-    if (run->result == NULL) {
-        char detail[sizeof run->error.detail];
-        snprintf(detail, sizeof detail, "%s", run->error.detail);
-        error_detail(&run->error, "%s%s%s", detail, detail[0] != '\0' ? "\n" : "",
-                     json_string_value(notice));
-        json_decref(notice);
-        return;
-    }
-    warnings = jx_array(run->result, "warnings");
-    if (warnings == NULL) {
-        warnings = json_array();
-        json_object_set_new(run->result, "warnings", warnings);
-    }
-    json_array_append_new(warnings, notice);
+    if (notice != NULL)
+        envelope_add_sentence(run->result, &run->error, json_string_value(notice));
 }
 
 static void end_run(void *context, const struct error *error, json_t *result)
