@@ -49,11 +49,6 @@ struct application {
     const char *main_class;
 };
 
-static bool has_scheme(const char *file)
-{
-    return strstr(file, "://") != NULL;
-}
-
 /* The path behind "file:/x", "file:///x", "local:/x" or a plain path; NULL for other
  * URLs. */
 static const char *local_path(const char *file)
@@ -62,7 +57,7 @@ static const char *local_path(const char *file)
         return strstr(file, "://") + strlen("://");
     if (text_starts_with(file, "file:") || text_starts_with(file, "local:"))
         return strchr(file, ':') + 1;
-    return has_scheme(file) ? NULL : file;
+    return strstr(file, "://") != NULL ? NULL : file;
 }
 
 static bool find_kind(struct application *application, struct error *error)
@@ -345,8 +340,8 @@ static bool prepare_python(struct application *application, struct error *error)
     }
     if (!pack_py_files(application, error) || !use_launcher(application, error))
         return false;
-    if (application
-            ->is_remote) { /* the worker puts the path of what it fetched in its place */
+    if (application->is_remote) {
+        /* the worker puts the path of what it fetched in its place */
         snprintf(application->resource, sizeof application->resource, "%s",
                  application->file);
         json_array_append_new(application->app_args, json_string("{{USER_JAR}}"));
@@ -363,14 +358,13 @@ static void warn_of_secrets(const struct application *application, json_t *warni
     const char *key;
     json_t *value;
 
-    json_object_foreach (application->properties, key, value) {
+    json_object_foreach (application->properties, key, value)
         if (secret_is_key(key))
             json_array_append_new(
                 warnings,
                 jx_format("%s reaches a %s job as a -D argument, which everyone on "
                           "the worker machine can list; Spark leaves no other way",
                           key, application->kind == KIND_JAR ? "JAR" : "R"));
-    }
 }
 
 static void prepare_jar(struct application *application, json_t *warnings)
