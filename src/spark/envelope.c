@@ -6,13 +6,22 @@
 #include <stdio.h>
 #include <string.h>
 
+static void begin_line(struct buffer *detail)
+{
+    if (detail->length > 0)
+        buffer_add_text(detail, "\n");
+}
+
 static void add_position(const json_t *position, struct buffer *detail)
 {
     if (position == NULL)
         return;
-    buffer_printf(detail, "\nAt line %lld, column %lld",
-                  (long long)jx_int(position, "line"),
-                  (long long)jx_int(position, "column"));
+    begin_line(detail);
+    buffer_add_text(detail, "At");
+    if (jx_int(position, "line") > 0)
+        buffer_printf(detail, " line %lld, column %lld",
+                      (long long)jx_int(position, "line"),
+                      (long long)jx_int(position, "column"));
     if (jx_has_string(position, "fragment"))
         buffer_printf(detail, ": %.200s", jx_string(position, "fragment"));
 }
@@ -23,22 +32,29 @@ static void add_problems(const json_t *problems, struct buffer *detail)
     const json_t *problem;
     size_t i;
 
-    json_array_foreach (problems, i, problem)
-        buffer_printf(detail, "%s- %s", detail->length > 0 ? "\n" : "",
-                      json_string_value(problem));
+    json_array_foreach (problems, i, problem) {
+        begin_line(detail);
+        buffer_printf(detail, "- %s", json_string_value(problem));
+    }
 }
 
-/* Our own refusals have no class; Spark's errors do, and its message is the detail. */
+/* A refusal of the runner's own reads as its message; to an error of Spark's belongs its
+ * class. */
 static void open_error(const json_t *told, struct error *error)
 {
     const char *class = jx_string(told, "class"), *message = jx_string(told, "message");
     struct buffer detail = {0};
 
+    if (told == NULL) {
+        error_set(error, ERROR_BAD_ANSWER,
+                  "the runner answered with neither a result nor an error");
+        return;
+    }
     if (strcmp(class, "CANCELLED") == 0) {
         error_set(error, ERROR_CANCELLED, "the operation was cancelled");
         return;
     }
-    if (class[0] == '\0') {
+    if (strcmp(class, "REFUSED") == 0) {
         error_set(error, ERROR_ARGUMENTS, "%s", message);
     } else {
         error_set(error, ERROR_SPARK, "%s%s%s%s", class,
@@ -48,8 +64,10 @@ static void open_error(const json_t *told, struct error *error)
         buffer_add_text(&detail, message);
     }
     add_position(jx_object(told, "position"), &detail);
-    if (jx_has_string(told, "cause"))
-        buffer_printf(&detail, "\nCaused by: %s", jx_string(told, "cause"));
+    if (jx_has_string(told, "cause")) {
+        begin_line(&detail);
+        buffer_printf(&detail, "Caused by: %s", jx_string(told, "cause"));
+    }
     add_problems(jx_array(told, "problems"), &detail);
     error_detail(error, "%s", buffer_text(&detail));
     if (jx_has_string(told, "next"))
