@@ -19,16 +19,21 @@ enum {
 
 /* ---- cells ---- */
 
-/* The text of a value; new. */
+/* The text of a value, with blanks for NULs, which would hide what follows; new. */
 static char *text_of(const json_t *value)
 {
     struct buffer text = {0};
 
     if (value == NULL || json_is_null(value))
         return strdup("NULL");
-    if (json_is_string(value))
-        return strdup(json_string_value(value));
-    jx_write(&text, value);
+    if (!json_is_string(value)) {
+        jx_write(&text, value);
+        return text.data;
+    }
+    buffer_add(&text, json_string_value(value), json_string_length(value));
+    for (size_t i = 0; i < text.length; i++)
+        if (text.data[i] == '\0')
+            text.data[i] = ' ';
     return text.data;
 }
 
