@@ -16,8 +16,9 @@
 bool travel_add_file(json_t *request, const char *path, const char *name,
                      struct error *error);
 
-/* The runner's package as such files, {name: text}; new. */
-json_t *travel_runner_files(void);
+/* The modules of the runner that an operation needs ("" for all), as such files, {name:
+ * text}; new. */
+json_t *travel_runner_files(const char *operation);
 
 /* Puts the launcher and the request into the environment, in pieces because Linux limits
  * each variable to 128 KiB; false when it is too large in all. */

@@ -445,8 +445,10 @@ static bool prepare_runner(struct application *application, const json_t *settin
     if (!set_properties(application, spark_version, error))
         return false;
     set_environment(application);
-    application->runner_request = jx_pack(
-        "{s:o, s:O, s:{}}", "files", travel_runner_files(), "runner", settings, "conf");
+    application->runner_request =
+        jx_pack("{s:o, s:O, s:{}}", "files",
+                travel_runner_files(jx_string(settings, "operation")), "runner", settings,
+                "conf");
     if (!use_launcher(application, error))
         return false;
     json_array_append_new(application->app_args, json_string("{{WORKER_URL}}"));

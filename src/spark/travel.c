@@ -77,13 +77,23 @@ bool travel_add_file(json_t *request, const char *path, const char *name,
     return is_read;
 }
 
-json_t *travel_runner_files(void)
+/* A driver of its own runs one operation, and each master remembers what it was sent. */
+static bool is_needed(const char *module, const char *operation)
+{
+    return operation[0] == '\0' ||
+           ((!text_starts_with(module, "data") || strcmp(operation, "data") == 0) &&
+            (!text_starts_with(module, "ml") || strcmp(operation, "ml") == 0));
+}
+
+json_t *travel_runner_files(const char *operation)
 {
     json_t *files = json_object();
     char name[100];
 
     for (const struct embedded_module *module = embedded_runner; module->name != NULL;
          module++) {
+        if (!is_needed(module->name, operation))
+            continue;
         snprintf(name, sizeof name, "mcp_spark_runner/%s", module->name);
         jx_set_format(files, name, "%s", module->text);
     }
