@@ -255,15 +255,20 @@ static void add_member(const char *key, const json_t *value, int depth,
     }
 }
 
+static void add_rows(const json_t *object, struct buffer *text)
+{
+    json_auto_t *names = names_of(jx_array(object, "columns"));
+
+    add_table(names, jx_array(object, "rows"), get_by_index, text);
+}
+
 static void add_object(const json_t *object, int depth, struct buffer *text)
 {
     const char *key;
     json_t *value;
 
-    if (is_table(object)) {
-        json_auto_t *names = names_of(jx_array(object, "columns"));
-        add_table(names, jx_array(object, "rows"), get_by_index, text);
-    }
+    if (is_table(object) && depth == 0)
+        add_rows(object, text);
     json_object_foreach ((json_t *)object, key, value) {
         bool is_told =
             is_table(object) && (strcmp(key, "columns") == 0 || strcmp(key, "rows") == 0);
@@ -272,6 +277,8 @@ static void add_object(const json_t *object, int depth, struct buffer *text)
         if (!is_told && !is_last)
             add_member(key, value, depth, text);
     }
+    if (is_table(object) && depth > 0)
+        add_rows(object, text);
 }
 
 void describe_value(const json_t *result, struct buffer *text)

@@ -262,11 +262,11 @@ static void test_a_table_may_stand_below_a_name(void **state)
     assert_described("{'sample':" TABLE(A, "[1],[2]") "}", "sample:\na\n1\n2\n");
 }
 
-static void test_a_list_of_tables_is_tables(void **state)
+static void test_a_table_in_a_list_stands_below_what_is_told_of_it(void **state)
 {
     assert_described("{'statements':[{'sql':'x','columns':[" A "],'rows':[[1]]},{'sql':"
                      "'y','rows':[]}]}",
-                     "statements:\na\n1\n  sql: x\n\n  sql: y\n  rows: \n\n");
+                     "statements:\n  sql: x\na\n1\n\n  sql: y\n  rows: \n\n");
 }
 
 static void test_a_text_of_several_lines_begins_on_its_own(void **state)
@@ -327,7 +327,7 @@ int main(void)
         claim(test_what_is_empty_is_told_as_empty),
         claim(test_a_list_of_objects_is_a_table),
         claim(test_a_table_may_stand_below_a_name),
-        claim(test_a_list_of_tables_is_tables),
+        claim(test_a_table_in_a_list_stands_below_what_is_told_of_it),
         claim(test_a_text_of_several_lines_begins_on_its_own),
         claim(test_a_very_long_text_is_cut_visibly),
         claim(test_warnings_and_what_is_next_come_last),
