@@ -309,7 +309,9 @@ def _table(spark, name):
 
 
 def _partitions(spark, name):
-    return _external(spark).listPartitions(name.database, name.table, spark._jvm.scala.Option.empty())
+    none = spark._jvm.scala.Option.empty()
+    found = _external(spark).listPartitions(name.database, name.table, none)
+    return found.toList()  # of Scala 2.12, a view of a map, which can't be serialised
 
 
 def _quoted(name):

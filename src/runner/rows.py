@@ -231,7 +231,7 @@ def _converter(type):
     """What is left to do with a parsed value that is not null; None: nothing."""
     if isinstance(type, str):
         return {"long": _whole, "timestamp": _timestamp, "timestamp_ntz": _timestamp_ntz,
-                "variant": _exact_integers}.get(type)
+                "decimal": _plain, "variant": _exact_integers}.get(type.split("(")[0])
     kind = type["type"]
     if kind == "array":
         return _array_converter(_converter(type["elementType"]))
@@ -250,14 +250,18 @@ def _array_converter(convert):
 
 def _map_converter(key_type, convert):
     convert = convert or (lambda value: value)
-    if _is_text(key_type):
+    if _is_text(key_type) or key_type == "void":
         return lambda entries: {key: None if value is None else convert(value)
                                 for key, value in entries.items()}
     name = key_type if isinstance(key_type, str) else ""
-    key_of = int if name in WHOLE else _floating if name in ("float", "double") else _key
-    further = _converter(key_type) if name in ("long", "timestamp_ntz") else None
-    if further:
-        parse, key_of = key_of, lambda text: further(parse(text))
+    if name in WHOLE:
+        key_of = _key_of_whole
+    elif name in ("float", "double"):
+        key_of = _key_of_number
+    elif name == "boolean":
+        key_of = _key_of_boolean
+    else:
+        key_of = _converter(name) if name.startswith(("decimal", "timestamp_ntz")) else str
     return lambda entries: [[key_of(key), None if value is None else convert(value)]
                             for key, value in entries.items()]
 
@@ -283,12 +287,21 @@ def _timestamp_ntz(text):
     return text.replace(" ", "T")
 
 
-def _key(text):
-    return {"true": True, "false": False}.get(text, text)
+def _plain(text):
+    """Spark writes 1E-10 where it isn't in ANSI mode."""
+    return format(Decimal(text), "f") if "E" in text else text
 
 
-def _floating(text):
+def _key_of_whole(text):
+    return _whole(int(text))
+
+
+def _key_of_number(text):
     return _number(float(text))
+
+
+def _key_of_boolean(text):
+    return text == "true"
 
 
 def _vector(text):

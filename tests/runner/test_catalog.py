@@ -103,7 +103,7 @@ def test_an_altered_table_is_restored_as_it_was_altered(server):
 
 
 def test_a_definition_of_another_spark_version_is_restored_from_its_ddl(server):
-    do(server(), "CREATE TABLE old (id INT COMMENT "it's", day DATE) USING parquet PARTITIONED BY (day);"
+    do(server(), "CREATE TABLE old (id INT COMMENT 'it\\'s', day DATE) USING parquet PARTITIONED BY (day);"
                  "INSERT INTO old VALUES (1, DATE'2024-01-01'); CREATE VIEW v_old AS SELECT id FROM old")
     for file in os.listdir(server.folder):
         path = os.path.join(server.folder, file)
