@@ -1,11 +1,8 @@
 /* Calls of the product's tools from a line to the answer, on a scripted Spark. */
-#include "mcp/mcp.h"
-
 #include "base/jx.h"
-#include "schema/schema.h"
 #include "scripted_http.h"
 #include "spark/cluster.h"
-#include "tools/tool.h"
+#include "tool_client.h"
 #include "unit.h"
 #include "waiting.h"
 
@@ -20,94 +17,23 @@
 #define KILLED "{'success':true,'submissionId':'driver-1'}"
 #define SUBMIT "'submit-spark-job','arguments':{'application_file':'hdfs://n/job.py'"
 
-static struct outbox outbox;
-static struct mcp mcp;
-static json_t *answers; /* what was written so far */
-
-static void receive(const char *json)
-{
-    char *line = NULL;
-    json_t *value = json_of(json);
-
-    line = json_dumps(value, JSON_COMPACT);
-    mcp_receive(&mcp, line, strlen(line));
-    free(line);
-    json_decref(value);
-}
-
 static int begin(void **state)
 {
     struct error error;
 
     loop_begin();
-    outbox_open(&outbox, -1);
-    mcp_open(&mcp, &outbox);
-    if (!configure(&error, "SPARK_MASTER=spark://m:7077", NULL) ||
-        !cluster_configure(&error))
-        return -1;
-    receive("{'jsonrpc':'2.0','id':'i','method':'initialize','params':{'protocolVersion':"
-            "'2025-11-25','capabilities':{},'clientInfo':{'name':'c','version':'1'}}}");
-    buffer_clear(&outbox.bytes);
-    answers = json_array();
-    return 0;
+    client_open();
+    return configure(&error, "SPARK_MASTER=spark://m:7077", NULL) &&
+                   cluster_configure(&error)
+               ? 0
+               : -1;
 }
 
 static int end(void **state)
 {
-    mcp_close(&mcp);
-    outbox_release(&outbox);
-    json_decref(answers);
-    tool_release_definitions();
+    client_close();
     unit_release();
     return loop_end() ? 0 : -1;
-}
-
-/* ---- the client ---- */
-
-/* The call's name and the beginning of its arguments, "}" for their end is added. */
-static void call(const char *name_and_arguments)
-{
-    char json[1000];
-
-    snprintf(json, sizeof json,
-             "{'jsonrpc':'2.0','id':1,'method':'tools/call','params':{'name':%s}}}",
-             name_and_arguments);
-    receive(json);
-}
-
-static void cancel(void)
-{
-    receive(
-        "{'jsonrpc':'2.0','method':'notifications/cancelled','params':{'requestId':1}}");
-}
-
-static void read_answers(void)
-{
-    const char *line = buffer_text(&outbox.bytes);
-
-    while (*line != '\0') {
-        size_t length = strcspn(line, "\n");
-        json_array_append_new(answers, json_loadb(line, length, 0, NULL));
-        line += length + 1;
-    }
-    buffer_clear(&outbox.bytes);
-}
-
-/* The result of the call, which is the last message. */
-static const json_t *result(void)
-{
-    read_answers();
-    return jx_object(json_array_get(answers, json_array_size(answers) - 1), "result");
-}
-
-static const json_t *structured(void)
-{
-    return jx_object(result(), "structuredContent");
-}
-
-static const char *text(void)
-{
-    return jx_string(json_array_get(jx_array(result(), "content"), 0), "text");
 }
 
 /* ---- the script ---- */
@@ -163,7 +89,7 @@ static void test_cancelling_a_call_kills_its_driver(void **state)
     script_kill();
     call(SUBMIT);
     loop_run(3000);
-    cancel();
+    cancel_call();
     loop_run(0);
     assert_int_equal(script_asked("kill/driver-1"), 1);
 }
@@ -175,7 +101,7 @@ static void test_cancelling_a_call_that_submits_kills_what_comes_of_it(void **st
     script_kill();
     call(SUBMIT);
     loop_run(1000);
-    cancel();
+    cancel_call();
     loop_run(1000);
     assert_int_equal(script_asked("kill"), 0);
     script_answer("create", CREATED);
@@ -188,7 +114,7 @@ static void test_cancelling_a_call_that_has_not_submitted_kills_nothing(void **s
     script_silence("status/x");
     call(SUBMIT);
     loop_run(1000);
-    cancel();
+    cancel_call();
     loop_run(1000);
     assert_int_equal(script_asked("POST"), 0);
 }
@@ -198,10 +124,10 @@ static void test_a_cancelled_call_is_not_answered(void **state)
     script_silence("status/x");
     call(SUBMIT);
     loop_run(1000);
-    cancel();
+    cancel_call();
     loop_run(1000);
-    assert_text(buffer_text(&outbox.bytes), "");
-    assert_false(mcp_has_calls(&mcp));
+    assert_json(messages(), "[]");
+    assert_int_equal(flow_count(), 0);
 }
 
 static void test_cancelling_another_call_changes_nothing(void **state)
@@ -209,9 +135,9 @@ static void test_cancelling_another_call_changes_nothing(void **state)
     script_silence("status/x");
     call(SUBMIT);
     loop_run(0);
-    receive("{'jsonrpc':'2.0','method':'notifications/"
-            "cancelled','params':{'requestId':'1'}}");
-    assert_true(mcp_has_calls(&mcp));
+    client_send("{'jsonrpc':'2.0','method':'notifications/"
+                "cancelled','params':{'requestId':'1'}}");
+    assert_int_equal(flow_count(), 1);
 }
 
 static void test_closing_kills_the_drivers_of_calls_in_flight(void **state)
@@ -221,7 +147,7 @@ static void test_closing_kills_the_drivers_of_calls_in_flight(void **state)
     script_kill();
     call(SUBMIT);
     loop_run(3000);
-    mcp_close(&mcp);
+    client_end_calls();
     loop_run(0);
     assert_int_equal(script_asked("kill/driver-1"), 1);
 }
@@ -231,7 +157,7 @@ static void test_watching_a_driver_and_giving_up_leaves_it_alone(void **state)
     script_driver(RUNNING);
     call("'monitor-cluster','arguments':{'submission_id':'driver-1','wait_seconds':60");
     loop_run(3000);
-    cancel();
+    cancel_call();
     loop_run(1000);
     assert_int_equal(script_asked("kill"), 0);
 }
@@ -345,12 +271,11 @@ static void test_progress_grows_with_every_notification(void **state)
 
     script_submission();
     script_driver(RUNNING);
-    receive("{'jsonrpc':'2.0','id':1,'method':'tools/call','params':{'name':" SUBMIT
-            ",'wait_seconds':20},'_meta':{'progressToken':'t'}}}");
+    client_send("{'jsonrpc':'2.0','id':1,'method':'tools/call','params':{'name':" SUBMIT
+                ",'wait_seconds':20},'_meta':{'progressToken':'t'}}}");
     loop_run(15000);
-    read_answers();
-    assert_in_range(json_array_size(answers), 5, 30);
-    json_array_foreach (answers, i, message) {
+    assert_in_range(json_array_size(messages()), 5, 30);
+    json_array_foreach (messages(), i, message) {
         const json_t *params = jx_object(message, "params");
         double progress = json_number_value(json_object_get(params, "progress"));
         assert_text(jx_string(message, "method"), "notifications/progress");
@@ -359,7 +284,7 @@ static void test_progress_grows_with_every_notification(void **state)
         before = progress;
     }
     script_kill();
-    cancel();
+    cancel_call();
     loop_run(0);
 }
 
@@ -370,23 +295,12 @@ static void test_who_has_no_token_gets_no_progress(void **state)
     script_kill();
     call(SUBMIT ",'wait_seconds':20");
     loop_run(15000);
-    assert_text(buffer_text(&outbox.bytes), "");
-    cancel();
+    assert_json(messages(), "[]");
+    cancel_call();
     loop_run(0);
 }
 
 /* ---- output schemas ---- */
-
-static void check_output(const char *tool)
-{
-    const json_t *schema =
-        json_object_get(tool_definition(tool_find(tool)), "outputSchema");
-    json_auto_t *problems = json_array();
-
-    assert_non_null(structured());
-    if (!schema_check(schema, structured(), problems))
-        fail_msg("%s", json_string_value(json_array_get(problems, 0)));
-}
 
 static void test_every_answer_about_a_job_fits_its_schema(void **state)
 {
