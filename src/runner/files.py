@@ -119,7 +119,6 @@ class Place:
 
     def delete(self) -> None:
         self._fs.delete(self._path, True)
-        self._fs.cancelDeleteOnExit(self._path)
 
     def delete_on_exit(self) -> None:
         """Also when the driver is told to end in between; nothing helps against kill -9."""
@@ -148,8 +147,9 @@ def file_relations(df) -> list:
         leaf = leaves.apply(index)
         if leaf.getClass().getSimpleName() == "LogicalRelation":
             relation = leaf.relation()
-            if relation.getClass().getSimpleName() == "HadoopFsRelation":
-                found.append(relation)
+            kind = relation.getClass()
+            if "HadoopFsRelation" in (kind.getSimpleName(), kind.getSuperclass().getSimpleName()):
+                found.append(relation)  # the superclass: Delta's own kind
     return found
 
 

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from typing import Dict, List, Optional
+from typing import Dict, Optional
 
 from .context import Refused
 from .files import WEB_SCHEMES, Place
@@ -19,11 +19,21 @@ DELIMITERS = (",", ";", "\t", "|")
 HEAD = 64 * 1024  # what is read of a file to look at it
 LOOKED_AT = 50  # files of a folder whose names are looked at
 
-# https://docs.delta.io/latest/releases.html; found to work with the Spark version on its left.
+# What fits which Spark: https://docs.delta.io/releases, https://github.com/delta-io/delta/releases
 DELTA_RELEASES = {
-    "3.5": "io.delta:delta-spark_2.12:3.3.2",
-    "4.0": "io.delta:delta-spark_2.13:4.0.0",
+    "3.5": "io.delta:delta-spark_{scala}:3.3.3",
+    "4.0": "io.delta:delta-spark_4.0_{scala}:4.4.0",
+    "4.1": "io.delta:delta-spark_4.1_{scala}:4.4.0",
+    "4.2": "io.delta:delta-spark_4.2_{scala}:4.4.0",
 }
+# Without these Delta refuses to read and to write: DELTA_CONFIGURE_SPARK_SESSION_WITH_EXTENSION...
+DELTA_SETTINGS = (
+    ("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension"),
+    ("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog"))
+
+
+class FormatUnknown(Refused):
+    """There are files, but neither their names nor their first bytes tell what they hold."""
 
 
 def hint(word: str, names) -> str:
@@ -80,8 +90,8 @@ def _format_of_head(place, head: bytes) -> str:
         if head.startswith(mark):
             return found
     if b"\0" in head:
-        raise Refused("the format of '%s' can't be told from its name or its first bytes" % place,
-                      "Give 'format': %s." % ", ".join(FORMATS))
+        raise FormatUnknown("the format of '%s' can't be told from its name or its first bytes" % place,
+                            "Give 'format': %s." % ", ".join(FORMATS))
     text = head.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
     if text[:1] in ("{", "["):
         return "json"
@@ -175,31 +185,35 @@ def scala_version(spark) -> str:
 def package_for(spark, format: str) -> Optional[str]:
     """Maven coordinates of what stock Spark lacks for a format; None: nothing is lacking, or (delta)
     no release is known for this Spark."""
+    scala = scala_version(spark)
     if format == "avro":
-        return "org.apache.spark:spark-avro_%s:%s" % (scala_version(spark), spark.version)
+        return "org.apache.spark:spark-avro_%s:%s" % (scala, spark.version)
     if format == "delta":
-        return DELTA_RELEASES.get(".".join(spark.version.split(".")[:2]))
+        release = DELTA_RELEASES.get(".".join(spark.version.split(".")[:2]))
+        return release and release.format(scala=scala)
     return None
 
 
 def require(spark, format: str) -> None:
-    """Refuses a format that this Spark has no package for."""
-    if format not in ("avro", "delta") or _is_there(spark, format):
+    """Refuses a format that this Spark is not set up for, with the settings that bring it."""
+    if format not in ("avro", "delta"):
         return
+    settings = [setting for setting in DELTA_SETTINGS
+                if format == "delta" and setting[1] not in spark.conf.get(setting[0], "")]
     package = package_for(spark, format)
-    if package is None:
-        raise Refused("Spark %s has no %s, and no release of it for this Spark is known" % (
-            spark.version, format), "Use another format, such as parquet.")
-    settings: List[str] = ["spark.jars.packages=" + package]
-    if format == "delta":
-        settings += ["%s=%s" % setting for setting in DELTA_SETTINGS]
-    raise Refused("this Spark has no %s: it needs the package %s" % (format, package),
-                  "Add %s to SPARK_CONF and restart the server." % ", ".join(settings))
-
-
-DELTA_SETTINGS = (
-    ("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension"),
-    ("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog"))
+    if _is_there(spark, format):
+        lacking = "the settings of its session"
+    elif package is None:
+        raise Refused(
+            "Spark %s has no %s, and no release of it for this Spark is known" % (spark.version, format),
+            "Use another format, such as parquet, or one of Spark %s." % ", ".join(DELTA_RELEASES))
+    else:
+        lacking = "the package " + package
+        settings.insert(0, ("spark.jars.packages", package))
+    if settings:
+        raise Refused("this Spark has no %s: it needs %s" % (format, lacking),
+                      "Add to SPARK_CONF: %s. Then restart the server." % ", ".join(
+                          "%s=%s" % setting for setting in settings))
 
 
 def _is_there(spark, format: str) -> bool:

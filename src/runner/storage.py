@@ -4,6 +4,7 @@ import re
 from typing import Any, Dict, List, Optional
 
 from pyspark.sql import DataFrame
+from pyspark.sql.types import StringType, StructField, StructType
 
 from .context import Refused
 from .files import WEB_SCHEMES, Place, is_hidden
@@ -13,16 +14,21 @@ from .writing import Writer, forget_listings, reads_from
 
 __all__ = ["find_format", "is_table", "package_for", "read", "text_options", "write"]
 
+CORRUPT = "_corrupt_record"
 MODES = ("error", "overwrite", "append", "ignore")
 WEB_LIMIT = 64 * 1024 * 1024  # bytes of a web page: they go through the driver's memory
 
 
 def read(context, path: str, format: Optional[str] = None, options: Optional[dict] = None,
-         schema: Optional[str] = None) -> DataFrame:
+         schema: Optional[str] = None, with_corrupt: bool = False) -> DataFrame:
     """A DataFrame of a file, folder, glob or URL, or of the table or view of that name.
 
     format, and for csv and json the layout (header, delimiter, types, lines or one document), are
     found when not given. schema is DDL, such as 'id long, name string'.
+
+    Spark reads a csv or json record that it can't parse as nulls. with_corrupt adds a last column
+    _corrupt_record, which has the text of such a record; it makes csv parse every column. Without, a
+    warning says so where Spark has noticed (json of which the schema was found).
     """
     spark = context.spark
     if format is None and is_table(spark, path):
@@ -33,12 +39,40 @@ def read(context, path: str, format: Optional[str] = None, options: Optional[dic
     if place.scheme not in WEB_SCHEMES and not place.is_glob and not place.exists():
         raise nothing_found(place)
     options = reader_options(spark, path, format, options, schema)
-    reader = spark.read.format(format).options(**options)
-    if schema:
-        reader = reader.schema(schema)
-    if place.scheme in WEB_SCHEMES:
-        return _from_web(spark, reader, place, format, options.get("multiLine") == "true")
-    return reader.load(path)
+
+    def load(schema, options):
+        reader = spark.read.format(format).options(**options)
+        if schema:
+            reader = reader.schema(schema)
+        if place.scheme in WEB_SCHEMES:
+            return _from_web(spark, reader, place, format, options.get("multiLine") == "true")
+        return reader.load(path)
+
+    df = load(schema, options)
+    return _settle_corrupt(context, df, load, place, format, options, with_corrupt)
+
+
+def _settle_corrupt(context, df, load, place: Place, format: str, options, with_corrupt: bool):
+    """The frame with or without a column of corrupt records, whatever Spark has found."""
+    given = {name.lower(): value for name, value in options.items()}
+    if format not in ("csv", "json") or "columnnameofcorruptrecord" in given or \
+            given.get("mode", "PERMISSIVE").upper() != "PERMISSIVE":
+        return df
+    fields = [field for field in df.schema if field.name != CORRUPT]
+    if not fields and df.columns:
+        raise Refused("no record of '%s' could be parsed as %s" % (place, format),
+                      "Give another 'format', or options such as multiLine.")
+    if with_corrupt and fields:
+        schema = StructType(fields + [StructField(CORRUPT, StringType())])
+        options = {name: value for name, value in options.items() if name.lower() != "inferschema"}
+        columns = [field.name for field in fields] + [CORRUPT]
+        return load(schema, {**options, "columnPruning": "false"}).select(
+            *["`%s`" % name.replace("`", "``") for name in columns])
+    if CORRUPT in df.columns:
+        context.warn("'%s' has records that are no valid %s: they are read as nulls (operation read "
+                     "of manage-data counts and shows them)." % (place, format))
+        return df.drop(CORRUPT)
+    return df
 
 
 def reader_options(spark, path: str, format: str, options: Optional[dict],

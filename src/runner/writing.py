@@ -36,8 +36,11 @@ class Writer:
                     "Write to storage that the driver and all workers share, such as hdfs or s3a.")
             self.context.enter("moving the written data into place")
             self._swap(staging, target, exists)
-        finally:
+        except BaseException:
+            # A task that ends late may still write there: once more when the driver ends.
             staging.delete()
+            raise
+        staging.keep_on_exit()
         return {"rows": rows, "files": files, "bytes": size}
 
     def _swap(self, staging: Place, target: Place, exists: bool) -> None:
@@ -81,17 +84,18 @@ class Writer:
         observation = Observation()
         observed = self.df.observe(observation, F.count(F.lit(1)).alias("rows"))
         self._writer(observed, mode).save(path)
-        rows = _get_in_time(observation)
+        seen = get_in_time(observation)
+        rows = seen["rows"] if seen else None
         if rows is None:
             reader = self.context.spark.read.format(self.format).options(**self.options)
             rows = reader.schema(self.df.schema).load(path).count()
         return rows
 
 
-def _get_in_time(observation):
-    """The observed count; None: Spark's listener bus has dropped it (Observation.get waits for ever)."""
+def get_in_time(observation):
+    """What was observed; None: Spark's listener bus has dropped it (Observation.get waits for ever)."""
     found = []
-    thread = threading.Thread(target=lambda: found.append(observation.get["rows"]), daemon=True)
+    thread = threading.Thread(target=lambda: found.append(observation.get), daemon=True)
     thread.start()
     thread.join(WAIT_FOR_COUNT)
     return found[0] if found else None

@@ -1,5 +1,10 @@
-"""The runner on a plain pyspark, without a cluster."""
+"""The runner on a plain pyspark, without a cluster.
 
+SPARK_TEST_MAVEN  1: instead the tests that are marked maven, on a Spark that has brought Delta Lake and
+                  avro from Maven Central, as spark.jars.packages does
+"""
+
+import os
 import sys
 from pathlib import Path
 
@@ -9,14 +14,43 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 
 from runner.context import Context  # noqa: E402
 
+WITH_PACKAGES = os.environ.get("SPARK_TEST_MAVEN") == "1"
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "maven: needs packages from Maven Central")
+
+
+def pytest_collection_modifyitems(config, items):
+    left_out = [item for item in items
+                if bool(item.get_closest_marker("maven")) != WITH_PACKAGES]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
+def packages():
+    """Settings that bring what runner.formats names for this Spark."""
+    import pyspark
+    from runner import formats
+
+    scala = "2.12" if pyspark.__version__.startswith("3.") else "2.13"
+    delta = formats.DELTA_RELEASES.get(pyspark.__version__.rsplit(".", 1)[0])
+    names = ["org.apache.spark:spark-avro_%s:%s" % (scala, pyspark.__version__)]
+    if delta:
+        names.append(delta.format(scala=scala))
+    return {"spark.jars.packages": ",".join(names), **(dict(formats.DELTA_SETTINGS) if delta else {})}
+
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory):
     from pyspark.sql import SparkSession
 
     folder = tmp_path_factory.mktemp("spark")
+    builder = SparkSession.builder
+    for name, value in (packages() if WITH_PACKAGES else {}).items():
+        builder = builder.config(name, value)
     session = (
-        SparkSession.builder.master("local[2]")
+        builder.master("local[2]")
         .config("spark.ui.enabled", "false")
         .config("spark.driver.host", "127.0.0.1")
         .config("spark.driver.bindAddress", "127.0.0.1")

@@ -437,7 +437,7 @@ def test_rows_that_no_shared_storage_holds_are_noticed(context, folder, monkeypa
 
 
 def test_a_count_that_never_comes_is_counted_from_the_files(context, folder, monkeypatch):
-    monkeypatch.setattr(writing, "_get_in_time", lambda observation: None)
+    monkeypatch.setattr(writing, "get_in_time", lambda observation: None)
     assert storage.write(context, context.spark.range(7), folder + "/out", "csv")["rows"] == 7
 
 
