@@ -26,6 +26,18 @@ static struct next start(struct flow *flow)
     return long_work_start(flow, "sql", execute_sql.name);
 }
 
+/* What stands beside the rows, below them. */
+static void describe_rest(const json_t *result, struct buffer *text)
+{
+    json_auto_t *rest = json_copy((json_t *)result);
+
+    json_object_del(rest, "columns");
+    json_object_del(rest, "rows");
+    json_object_del(rest, "format");
+    buffer_add_text(text, "\n");
+    describe_value(rest, text);
+}
+
 static void describe(const json_t *result, struct buffer *text)
 {
     const char *format = jx_string(result, "format");
@@ -33,10 +45,10 @@ static void describe(const json_t *result, struct buffer *text)
 
     if (rows != NULL && strcmp(format, "csv") == 0) {
         describe_csv(columns, rows, text);
-        describe_warnings(result, text);
+        describe_rest(result, text);
     } else if (rows != NULL && strcmp(format, "json") == 0) {
         describe_json(columns, rows, text);
-        describe_warnings(result, text);
+        describe_rest(result, text);
     } else {
         describe_value(result, text);
     }

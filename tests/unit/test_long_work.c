@@ -15,7 +15,7 @@
 #define ROWS "{'columns':[{'name':'a','type':'int'}],'rows':[[1],[2]],'truncated':false}"
 #define ROWS_AS(format)                                                                  \
     "{'columns':[{'name':'a','type':'int'}],'rows':[[1],[null]],'format':'" format       \
-    "','warnings':['slow']}"
+    "','rowCount':2,'warnings':['slow']}"
 
 static char id[40]; /* of the operation that a handle names */
 
@@ -78,7 +78,7 @@ static void test_csv_is_the_text_and_rows_the_structure(void **state)
     script_json(POST_1, DONE(ROWS_AS("csv")));
     call(SQL);
     loop_run(1000);
-    assert_text(text(), "a\n1\n\n\nWarning: slow");
+    assert_text(text(), "a\n1\n\n\nrowCount: 2\n\nWarning: slow");
     assert_json(structured(), ROWS_AS("csv"));
 }
 
@@ -88,7 +88,7 @@ static void test_json_is_the_text_and_rows_the_structure(void **state)
     script_json(POST_1, DONE(ROWS_AS("json")));
     call(SQL);
     loop_run(1000);
-    assert_text(text(), "{\"a\":1}\n{\"a\":null}\n\nWarning: slow");
+    assert_text(text(), "{\"a\":1}\n{\"a\":null}\n\nrowCount: 2\n\nWarning: slow");
 }
 
 static void test_an_operation_that_fails_is_a_tool_error(void **state)
