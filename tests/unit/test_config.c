@@ -100,6 +100,70 @@ static void test_a_bad_value_keeps_the_one_before(void **state)
     assert_int_equal(config_int(CONFIG_HTTP_TIMEOUT), 20);
 }
 
+/* ---- sessions ---- */
+
+static void test_sessions_have_their_defaults(void **state)
+{
+    assert_text(config_get(CONFIG_SESSION), "auto");
+    assert_null(config_get(CONFIG_SESSION_PORT));
+    assert_int_equal(config_int(CONFIG_SESSION_IDLE), 900);
+    assert_false(config_is_on(CONFIG_READ_ONLY));
+}
+
+static void test_a_session_is_auto_or_off(void **state)
+{
+    assert_true(configure(&error, "SPARK_SESSION=auto", NULL));
+    assert_true(configure(&error, "SPARK_SESSION=off", NULL));
+    assert_text(config_get(CONFIG_SESSION), "off");
+    assert_false(configure(&error, "SPARK_SESSION=on", NULL));
+    assert_error(&error, ERROR_CONFIGURATION,
+                 "SPARK_SESSION is 'on', but must be auto or off");
+}
+
+static void test_a_session_has_a_port_of_tcp(void **state)
+{
+    assert_true(configure(&error, "SPARK_SESSION_PORT=1", NULL));
+    assert_true(configure(&error, "SPARK_SESSION_PORT=65535", NULL));
+    assert_int_equal(config_int(CONFIG_SESSION_PORT), 65535);
+    assert_false(configure(&error, "SPARK_SESSION_PORT=0", NULL));
+    assert_false(configure(&error, "SPARK_SESSION_PORT=65536", NULL));
+    assert_false(configure(&error, "SPARK_SESSION_PORT=4040x", NULL));
+    assert_error(&error, ERROR_CONFIGURATION, "must be a port from 1 to 65535");
+}
+
+static void test_a_session_is_idle_for_an_hour_at_most(void **state)
+{
+    assert_true(configure(&error, "SPARK_SESSION_IDLE=3600", NULL));
+    assert_false(configure(&error, "SPARK_SESSION_IDLE=3601", NULL));
+    assert_false(configure(&error, "SPARK_SESSION_IDLE=0", NULL));
+    assert_error(&error, ERROR_CONFIGURATION, "SPARK_SESSION_IDLE");
+}
+
+static void test_a_switch_is_true_or_false_and_nothing_near_it(void **state)
+{
+    assert_true(configure(&error, "SPARK_READ_ONLY=true", NULL));
+    assert_true(config_is_on(CONFIG_READ_ONLY));
+    assert_true(configure(&error, "SPARK_READ_ONLY=false", NULL));
+    assert_false(config_is_on(CONFIG_READ_ONLY));
+    assert_false(configure(&error, "SPARK_READ_ONLY=yes", NULL));
+    assert_false(configure(&error, "SPARK_READ_ONLY=True", NULL));
+    assert_false(configure(&error, "SPARK_READ_ONLY=1", NULL));
+    assert_error(&error, ERROR_CONFIGURATION,
+                 "SPARK_READ_ONLY is '1', but must be true or false");
+}
+
+static void test_sessions_have_flags(void **state)
+{
+    assert_true(config_set_flag("session", "off", &error));
+    assert_true(config_set_flag("session-port", "4567", &error));
+    assert_true(config_set_flag("session-idle", "60", &error));
+    assert_true(config_set_flag("read-only", "true", &error));
+    assert_text(config_get(CONFIG_SESSION), "off");
+    assert_int_equal(config_int(CONFIG_SESSION_PORT), 4567);
+    assert_int_equal(config_int(CONFIG_SESSION_IDLE), 60);
+    assert_true(config_is_on(CONFIG_READ_ONLY));
+}
+
 /* ---- credentials ---- */
 
 static void test_credentials_have_three_forms(void **state)
@@ -293,6 +357,12 @@ int main(void)
         claim(test_every_address_of_a_list_must_be_one),
         claim(test_seconds_are_whole_numbers_within_bounds),
         claim(test_a_bad_value_keeps_the_one_before),
+        claim(test_sessions_have_their_defaults),
+        claim(test_a_session_is_auto_or_off),
+        claim(test_a_session_has_a_port_of_tcp),
+        claim(test_a_session_is_idle_for_an_hour_at_most),
+        claim(test_a_switch_is_true_or_false_and_nothing_near_it),
+        claim(test_sessions_have_flags),
         claim(test_credentials_have_three_forms),
         claim(test_other_credentials_are_refused_without_being_shown),
         claim(test_a_token_is_a_secret),

@@ -2,9 +2,11 @@
 
 #include "unit.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static json_t *value;
+static struct buffer text;
 
 static int begin(void **state)
 {
@@ -16,6 +18,7 @@ static int begin(void **state)
 static int end(void **state)
 {
     json_decref(value);
+    buffer_release(&text);
     return 0;
 }
 
@@ -77,17 +80,17 @@ static void test_an_empty_text_is_not_set(void **state)
 
 static void test_any_bytes_become_a_text(void **state)
 {
-    json_t *text = jx_text("a\xFFz\0\xC3", 5);
+    json_t *string = jx_text("a\xFFz\0\xC3", 5);
 
-    assert_json(text, "'a\\uFFFDz\\u0000\\uFFFD'");
-    json_decref(text);
+    assert_json(string, "'a\\uFFFDz\\u0000\\uFFFD'");
+    json_decref(string);
 }
 
 static void test_values_are_counted_without_reading_them(void **state)
 {
-    const char *text = "[1,{\"a\":2,\"b\":[]},3]";
+    const char *json = "[1,{\"a\":2,\"b\":[]},3]";
 
-    assert_in_range(jx_count_values(text, strlen(text)), 6, 7);
+    assert_in_range(jx_count_values(json, strlen(json)), 6, 7);
     assert_int_equal(jx_count_values("5", 1), 1);
 }
 
@@ -96,6 +99,87 @@ static void test_commas_and_brackets_in_a_text_are_no_values(void **state)
     const char *text = "[\"a,b[c{d\\\",e\",1]";
 
     assert_in_range(jx_count_values(text, strlen(text)), 3, 3);
+}
+
+/* ---- writing ---- */
+
+static void assert_written(json_t *written, const char *wanted)
+{
+    buffer_clear(&text);
+    jx_write(&text, written);
+    assert_text(buffer_text(&text), wanted);
+    json_decref(written);
+}
+
+static void test_a_real_is_written_with_as_few_digits_as_it_needs(void **state)
+{
+    assert_written(json_real(0.1), "0.1");
+    assert_written(json_real(2.5), "2.5");
+    assert_written(json_real(1.0 / 3), "0.3333333333333333");
+    assert_written(json_real(0.1 + 0.2), "0.30000000000000004");
+    assert_written(json_real(-1e23), "-1e+23");
+}
+
+static void test_a_real_stays_a_real(void **state)
+{
+    assert_written(json_real(100), "100.0");
+    assert_written(json_real(-0.0), "-0.0");
+    assert_written(json_real(9007199254740992.0), "9007199254740992.0");
+}
+
+static void test_every_real_comes_back_exactly(void **state)
+{
+    const double reals[] = {5e-324,
+                            2.2250738585072014e-308,
+                            1.7976931348623157e308,
+                            5.684341886080802e-14,
+                            9007199254740993.0,
+                            123456789.12345678,
+                            0.1f};
+
+    for (size_t i = 0; i < sizeof reals / sizeof *reals; i++) {
+        json_auto_t *real = json_real(reals[i]);
+        buffer_clear(&text);
+        jx_write(&text, real);
+        assert_true(strtod(buffer_text(&text), NULL) == reals[i]);
+    }
+}
+
+static void test_integers_are_written_whole(void **state)
+{
+    assert_written(json_integer(0), "0");
+    assert_written(json_integer(INT64_MAX), "9223372036854775807");
+    assert_written(json_integer(INT64_MIN), "-9223372036854775808");
+}
+
+static void test_what_a_text_may_not_hold_is_escaped(void **state)
+{
+    assert_written(json_string("say \"x\" \\ y\nz"), "\"say \\\"x\\\" \\\\ y\\nz\"");
+    assert_written(json_string("\t\r\x01\x1F"), "\"\\u0009\\u000d\\u0001\\u001f\"");
+    assert_written(json_stringn("a\0b", 3), "\"a\\u0000b\"");
+}
+
+static void test_nothing_else_in_a_text_is_escaped(void **state)
+{
+    assert_written(json_string("/ \x7F \xC3\xBC \xF0\x9F\x98\x80"),
+                   "\"/ \x7F \xC3\xBC \xF0\x9F\x98\x80\"");
+}
+
+static void test_values_are_written_compactly_and_in_order(void **state)
+{
+    assert_written(json_of("{'z':[1,[],{}],'a':{'b':null},'say \\'x\\'':[true,false]}"),
+                   "{\"z\":[1,[],{}],\"a\":{\"b\":null},\"say \\\"x\\\"\":[true,false]}");
+}
+
+static void test_what_is_written_is_read_as_the_same(void **state)
+{
+    json_auto_t *before = json_of("{'a':[1,2.5,'\xC3\xBC\\u0000\\n',null],'b':{}}");
+    json_t *after;
+
+    jx_write(&text, before);
+    after = json_loadb(buffer_text(&text), text.length, JSON_ALLOW_NUL, NULL);
+    assert_true(json_equal(before, after));
+    json_decref(after);
 }
 
 int main(void)
@@ -111,6 +195,14 @@ int main(void)
         claim(test_any_bytes_become_a_text),
         claim(test_values_are_counted_without_reading_them),
         claim(test_commas_and_brackets_in_a_text_are_no_values),
+        claim(test_a_real_is_written_with_as_few_digits_as_it_needs),
+        claim(test_a_real_stays_a_real),
+        claim(test_every_real_comes_back_exactly),
+        claim(test_integers_are_written_whole),
+        claim(test_what_a_text_may_not_hold_is_escaped),
+        claim(test_nothing_else_in_a_text_is_escaped),
+        claim(test_values_are_written_compactly_and_in_order),
+        claim(test_what_is_written_is_read_as_the_same),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

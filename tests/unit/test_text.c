@@ -112,6 +112,27 @@ static void test_what_a_url_part_may_not_hold_is_escaped(void **state)
     assert_text(buffer_text(&buffer), "app-1_2.~%20%2F%3F%26%3D%25%C3%BC");
 }
 
+/* ---- checksums (as zlib's) ---- */
+
+static uint32_t crc_of(const char *bytes)
+{
+    return text_crc32(bytes, strlen(bytes));
+}
+
+static void test_checksums_have_the_known_values(void **state)
+{
+    assert_int_equal(crc_of(""), 0);
+    assert_int_equal(crc_of("a"), 0xe8b7be43);
+    assert_int_equal(crc_of("123456789"), 0xcbf43926);
+    assert_int_equal(crc_of("The quick brown fox jumps over the lazy dog"), 0x414fa339);
+}
+
+static void test_checksums_are_of_any_bytes(void **state)
+{
+    assert_int_equal(text_crc32("\0\0\0\0", 4), 0x2144df1c);
+    assert_int_equal(text_crc32("\xFF\xFF\xFF\xFF", 4), 0xffffffff);
+}
+
 /* ---- nearest names ---- */
 
 static const char *const names[] = {"application_file", "executor_memory",
@@ -202,6 +223,8 @@ int main(void)
         claim(test_base64_has_the_known_values),
         claim(test_base64_uses_the_standard_alphabet),
         claim(test_what_a_url_part_may_not_hold_is_escaped),
+        claim(test_checksums_have_the_known_values),
+        claim(test_checksums_are_of_any_bytes),
         claim(test_the_nearest_name_is_the_one_with_fewest_edits),
         claim(test_case_does_not_matter_for_nearness),
         claim(test_a_part_of_a_name_is_near),

@@ -114,6 +114,32 @@ static void test_a_file_beyond_a_mebibyte_is_too_large(void **state)
     free(content);
 }
 
+/* ---- the runner ---- */
+
+static bool brings(const char *operation, const char *module)
+{
+    json_auto_t *files = travel_runner_files(operation);
+    char name[100];
+
+    snprintf(name, sizeof name, "mcp_spark_runner/%s", module);
+    return jx_has_string(files, name);
+}
+
+static void test_the_runner_travels_as_a_package(void **state)
+{
+    assert_true(brings("", "session.py"));
+    assert_true(brings("", "one_shot.py"));
+    assert_true(brings("", "sql.py"));
+    assert_true(brings("sql", "one_shot.py"));
+    assert_true(brings("sql", "sql.py"));
+}
+
+static void test_the_runner_fits_into_a_submission(void **state)
+{
+    json_object_set_new(request, "files", travel_runner_files(""));
+    assert_true(travel_pack(request, environment, &error));
+}
+
 /* ---- the environment ---- */
 
 static void test_the_launcher_travels_with_the_request(void **state)
@@ -174,6 +200,8 @@ int main(void)
         claim(test_a_file_that_is_not_there_is_an_error),
         claim(test_two_files_of_one_name_do_not_travel_together),
         claim(test_a_file_beyond_a_mebibyte_is_too_large),
+        claim(test_the_runner_travels_as_a_package),
+        claim(test_the_runner_fits_into_a_submission),
         claim(test_the_launcher_travels_with_the_request),
         claim(test_the_environment_of_the_caller_stays),
         claim(test_the_request_is_ascii),
