@@ -98,6 +98,8 @@ BY_CONDITION = (
     (r"NOT_SUPPORTED_COMMAND_WITHOUT_HIVE_SUPPORT", _said(
         "Say the format: CREATE TABLE name USING parquet AS SELECT ...")),
     (r"UNBOUND_SQL_PARAMETER", _said("Give every :name of the statement a value in parameters.")),
+    (r"INVALID_SQL_ARG", _said(
+        "Strings, numbers, booleans and null can be bound; lists since Spark 4.")),
     (r"CANNOT_MODIFY_CONFIG|CANNOT_MODIFY_STATIC_CONFIG", _said(
         "It is fixed when Spark starts: put it into SPARK_CONF and restart the server.")),
     (r"UNSUPPORTED_FEATURE.*SQL_SCRIPTING", _said("Set spark.sql.scripting.enabled to true first.")),
