@@ -134,11 +134,11 @@ static void check_bounds(const json_t *schema, const json_t *value, const char *
     char wanted[80];
 
     if (minimum != NULL && json_number_value(value) < json_number_value(minimum)) {
-        snprintf(wanted, sizeof wanted, "at least %g", json_number_value(minimum));
+        snprintf(wanted, sizeof wanted, "at least %.15g", json_number_value(minimum));
         report(problems, path, wanted, value);
     }
     if (maximum != NULL && json_number_value(value) > json_number_value(maximum)) {
-        snprintf(wanted, sizeof wanted, "at most %g", json_number_value(maximum));
+        snprintf(wanted, sizeof wanted, "at most %.15g", json_number_value(maximum));
         report(problems, path, wanted, value);
     }
 }

@@ -176,6 +176,7 @@ static void test_a_number_below_the_minimum_is_a_problem(void **state)
 static void test_a_number_above_the_maximum_is_a_problem(void **state)
 {
     expect("{'maximum':230}", "231", "$: wanted at most 230, got 231");
+    expect("{'maximum':8388608}", "8388609", "$: wanted at most 8388608, got 8388609");
 }
 
 static void test_bounds_do_not_concern_strings(void **state)
