@@ -13,6 +13,7 @@ A file holds conversations, each with a server of its own. A line is, by how it 
     < json      the next line that comes back is this
     <~ json     the same, but neighbouring lines marked so may come in any order
     = eof       close stdin now (else it is closed at the end)
+    = set A=b   start the server with this environment variable
     = exit 0    what the server exits with; `= exit 0 within 1` gives it 1 second, not 5
 
 In what is wanted, as JSON:
@@ -66,6 +67,7 @@ class Conversation:
     def __init__(self, file, line, claim):
         self.file, self.line, self.claim = file, line, claim
         self.steps = []
+        self.environment = {}
         self.exit_code, self.exit_seconds = 0, EXIT_SECONDS
 
 
@@ -93,6 +95,9 @@ def read_step(conversation, line):
         steps[-1][1].append(json.loads(rest))
     elif line == "= eof":
         conversation.steps.append(("eof", None))
+    elif re.match(r"= set \w+=", line):
+        name, _, value = line[len("= set ") :].partition("=")
+        conversation.environment[name] = value
     else:
         found = re.fullmatch(r"= exit (\d+)(?: within ([\d.]+))?", line)
         if not found:
@@ -223,9 +228,10 @@ def parse(line):
 
 
 class Server:
-    def __init__(self, binary):
+    def __init__(self, binary, settings):
         environment = {k: v for k, v in os.environ.items() if PASSED_ON.match(k)}
         environment.update(NO_SPARK)
+        environment.update(settings)
         self.stderr = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             [binary],
@@ -322,7 +328,7 @@ def hold(conversation, server):
 
 
 def passes(binary, conversation):
-    server = Server(binary)
+    server = Server(binary, conversation.environment)
     failure = None
     try:
         hold(conversation, server)
