@@ -176,6 +176,10 @@ static void test_a_number_below_the_minimum_is_a_problem(void **state)
 static void test_a_number_above_the_maximum_is_a_problem(void **state)
 {
     expect("{'maximum':230}", "231", "$: wanted at most 230, got 231");
+}
+
+static void test_a_large_bound_is_told_with_all_its_digits(void **state)
+{
     expect("{'maximum':8388608}", "8388609", "$: wanted at most 8388608, got 8388609");
 }
 
@@ -277,6 +281,7 @@ int main(void)
         claim(test_bounds_are_inclusive),
         claim(test_a_number_below_the_minimum_is_a_problem),
         claim(test_a_number_above_the_maximum_is_a_problem),
+        claim(test_a_large_bound_is_told_with_all_its_digits),
         claim(test_bounds_do_not_concern_strings),
         claim(test_an_empty_text_is_a_problem_where_one_is_wanted),
         claim(test_a_text_must_fit_the_pattern),
