@@ -15,8 +15,8 @@ from pathlib import Path
 
 import processes
 
-CORES = 4  # Spark does not mind that the machine may have fewer
-MEMORY = "6g"
+CORES = 8  # Spark does not mind that the machine may have fewer
+MEMORY = "9g"
 given_ports = set()
 
 
@@ -74,7 +74,9 @@ class Cluster:
             "SPARK_MASTER_UI_URL": self.ui_url,
             "SPARK_HISTORY_URL": self.history_url,
             "SPARK_EXECUTOR_MEMORY": "600m",
-            "SPARK_CONF": "spark.eventLog.enabled=true,spark.eventLog.dir=file://%s" % self.events,
+            # Sessions of several servers share the cluster: each takes a driver and two executors.
+            "SPARK_CONF": "spark.eventLog.enabled=true,spark.eventLog.dir=file://%s,"
+                          "spark.dynamicAllocation.maxExecutors=2" % self.events,
             "PYSPARK_PYTHON": self.python,
         }
         values.update(changes)

@@ -109,13 +109,13 @@ def test_cluster_is_what_is_shown_by_default(overview, cluster):
 def test_workers_are_shown_with_cores_and_memory_used_and_in_all(overview):
     rows = [row for row in overview.data["workers"] if row["state"] == "ALIVE"]
     # A driver of 1 core and 1 GB, an executor of 1 core and 650 MB.
-    wanted = {"coresUsed": 2, "cores": 4, "memoryUsedMiB": 1674, "memoryMiB": 6144}
+    wanted = {"coresUsed": 2, "cores": 8, "memoryUsedMiB": 1674, "memoryMiB": 9216}
     assert [{key: row.get(key) for key in wanted} for row in rows] == [wanted]
 
 
 def test_cluster_tells_what_it_could_still_take(overview):
     told = overview.data["cluster"]["canTake"]
-    assert (told["cores"], told["memoryMiB"]) == (2, 6144 - 1674)
+    assert (told["cores"], told["memoryMiB"]) == (6, 9216 - 1674)
     assert "4470" in overview.text
 
 

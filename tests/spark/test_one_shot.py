@@ -7,7 +7,7 @@ import pytest
 import client
 import processes
 
-FOREVER = "SELECT max(id % 1000) FROM range(0, 100000000000000)"
+FOREVER = "SELECT max(id % 1000) FROM range(0, 100000000000000, 1, 1)"
 
 
 @pytest.fixture(scope="module")
@@ -45,4 +45,3 @@ def test_a_cancelled_call_kills_the_driver_of_its_own(cluster):
         driver = cluster.active_drivers()[0]
         pipe.send(method="notifications/cancelled", params={"requestId": call})
         assert processes.wait_until(lambda: driver not in cluster.active_drivers(), 20)
-        assert cluster.driver(driver)["state"] == "KILLED"

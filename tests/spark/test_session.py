@@ -13,7 +13,7 @@ import client
 import processes
 from cluster import get
 
-FOREVER = "SELECT max(id % 1000) FROM range(0, 100000000000000)"
+FOREVER = "SELECT max(id % 1000) FROM range(0, 100000000000000, 1, 1)"
 START = 150  # seconds for a first statement on a busy machine
 
 

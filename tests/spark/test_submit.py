@@ -526,7 +526,7 @@ def test_job_no_worker_can_take_is_told_what_it_asks_and_what_is_free(too_large)
     answer, _, _ = too_large
     said = " ".join(answer.data.get("warnings", []) + [answer.data.get("next", "")])
     assert re.search(r"20 ?g|20480", said, re.I), said
-    assert re.search(r"\b6 ?g|6144", said, re.I), said
+    assert re.search(r"\b9 ?g|9216", said, re.I), said
     assert all(part in answer.text for part in re.findall(r"20 ?[gG]|20480", said)[:1])
 
 
