@@ -25,6 +25,7 @@ enum {
     NO_ROOM_AFTER_MS = 3000, /* a queue this old is not just a moment's */
     BUSY_AFTER_MS = 8000,
     STARVING_AFTER_MS = 8000,
+    STARVING_WITH_ROOM_MS = 25000,
     BLIND_AFTER_MS = 10000, /* output that is waited for and cannot be read */
     POLL_FIRST_MS = 250,
     POLL_MOST_MS = 1500,
@@ -43,7 +44,7 @@ struct watch {
     char progress[900];
     char stuck[900]; /* why waiting on is no use, "" when it may be */
     json_int_t out_offset, err_offset;
-    int64_t started_ms, running_ms, deadline_ms, report_ms;
+    int64_t started_ms, running_ms, starving_ms, deadline_ms, report_ms;
     int wait_ms, misses, ui_misses, log_misses; /* misses: failures in a row */
     bool has_read;                              /* some of its output */
 };
@@ -138,20 +139,27 @@ static void judge_queue(struct flow *flow)
         snprintf(watch->stuck, sizeof watch->stuck, "%s", watch->progress);
 }
 
-/* A running driver whose application gets no executor. */
+/* A running driver whose application gets no executor. The master's JSON does not tell how
+ * many cores one asks for: where memory and a core are free, more time is given. */
 static void judge_application(struct flow *flow)
 {
     struct watch *watch = flow_state(flow);
     const json_t *application =
         master_find_application(watch->master.body, watch->application);
-    json_auto_t *room = NULL;
     json_int_t memory = jx_int(application, "memoryperexecutor");
+    bool has_room = master_has_room(watch->master.body, 1, memory, false);
+    json_auto_t *room = NULL;
 
-    if (strcmp(jx_string(application, "state"), "WAITING") != 0)
+    if (strcmp(jx_string(application, "state"), "WAITING") != 0) {
+        watch->starving_ms = 0;
         return;
+    }
     snprintf(watch->progress, sizeof watch->progress,
              "application %s waits for its first executor", watch->application);
-    if (watch->running_ms == 0 || clock_ms() - watch->running_ms < STARVING_AFTER_MS ||
+    if (watch->starving_ms == 0)
+        watch->starving_ms = clock_ms();
+    if (clock_ms() - watch->starving_ms <
+            (has_room ? STARVING_WITH_ROOM_MS : STARVING_AFTER_MS) ||
         jx_bool(flow_input(flow), "waitsForRoom"))
         return;
     room = master_describe_room(watch->master.body);
