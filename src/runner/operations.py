@@ -18,7 +18,8 @@ DELIVERED_SECONDS = 60  # one that was sent, in case the answer got lost
 def perform(context, kind, arguments):
     """Run an operation; gives its envelope as JSON text: {"ok", "result" or "error", "kept"}."""
     seconds = arguments.pop("timeout_seconds", None)
-    timer = threading.Timer(seconds or 0, stop, (context,)) if seconds else None
+    is_late = threading.Event()
+    timer = threading.Timer(seconds or 0, stop, (context, is_late)) if seconds else None
     try:
         if timer:
             timer.daemon = True
@@ -27,7 +28,7 @@ def perform(context, kind, arguments):
     except BaseException as error:  # also SystemExit: a session must not end by an operation
         if not context.is_cancelled and not isinstance(error, Cancelled):
             told = errors.explain(error, context)
-        elif timer and timer.finished.is_set():
+        elif is_late.is_set():
             told = {"class": "TIMEOUT", "message": "it was stopped after %d seconds" % seconds,
                     "next": "Raise timeout_seconds, or ask for less."}
         else:
@@ -38,7 +39,8 @@ def perform(context, kind, arguments):
             timer.cancel()
 
 
-def stop(context):
+def stop(context, is_late):
+    is_late.set()  # first: the operation may end while its jobs are still being cancelled
     context.is_cancelled = True
     context.spark.sparkContext.cancelJobGroup(context.operation_id)
 
