@@ -48,6 +48,7 @@ def stop(context, is_late):
 def attempt(context, kind, arguments):
     if kind not in MODULES:
         raise Refused("no such operation: '%s'" % kind, "Use one of %s." % ", ".join(sorted(MODULES)))
+    context.check()
     module = importlib.import_module("." + MODULES[kind], __package__)
     if context.catalog_folder:
         catalog.refresh(context)
