@@ -73,6 +73,7 @@ class Session:
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    default_request_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     timeout = 120  # of a connection on which nothing comes
     session = None
@@ -86,8 +87,20 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         self.handle_request("POST")
 
+    def is_known(self):
+        headers = getattr(self, "headers", None)  # not there when even the first line was none
+        return headers is not None and self.session.is_known(headers.get("Authorization"))
+
+    def handle_expect_100(self):
+        return super().handle_expect_100() if self.is_known() else True
+
+    def send_error(self, code, message=None, explain=None):
+        """What http.server refuses by itself, with a page that tells who it is."""
+        self.close_connection = True
+        self.send(code if self.is_known() else 401, b"")
+
     def handle_request(self, method):
-        if not self.session.is_known(self.headers.get("Authorization")):
+        if not self.is_known():
             self.close_connection = True
             self.send(401, b"")
             return
