@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from runner import operations
-from runner.context import Cancelled, Context, Refused
+from runner.context import Context, Refused
 from runner.operations import Operations, perform
 
 from fakes import Clock, Spark, bring
@@ -492,10 +492,3 @@ def needed(name):
 @pytest.mark.parametrize("kind, others", [("sql", ("data", "ml")), ("data", ("ml",)), ("ml", ("data",))])
 def test_an_operation_needs_no_module_of_the_others(kind, others):
     assert not [module for module in needed(kind) if module.startswith(others)]
-
-
-def test_a_cancellation_is_an_error_that_operations_may_raise():
-    context = Context(None, "op-1")
-    context.is_cancelled = True
-    with pytest.raises(Cancelled):
-        context.check()

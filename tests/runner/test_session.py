@@ -429,11 +429,6 @@ def test_a_session_never_says_its_token(served):
     assert not [line for line in served.lines if TOKEN in line]
 
 
-def test_a_line_of_its_own_is_said(capsys):
-    session.say("words")
-    assert capsys.readouterr().out == "\nwords\n"
-
-
 def run_with(monkeypatch, serve):
     codes = []
     monkeypatch.setattr(session, "serve", serve)
