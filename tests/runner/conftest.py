@@ -38,7 +38,9 @@ def packages():
     names = ["org.apache.spark:spark-avro_%s:%s" % (scala, pyspark.__version__)]
     if delta:
         names.append(delta.format(scala=scala))
-    return {"spark.jars.packages": ",".join(names), **(dict(formats.DELTA_SETTINGS) if delta else {})}
+    quick = {"spark.databricks.delta.snapshotPartitions": "2"}
+    return {"spark.jars.packages": ",".join(names), **quick,
+            **(dict(formats.DELTA_SETTINGS) if delta else {})}
 
 
 @pytest.fixture(scope="session")
