@@ -31,6 +31,8 @@ DELTA_SETTINGS = (
     ("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension"),
     ("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog"))
 
+AVRO_CLASS = "org.apache.spark.sql.avro.AvroFileFormat"
+
 
 class FormatUnknown(Refused):
     """There are files, but neither their names nor their first bytes tell what they hold."""
@@ -194,6 +196,12 @@ def package_for(spark, format: str) -> Optional[str]:
     return None
 
 
+def source_of(spark, format: str) -> str:
+    """What Spark's readers and writers take for a format. Spark 4.3 has avro inside, but knows it by the
+    name of its class only."""
+    return AVRO_CLASS if format == "avro" and not _is_there(spark, "avro") else format
+
+
 def require(spark, format: str) -> None:
     """Refuses a format that this Spark is not set up for, with the settings that bring it."""
     if format not in ("avro", "delta"):
@@ -201,7 +209,7 @@ def require(spark, format: str) -> None:
     settings = [setting for setting in DELTA_SETTINGS
                 if format == "delta" and setting[1] not in spark.conf.get(setting[0], "")]
     package = package_for(spark, format)
-    if _is_there(spark, format):
+    if _is_there(spark, source_of(spark, format)):
         lacking = "the settings of its session"
     elif package is None:
         raise Refused(
@@ -216,10 +224,10 @@ def require(spark, format: str) -> None:
                           "%s=%s" % setting for setting in settings))
 
 
-def _is_there(spark, format: str) -> bool:
+def _is_there(spark, name: str) -> bool:
     source = spark._jvm.org.apache.spark.sql.execution.datasources.DataSource
     try:
-        source.lookupDataSource(format, spark._jsparkSession.sessionState().conf())
+        source.lookupDataSource(name, spark._jsparkSession.sessionState().conf())
         return True
     except Exception:  # what it throws differs between the versions of Spark
         return False

@@ -9,7 +9,7 @@ from pyspark.sql.types import StringType, StructField, StructType
 from .context import Refused
 from .files import WEB_SCHEMES, Place, is_hidden
 from .formats import (check_format, find_format, found_options, hint, nothing_found, package_for,
-                      require)
+                      require, source_of)
 from .writing import Writer, forget_listings, reads_from
 
 __all__ = ["find_format", "is_table", "package_for", "read", "text_options", "write"]
@@ -41,7 +41,7 @@ def read(context, path: str, format: Optional[str] = None, options: Optional[dic
     options = reader_options(spark, path, format, options, schema)
 
     def load(schema, options):
-        reader = spark.read.format(format).options(**options)
+        reader = spark.read.format(source_of(spark, format)).options(**options)
         if schema:
             reader = reader.schema(schema)
         if place.scheme in WEB_SCHEMES:

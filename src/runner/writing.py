@@ -8,6 +8,7 @@ from pyspark.sql import functions as F
 
 from .context import Refused
 from .files import COPYING_SCHEMES, Place, file_relations, overlap, roots
+from .formats import source_of
 
 WAIT_FOR_COUNT = 30  # seconds; Spark reports an observed number soon after the write, or never
 
@@ -18,7 +19,7 @@ class Writer:
     def __init__(self, context, df, format: str, options: Dict[str, str], partition_by):
         self.context = context
         self.df = df
-        self.format = format
+        self.source = source_of(context.spark, format)
         self.options = options
         self.partition_by = list(partition_by or [])
 
@@ -76,7 +77,7 @@ class Writer:
         return delta_counts(self.context.spark, target.uri)
 
     def _writer(self, df, mode: str):
-        writer = df.write.format(self.format).mode(mode).options(**self.options)
+        writer = df.write.format(self.source).mode(mode).options(**self.options)
         return writer.partitionBy(*self.partition_by) if self.partition_by else writer
 
     def _save(self, path: str, mode: str) -> int:
@@ -87,7 +88,7 @@ class Writer:
         seen = get_in_time(observation)
         rows = seen["rows"] if seen else None
         if rows is None:
-            reader = self.context.spark.read.format(self.format).options(**self.options)
+            reader = self.context.spark.read.format(self.source).options(**self.options)
             rows = reader.schema(self.df.schema).load(path).count()
         return rows
 

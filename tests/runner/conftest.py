@@ -35,9 +35,9 @@ def packages():
 
     scala = "2.12" if pyspark.__version__.startswith("3.") else "2.13"
     delta = formats.DELTA_RELEASES.get(pyspark.__version__.rsplit(".", 1)[0])
-    names = ["org.apache.spark:spark-avro_%s:%s" % (scala, pyspark.__version__)]
-    if delta:
-        names.append(delta.format(scala=scala))
+    names = [delta.format(scala=scala)] if delta else []
+    if pyspark.__version__ < "4.3":  # which has avro inside
+        names.append("org.apache.spark:spark-avro_%s:%s" % (scala, pyspark.__version__))
     quick = {"spark.databricks.delta.snapshotPartitions": "2"}
     return {"spark.jars.packages": ",".join(names), **quick,
             **(dict(formats.DELTA_SETTINGS) if delta else {})}
