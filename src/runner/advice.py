@@ -127,7 +127,8 @@ def _too_much(failure, context, found):
 
 
 def _executor_lost(failure, context, found):
-    return ("See the executor's stderr in monitor-logs; an exit code of 137 or 52 means memory: raise "
+    return ("monitor-cluster with metric_type 'logs' shows the executor's stderr; an exit code of 137 or 52 "
+            "means memory: raise "
             "SPARK_EXECUTOR_MEMORY.")
 
 

@@ -15,7 +15,7 @@ from typing import Any, Dict, Optional, Tuple
 from pyspark.sql import Observation
 from pyspark.sql import functions as F
 
-from . import data_delta, data_options, data_steps, rows, storage
+from . import data_delta, data_options, data_steps, read_only, rows, storage
 from .context import Refused
 from .data_config import Config, time_travel
 from .data_join import Join
@@ -33,6 +33,8 @@ MULTIPLIED = 10  # a join that makes so many times more rows is perhaps not what
 
 def run(context, arguments: dict) -> Dict[str, Any]:
     config = Config(arguments)
+    if context.is_read_only:
+        read_only.forget_java(context.spark)  # expressions could call it
     source = _Source(context, config)
     if config.operation == "read":
         return _read(context, config, source)
@@ -40,6 +42,8 @@ def run(context, arguments: dict) -> Dict[str, Any]:
     if config.operation == "join":
         df, answer = _join(context, config, df)
     df = data_steps.apply(context, df, config.steps)
+    if context.is_read_only:
+        read_only.check_plan(df)
     if config.is_dry:
         return {**answer, **_dry(context, config, source, df)}
     if config.target:
@@ -133,6 +137,8 @@ class _Source:
 def _read(context, config, source) -> Dict[str, Any]:
     df = source.frame(with_corrupt=True)
     data = df.drop(CORRUPT)
+    if context.is_read_only:
+        read_only.check_plan(data)
     if config.is_dry:
         return _dry(context, config, source, data)
     answer = source.describe()

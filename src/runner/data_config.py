@@ -41,7 +41,10 @@ class Config:
     """The arguments of one manage-data, in order."""
 
     def __init__(self, arguments: Dict[str, Any]):
-        config = arguments.get("transformation_config") or {}
+        config = {key: value for key, value in (arguments.get("transformation_config") or {}).items()
+                  if value is not None}
+        if isinstance(config.get("mode"), str):
+            config["mode"] = config["mode"].lower()
         self.operation = arguments["operation"]
         self.source = arguments["source_path"].strip()
         self.target = (arguments.get("target_path") or "").strip() or None
@@ -61,8 +64,7 @@ class Config:
         self.is_dry = config.get("dry_run", False)
 
     def get(self, key: str, default=None):
-        value = self.config.get(key)
-        return default if value is None else value
+        return self.config.get(key, default)
 
     def time_travel(self) -> Dict[str, str]:
         return time_travel(self.config)
@@ -93,11 +95,11 @@ class Config:
         for key in ("source_format", "target_format"):
             self.problems += check_format_name(config.get(key), key)
         modes = MODES + ("merge", "errorifexists")
-        mode = config.get("mode")
-        if isinstance(mode, str) and mode.lower() not in modes:
+        has_keys, mode = "merge_keys" in present, config.get("mode")
+        if isinstance(mode, str) and mode not in modes:
             self.problems.append("unknown mode '%s'%s: %s" % (
                 mode, hint(mode, modes), ", ".join(modes[:-1])))
-        if ("merge_keys" in present) != (mode == "merge") and not (mode is None and "merge_keys" in present):
+        if (mode == "merge") != has_keys and not (mode is None and has_keys):
             self.problems.append("mode merge and merge_keys belong together")
         if {"version", "timestamp"} <= present:
             self.problems.append("give version or timestamp, not both")

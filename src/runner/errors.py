@@ -57,6 +57,8 @@ def _explain(error, context):
     throwable = getattr(error, "java_exception", None) or getattr(error, "_origin", None)
     if throwable is None:
         return _explain_python(error)
+    if _has_stopped(context):
+        return _lost()
     return _explain_java(throwable, context)
 
 
@@ -93,10 +95,19 @@ def _is_lost(error):
     return bool(LOST.search(str(error)[:4000]))
 
 
+def _has_stopped(context):
+    """A context that is being stopped under its jobs makes them fail in any way."""
+    try:
+        return context.spark.sparkContext._jsc.sc().isStopped()
+    except Exception as error:
+        return _is_lost(error)
+
+
 def _lost():
     return {"class": "SESSION_LOST",
             "message": "the Spark session ended while it worked on this",
-            "next": "Look at monitor-logs for the reason, often memory; the next call starts a new session."}
+            "next": "monitor-cluster with metric_type 'logs' shows the reason, often memory; the next call starts a "
+                    "new session."}
 
 
 # Java's exceptions.
