@@ -1,10 +1,16 @@
-"""A Spark that notes what it is asked, and operations that a test brings along."""
+"""A Spark that notes what it is asked, operations that a test brings along, a client of the session."""
 
+import contextlib
+import http.client
+import json
 import sys
 import threading
 import types
 
 from runner import operations
+
+TOKEN = "0123456789abcdef" * 4
+PATIENCE = 20  # seconds for what takes none
 
 
 class Scope:
@@ -73,3 +79,35 @@ def bring(monkeypatch, kind, run):
     module.run = run
     monkeypatch.setitem(sys.modules, module.__name__, module)
     monkeypatch.setitem(operations.MODULES, kind, "fake_" + kind)
+
+
+@contextlib.contextmanager
+def gated(monkeypatch):
+    """Operations of the kind "gate" go on until the gate is set."""
+    gate = threading.Event()
+
+    def run(context, arguments):
+        while not gate.wait(0.01):
+            context.check()
+        return {"by": context.operation_id, "arguments": arguments}
+
+    bring(monkeypatch, "gate", run)
+    yield gate
+    gate.set()
+
+
+def settings(**more):
+    """Of a session."""
+    return dict({"token": TOKEN, "idleSeconds": 900, "goneSeconds": 30}, **more)
+
+
+def ask(port, method, path, body=None, token=TOKEN, connection=None):
+    own = connection or http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    headers = {"Authorization": "Bearer " + token} if token else {}
+    own.request(method, path, None if body is None else json.dumps(body), headers)
+    response = own.getresponse()
+    text = response.read()
+    if connection is None:
+        own.close()
+    return types.SimpleNamespace(status=response.status, text=text, headers=dict(response.getheaders()),
+                                 json=json.loads(text) if text else None)

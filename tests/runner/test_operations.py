@@ -12,10 +12,9 @@ from runner import operations
 from runner.context import Context, Refused
 from runner.operations import Operations, perform
 
-from fakes import Clock, Spark, bring
+from fakes import PATIENCE, Clock, Spark, bring, gated
 
 RUNNER = Path(operations.__file__).parent
-PATIENCE = 20  # seconds for what takes none
 
 
 @pytest.fixture
@@ -40,17 +39,8 @@ def clock(monkeypatch):
 
 @pytest.fixture
 def gate(monkeypatch):
-    """Operations of the kind "gate" go on until it is set."""
-    gate = threading.Event()
-
-    def run(context, arguments):
-        assert gate.wait(PATIENCE)
-        context.check()
-        return {"by": context.operation_id}
-
-    bring(monkeypatch, "gate", run)
-    yield gate
-    gate.set()
+    with gated(monkeypatch) as gate:
+        yield gate
 
 
 def performed(monkeypatch, context, run, **arguments):

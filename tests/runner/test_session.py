@@ -1,35 +1,20 @@
-"""The session's HTTP server: who may use it, what it answers, how it ends. No Spark runs here."""
+"""The session's HTTP server: who may use it, what it answers. No Spark runs here."""
 
-import errno
 import hmac
 import http.client
-import json
 import socket
 import threading
 from types import SimpleNamespace
 
 import pytest
 
+import fakes
 from runner import operations, session
 from runner.session import Handler, Server, Session
 
-from fakes import Clock, Spark, bring
+from fakes import PATIENCE, TOKEN, Spark, bring, gated, settings
 
-TOKEN = "0123456789abcdef" * 4
-PATIENCE = 20  # seconds for what takes none
 REFUSED = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-
-
-def settings(**more):
-    return dict({"token": TOKEN, "idleSeconds": 900, "goneSeconds": 30}, **more)
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    clock = Clock()
-    monkeypatch.setattr(session, "time", clock)
-    monkeypatch.setattr(operations, "time", clock)
-    return clock
 
 
 @pytest.fixture
@@ -48,17 +33,8 @@ def service(monkeypatch):
 
 @pytest.fixture
 def gate(monkeypatch):
-    """Operations of the kind "gate" go on until it is set."""
-    gate = threading.Event()
-
-    def run(context, arguments):
-        while not gate.wait(0.01):
-            context.check()
-        return {"arguments": arguments}
-
-    bring(monkeypatch, "gate", run)
-    yield gate
-    gate.set()
+    with gated(monkeypatch) as gate:
+        yield gate
 
 
 def talk(service, data):
@@ -76,21 +52,30 @@ def talk(service, data):
             came += piece
 
 
-def ask(service, method, path, body=None, token=TOKEN, connection=None):
-    own = connection or http.client.HTTPConnection("127.0.0.1", service.port, timeout=PATIENCE)
-    headers = {"Authorization": "Bearer " + token} if token else {}
-    own.request(method, path, None if body is None else json.dumps(body), headers)
-    response = own.getresponse()
-    text = response.read()
-    if connection is None:
-        own.close()
-    return SimpleNamespace(status=response.status, text=text, headers=dict(response.getheaders()),
-                           json=json.loads(text) if text else None)
+def ask(service, *request, **more):
+    return fakes.ask(service.port, *request, **more)
 
 
 def start(service, id, kind="gate", wait_ms=0, **arguments):
     return ask(service, "POST", "/operations",
                {"id": id, "operation": kind, "arguments": arguments, "waitMs": wait_ms})
+
+
+def wait_for_one(service):
+    """A thread that waits for op-1, once its request has come."""
+    service.heard = 5
+    waiting = threading.Thread(target=ask, args=(service, "GET", "/operations/op-1?waitMs=20000"), daemon=True)
+    waiting.start()
+    for _ in range(PATIENCE * 100):
+        if service.heard > 5:
+            break
+        waiting.join(0.01)
+    return waiting
+
+
+def ask_with_body(service, body):
+    return talk(service, b"POST /operations HTTP/1.1\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n%s"
+                % (TOKEN.encode(), len(body), body))
 
 
 # Who may use it
@@ -119,7 +104,7 @@ def test_without_the_token_every_method_looks_the_same(service, method):
 
 
 @pytest.mark.parametrize("request_line", [
-    b"x\r\n\r\n", b"GET /status HTTP/9\r\n\r\n", b"GET /status FTP/1.1\r\n\r\n", b"GET / HTTP/2.0\r\n\r\n",
+    b"x\r\n\r\n", b"GET / HTTP/9\r\n\r\n", b"GET / FTP/1.1\r\n\r\n", b"GET / HTTP/2.0\r\n\r\n",
     b"GET /" + b"x" * 70000 + b" HTTP/1.1\r\n\r\n", b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 200 + b"\r\n",
     b"BREW /\r\n\r\n", b"GET /\r\n\r\n"])
 def test_what_is_no_request_learns_nothing(service, request_line):
@@ -153,6 +138,11 @@ def test_a_request_with_the_token_is_a_sign_of_life(service):
     assert service.heard > 5
 
 
+def test_who_waits_for_an_answer_is_a_sign_of_life_already(service, gate):
+    start(service, "op-1")
+    assert wait_for_one(service).is_alive()
+
+
 def test_the_token_is_compared_in_constant_time(service, monkeypatch):
     compared = []
     monkeypatch.setattr(session, "hmac", SimpleNamespace(
@@ -165,6 +155,7 @@ def test_nothing_of_requests_is_printed(service, capfd):
     ask(service, "GET", "/status")
     ask(service, "GET", "/status", token="x")
     talk(service, b"x\r\n\r\n")
+    ask_with_body(service, b"no JSON")
     assert capfd.readouterr() == ("", "")
 
 
@@ -190,10 +181,10 @@ def test_the_status_tells_that_spark_still_starts(service):
 
 
 def test_an_operation_that_is_quick_is_answered_at_once(service, gate):
-    gate.set()
+    threading.Timer(0.1, gate.set).start()
     answer = start(service, "op-1", wait_ms=20000, sql="x")
     assert answer.json["state"] == "done"
-    assert answer.json["outcome"] == {"ok": True, "result": {"arguments": {"sql": "x"}}}
+    assert answer.json["outcome"] == {"ok": True, "result": {"by": "op-1", "arguments": {"sql": "x"}}}
 
 
 def test_an_operation_that_takes_long_is_answered_with_its_state(service, gate):
@@ -250,8 +241,7 @@ def test_a_connection_serves_several_requests(service):
 
 def test_an_answer_that_waits_does_not_hold_others_back(service, gate):
     start(service, "op-1")
-    waiting = threading.Thread(target=ask, args=(service, "GET", "/operations/op-1?waitMs=20000"))
-    waiting.start()
+    waiting = wait_for_one(service)
     assert ask(service, "GET", "/status").status == 200
     assert waiting.is_alive()
     gate.set()
@@ -271,9 +261,7 @@ def test_a_body_that_is_too_large_is_not_read(service):
 
 @pytest.mark.parametrize("body", [b"no JSON", b"[]", b"{}", b"\xff"])
 def test_a_body_that_is_no_operation_leaves_the_session_running(service, body):
-    came = talk(service, b"POST /operations HTTP/1.1\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n%s"
-                % (TOKEN.encode(), len(body), body))
-    assert came == b""
+    assert ask_with_body(service, body) == b""
     assert ask(service, "GET", "/status").status == 200
 
 
@@ -285,213 +273,3 @@ def test_a_method_that_there_is_not_is_told_to_who_has_the_token(service):
 def test_a_session_can_be_ended(service):
     assert ask(service, "POST", "/end").status == 200
     assert service.ending.is_set() and service.why == "asked"
-
-
-# How it ends
-
-class Watched:
-    """A session whose watch() runs, with a clock that is wound by hand."""
-
-    def __init__(self, monkeypatch, clock, **more):
-        monkeypatch.setattr(session, "LOOK_SECONDS", 0.001)
-        self.looks = 0
-        self.clock = clock
-        self.session = Session(settings(**more))
-        self.session.operations.open(Spark())
-        look_after = self.session.operations.look_after
-        self.session.operations.look_after = lambda: (look_after(), setattr(self, "looks", self.looks + 1))
-        self.thread = threading.Thread(target=self.session.watch, daemon=True)
-        self.thread.start()
-
-    def wind(self, seconds):
-        """After that time, whether it goes on."""
-        self.clock.now += seconds
-        before = self.looks
-        while self.looks < before + 3 and self.thread.is_alive():
-            self.thread.join(0.001)
-        return self.thread.is_alive()
-
-
-@pytest.fixture
-def watched(monkeypatch, clock):
-    made = []
-
-    def watch(**more):
-        made.append(Watched(monkeypatch, clock, **more))
-        return made[-1]
-
-    yield watch
-    for one in made:
-        one.session.end("test")
-        one.thread.join(PATIENCE)
-
-
-def test_a_session_without_an_operation_ends_as_idle(watched):
-    one = watched(idleSeconds=20)
-    assert one.wind(20)
-    assert not one.wind(1)
-    assert one.session.why == "idle"
-
-
-def test_an_operation_puts_the_end_off(watched, gate):
-    one = watched(idleSeconds=20)
-    operation = one.session.operations.start("op-1", "gate", {})
-    one.session.heard += 1000
-    assert one.wind(100)
-    gate.set()
-    operation.wait(PATIENCE)
-    assert one.wind(20)
-    assert not one.wind(1)
-    assert one.session.why == "idle"
-
-
-def test_a_session_whose_server_is_silent_ends_as_unheard(watched):
-    one = watched(goneSeconds=30)
-    assert one.wind(30)
-    assert not one.wind(1)
-    assert one.session.why == "unheard"
-
-
-def test_a_session_whose_server_is_gone_ends_though_an_operation_goes_on(watched, gate):
-    one = watched(goneSeconds=30)
-    one.session.operations.start("op-1", "gate", {})
-    assert not one.wind(31)
-    assert one.session.why == "unheard"
-
-
-def test_a_sign_of_life_puts_the_end_off(watched, clock):
-    one = watched(goneSeconds=30)
-    assert one.wind(29)
-    one.session.heard = clock.now
-    assert one.wind(29)
-
-
-def test_the_first_reason_for_an_end_is_told(watched):
-    one = watched()
-    one.session.end("asked")
-    one.session.end("idle")
-    assert one.session.why == "asked"
-
-
-# The whole
-
-@pytest.fixture
-def spark(monkeypatch):
-    import pyspark.sql
-
-    spark = Spark()
-    monkeypatch.setattr(pyspark.sql, "SparkSession", spark)
-    return spark
-
-
-@pytest.fixture
-def served(monkeypatch, spark):
-    """serve() in a thread; the lines that it says."""
-    lines, spoken = [], threading.Event()
-
-    def say(line):
-        lines.append(line)
-        spoken.set()
-
-    monkeypatch.setattr(session, "say", say)
-    monkeypatch.setattr(session, "LOOK_SECONDS", 0.01)
-    thread = threading.Thread(target=session.serve, args=(settings(host="127.0.0.1"),), daemon=True)
-    thread.start()
-    assert spoken.wait(PATIENCE)
-    return SimpleNamespace(lines=lines, port=int(lines[0].rsplit(" ", 1)[1]), thread=thread, spark=spark)
-
-
-def end(served):
-    ask(served, "POST", "/end")
-    served.thread.join(PATIENCE)
-    assert not served.thread.is_alive()
-
-
-def test_a_session_announces_its_port(served):
-    assert served.lines == ["mcp-spark-server: session %d" % served.port]
-    assert ask(served, "GET", "/status").status == 200
-    end(served)
-
-
-def test_a_session_says_why_it_ends(served):
-    end(served)
-    assert served.lines[-1] == "mcp-spark-server: session-ends asked"
-
-
-def test_a_session_stops_spark_at_its_end(served):
-    assert not served.spark.is_stopped
-    end(served)
-    assert served.spark.is_stopped
-
-
-def test_a_session_never_says_its_token(served):
-    end(served)
-    assert not [line for line in served.lines if TOKEN in line]
-
-
-def run_with(monkeypatch, serve):
-    codes = []
-    monkeypatch.setattr(session, "serve", serve)
-    monkeypatch.setattr(session, "os", SimpleNamespace(_exit=codes.append))
-    session.run(settings())
-    return codes
-
-
-def test_the_driver_ends_by_force(monkeypatch):
-    assert run_with(monkeypatch, lambda settings: None) == [0]
-
-
-def test_a_driver_that_fails_says_why(monkeypatch, capsys):
-    def fail(settings):
-        raise SystemExit("the session cannot listen")
-
-    assert run_with(monkeypatch, fail) == [1]
-    assert "the session cannot listen" in capsys.readouterr().err
-
-
-# Where it listens
-
-@pytest.fixture
-def listen():
-    servers = []
-
-    def listen(host, port):
-        servers.append(session.listen(host, port))
-        return servers[-1].server_address
-
-    yield listen
-    for server in servers:
-        server.server_close()
-
-
-def test_it_listens_where_the_worker_is_known(listen):
-    assert listen("127.0.0.1", 0)[0] == "127.0.0.1"
-
-
-@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid", ""])
-def test_it_listens_everywhere_when_the_worker_is_known_elsewhere(listen, host, monkeypatch):
-    monkeypatch.setattr(session.socket, "gethostbyname", lambda name: (
-        name if name[0].isdigit() else fail_to_find(name)))
-    assert listen(host, 0)[0] == "0.0.0.0"
-
-
-def fail_to_find(name):
-    raise socket.gaierror(socket.EAI_NONAME, name)
-
-
-def test_it_listens_at_the_port_it_is_given(listen):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    assert listen("127.0.0.1", port)[1] == port
-
-
-def test_a_port_that_is_taken_is_told(listen):
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        with pytest.raises(SystemExit) as told:
-            listen("127.0.0.1", port)
-    assert "cannot listen on port %d of '127.0.0.1'" % port in str(told.value)
-    assert "[Errno %d]" % errno.EADDRINUSE in str(told.value)

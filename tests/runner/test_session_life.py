@@ -1,0 +1,237 @@
+"""How a session listens, is announced, watches and ends. No Spark runs here."""
+
+import errno
+import socket
+import threading
+from types import SimpleNamespace
+
+import pytest
+
+from runner import operations, session
+from runner.session import Session
+
+from fakes import PATIENCE, TOKEN, Clock, Spark, ask, gated, settings
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(session, "time", clock)
+    monkeypatch.setattr(operations, "time", clock)
+    return clock
+
+
+@pytest.fixture
+def gate(monkeypatch):
+    with gated(monkeypatch) as gate:
+        yield gate
+
+
+# How it ends
+
+class Watched:
+    """A session whose watch() runs, with a clock that is wound by hand."""
+
+    def __init__(self, monkeypatch, clock, **more):
+        monkeypatch.setattr(session, "LOOK_SECONDS", 0.001)
+        self.looks = 0
+        self.clock = clock
+        self.session = Session(settings(**more))
+        self.session.operations.open(Spark())
+        look_after = self.session.operations.look_after
+        self.session.operations.look_after = lambda: (look_after(), setattr(self, "looks", self.looks + 1))
+        self.thread = threading.Thread(target=self.session.watch, daemon=True)
+        self.thread.start()
+
+    def wind(self, seconds):
+        """After that time, whether it goes on."""
+        self.clock.now += seconds
+        before = self.looks
+        while self.looks < before + 3 and self.thread.is_alive():
+            self.thread.join(0.001)
+        return self.thread.is_alive()
+
+
+@pytest.fixture
+def watched(monkeypatch, clock):
+    made = []
+
+    def watch(**more):
+        made.append(Watched(monkeypatch, clock, **more))
+        return made[-1]
+
+    yield watch
+    for one in made:
+        one.session.end("test")
+        one.thread.join(PATIENCE)
+
+
+def test_a_session_without_an_operation_ends_as_idle(watched):
+    one = watched(idleSeconds=20)
+    assert one.wind(20)
+    assert not one.wind(1)
+    assert one.session.why == "idle"
+
+
+def test_an_operation_puts_the_end_off(watched, gate):
+    one = watched(idleSeconds=20)
+    operation = one.session.operations.start("op-1", "gate", {})
+    one.session.heard += 1000
+    assert one.wind(100)
+    gate.set()
+    operation.wait(PATIENCE)
+    assert one.wind(20)
+    assert not one.wind(1)
+    assert one.session.why == "idle"
+
+
+def test_a_session_whose_server_is_silent_ends_as_unheard(watched):
+    one = watched(goneSeconds=30)
+    assert one.wind(30)
+    assert not one.wind(1)
+    assert one.session.why == "unheard"
+
+
+def test_a_session_whose_server_is_gone_ends_though_an_operation_goes_on(watched, gate):
+    one = watched(goneSeconds=30)
+    one.session.operations.start("op-1", "gate", {})
+    assert not one.wind(31)
+    assert one.session.why == "unheard"
+
+
+def test_a_sign_of_life_puts_the_end_off(watched, clock):
+    one = watched(goneSeconds=30)
+    assert one.wind(29)
+    one.session.heard = clock.now
+    assert one.wind(29)
+
+
+def test_the_first_reason_for_an_end_is_told(watched):
+    one = watched()
+    one.session.end("asked")
+    one.session.end("idle")
+    assert one.session.why == "asked"
+
+
+# The whole
+
+@pytest.fixture
+def spark(monkeypatch):
+    import pyspark.sql
+
+    spark = Spark()
+    monkeypatch.setattr(pyspark.sql, "SparkSession", spark)
+    return spark
+
+
+@pytest.fixture
+def served(monkeypatch, spark):
+    """serve() in a thread; the lines that it says."""
+    lines, spoken = [], threading.Event()
+
+    def say(line):
+        lines.append(line)
+        spoken.set()
+
+    monkeypatch.setattr(session, "say", say)
+    monkeypatch.setattr(session, "LOOK_SECONDS", 0.01)
+    thread = threading.Thread(target=session.serve, args=(settings(host="127.0.0.1"),), daemon=True)
+    thread.start()
+    assert spoken.wait(PATIENCE)
+    return SimpleNamespace(lines=lines, port=int(lines[0].rsplit(" ", 1)[1]), thread=thread, spark=spark)
+
+
+def end(served):
+    ask(served.port, "POST", "/end")
+    served.thread.join(PATIENCE)
+    assert not served.thread.is_alive()
+
+
+def test_a_session_announces_its_port(served):
+    assert served.lines == ["mcp-spark-server: session %d" % served.port]
+    assert ask(served.port, "GET", "/status").status == 200
+    end(served)
+
+
+def test_a_session_says_why_it_ends(served):
+    end(served)
+    assert served.lines[-1] == "mcp-spark-server: session-ends asked"
+
+
+def test_a_session_stops_spark_at_its_end(served):
+    assert not served.spark.is_stopped
+    end(served)
+    assert served.spark.is_stopped
+
+
+def test_a_session_never_says_its_token(served):
+    end(served)
+    assert not [line for line in served.lines if TOKEN in line]
+
+
+def run_with(monkeypatch, serve):
+    codes = []
+    monkeypatch.setattr(session, "serve", serve)
+    monkeypatch.setattr(session, "os", SimpleNamespace(_exit=codes.append))
+    session.run(settings())
+    return codes
+
+
+def test_the_driver_ends_by_force(monkeypatch):
+    assert run_with(monkeypatch, lambda settings: None) == [0]
+
+
+def test_a_driver_that_fails_says_why(monkeypatch, capsys):
+    def fail(settings):
+        raise SystemExit("the session cannot listen")
+
+    assert run_with(monkeypatch, fail) == [1]
+    assert "the session cannot listen" in capsys.readouterr().err
+
+
+# Where it listens
+
+@pytest.fixture
+def listen():
+    servers = []
+
+    def listen(host, port):
+        servers.append(session.listen(host, port))
+        return servers[-1].server_address
+
+    yield listen
+    for server in servers:
+        server.server_close()
+
+
+def test_it_listens_where_the_worker_is_known(listen):
+    assert listen("127.0.0.1", 0)[0] == "127.0.0.1"
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid", ""])
+def test_it_listens_everywhere_when_the_worker_is_known_elsewhere(listen, host, monkeypatch):
+    monkeypatch.setattr(session.socket, "gethostbyname", lambda name: (
+        name if name[0].isdigit() else fail_to_find(name)))
+    assert listen(host, 0)[0] == "0.0.0.0"
+
+
+def fail_to_find(name):
+    raise socket.gaierror(socket.EAI_NONAME, name)
+
+
+def test_it_listens_at_the_port_it_is_given(listen):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    assert listen("127.0.0.1", port)[1] == port
+
+
+def test_a_port_that_is_taken_is_told(listen):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(SystemExit) as told:
+            listen("127.0.0.1", port)
+    assert "cannot listen on port %d of '127.0.0.1'" % port in str(told.value)
+    assert "[Errno %d]" % errno.EADDRINUSE in str(told.value)
