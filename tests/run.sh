@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing and runs every test: the second command of the README.
 #
-#     ./tests/run.sh              everything (about 15 minutes on two cores)
+#     ./tests/run.sh              everything (about 40 minutes on two cores)
 #     ./tests/run.sh quick        what needs no Spark (about 3 minutes)
 #
 # Debian 12, Ubuntu 24.04 and later (as root or with sudo); elsewhere install by hand what is named below.
@@ -55,6 +55,8 @@ missing_packages() {
     has ps || echo procps
     has curl || echo curl
     has openssl || echo openssl
+    has ip || echo iproute2
+    has nft || echo nftables
     pkg-config --exists 'libcurl >= 7.85' 2> /dev/null || echo libcurl4-openssl-dev
     pkg-config --exists 'jansson >= 2.14' 2> /dev/null || echo libjansson-dev
     pkg-config --exists cmocka 2> /dev/null || echo libcmocka-dev
@@ -134,6 +136,14 @@ on_spark() {
         "$python" -m pytest -p no:cacheprovider tests/spark "$@"
 }
 
+# on_runner VERSION PYTEST-ARGUMENTS...: the Python side alone, on that PySpark without a cluster.
+on_runner() {
+    local python
+    python=$PWD/build/venv-$1/bin/python
+    shift
+    PYSPARK_PYTHON=$python "$python" -m pytest -p no:cacheprovider tests/runner "$@"
+}
+
 smoke() {
     PYSPARK_PYTHON=$PWD/build/venv-$newest/bin/python SPARK_EXECUTOR_MEMORY=1g \
         python3 examples/smoke_test.py build/dev/mcp-spark-server
@@ -151,6 +161,8 @@ check "MCP Inspector" inspector
 if [ "${1:-}" != quick ]; then
     check "Spark $oldest and the official client from PyPI" install_spark $oldest
     check "Spark $newest and the official client from PyPI" install_spark $newest
+    check "runner on PySpark $oldest" on_runner $oldest -m "not slow"
+    check "runner on PySpark $newest" on_runner $newest
     check "smoke test on a private Spark $newest" smoke
     check "end to end on Spark $oldest" on_spark $oldest
     check "end to end, the core, on Spark $newest" on_spark $newest -m core
