@@ -1,6 +1,7 @@
 """The answer of an operation in a driver of its own, as spark/one_shot.c reads it from the output."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -85,7 +86,9 @@ def test_what_was_printed_stands_before_the_answer():
               "print('before')\n"
               "one_shot.write_frames('op-1', '{}')\n")
     root = Path(__file__).resolve().parents[2]
-    came = subprocess.run([sys.executable, "-c", script], cwd=str(root), stdout=subprocess.PIPE, check=True).stdout
+    buffered = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
+    came = subprocess.run([sys.executable, "-c", script], cwd=str(root), env=buffered, stdout=subprocess.PIPE,
+                          check=True).stdout
     assert came.startswith(b"before\n")
 
 

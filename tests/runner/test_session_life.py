@@ -153,6 +153,13 @@ def test_a_session_announces_its_port(served):
     end(served)
 
 
+def test_operations_run_once_spark_is_there(served, gate):
+    gate.set()
+    answer = ask(served.port, "POST", "/operations", {"id": "op-1", "operation": "gate", "waitMs": 20000})
+    end(served)
+    assert answer.json["outcome"]["ok"] is True
+
+
 def test_a_session_says_why_it_ends(served):
     end(served)
     assert served.lines[-1] == "mcp-spark-server: session-ends asked"
