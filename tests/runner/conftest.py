@@ -2,6 +2,7 @@
 
 SPARK_TEST_MAVEN  1: instead the tests that are marked maven, on a Spark that has brought Delta Lake and
                   avro from Maven Central, as spark.jars.packages does
+SPARK_TEST_SLOW   1: also the tests that take minutes
 """
 
 import os
@@ -14,16 +15,19 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 
 from runner.context import Context  # noqa: E402
 
+WITH_SLOW = os.environ.get("SPARK_TEST_SLOW") == "1"
 WITH_PACKAGES = os.environ.get("SPARK_TEST_MAVEN") == "1"
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "maven: needs packages from Maven Central")
+    config.addinivalue_line("markers", "slow: takes minutes")
 
 
 def pytest_collection_modifyitems(config, items):
     left_out = [item for item in items
-                if bool(item.get_closest_marker("maven")) != WITH_PACKAGES]
+                if bool(item.get_closest_marker("maven")) != WITH_PACKAGES
+                or (item.get_closest_marker("slow") and not WITH_SLOW)]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
 

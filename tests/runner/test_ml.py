@@ -1,0 +1,326 @@
+"""Pipelines from data to saved model, and back."""
+
+import json
+import os
+
+import pytest
+
+from ml_cases import SMS, figures, make_table, train
+from runner import ml
+from runner.context import Cancelled, Context, Refused
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small(spark):
+    make_table(spark)
+
+
+def given_example(trees=100, depth=10, folds=5, terms=10000):
+    """The request of the specification: pipeline_config as it stands, but for what makes it slow."""
+    return {
+        "stages": [
+            {"type": "feature_engineering", "vectorizer": "TfidfVectorizer", "max_features": terms,
+             "ngram_range": [1, 2]},
+            {"type": "model_training", "algorithm": "RandomForestClassifier",
+             "hyperparameters": {"numTrees": trees, "maxDepth": depth, "featureSubsetStrategy": "auto"}},
+            {"type": "model_evaluation", "cross_validation": {"folds": folds, "seed": 42}}]}
+
+
+METRICS = ["accuracy", "precision", "recall", "f1", "auc"]
+
+
+class Spam:
+    """The given example on the SMS messages, with small trees, run once for several tests."""
+
+    def __init__(self, spark, folder, **size):
+        self.path = str(folder / "model")
+        self.context = Context(spark, "op-spam")
+        self.phases = []
+        self.context.enter = self.phases.append
+        self.answer = ml.run(self.context, {
+            "pipeline_config": given_example(**size), "data_path": SMS,
+            "model_output_path": self.path + "/", "evaluation_metrics": METRICS})
+
+
+@pytest.fixture(scope="module")
+def spam(spark, tmp_path_factory):
+    return Spam(spark, tmp_path_factory.mktemp("spam"), trees=5, depth=4, folds=2, terms=500)
+
+
+def test_the_given_example_tells_its_metrics_with_every_fold(spam):
+    answer = spam.answer
+    assert answer["task"] == "classification" and answer["algorithm"] == "RandomForestClassifier"
+    assert answer["rows"] == 4862 and answer["label"] == "label"
+    assert answer["features"][0]["column"] == "text" and answer["features"][0]["kind"] == "text"
+    assert [line["metric"] for line in answer["metrics"]] == METRICS
+    for line in answer["metrics"]:
+        assert line["mean"] == pytest.approx((line["fold1"] + line["fold2"]) / 2, rel=1e-5)
+        assert 0.5 < line["mean"] <= 1 and line["sd"] >= 0
+    assert answer["evaluation"] == "2 stratified folds, seed 42"
+    assert [(entry["class"], entry["rows"]) for entry in answer["classes"]] == [
+        ("ham", 4220), ("spam", 642)]
+    assert sum(map(sum, (row[1:] for row in answer["confusion"]["rows"]))) == 4862
+
+
+def test_the_answer_is_small(spam):
+    assert len(json.dumps(spam.answer)) < 4000
+
+
+def test_the_most_important_features_are_words(spam):
+    words = [entry["feature"] for entry in spam.answer["importantFeatures"]]
+    assert len(words) == 10 and any(" " in word for word in words)
+    assert all(word == word.lower() for word in words)
+
+
+def test_progress_names_folds_and_stages(spam):
+    for phase in ("fitting fold 2 of 2", "scoring fold 2 of 2", "fitting the model on 4862 rows",
+                  "saving the model"):
+        assert phase in spam.phases
+
+
+def test_the_saved_model_is_an_ordinary_pipeline_with_the_same_predictions(spark, spam, context):
+    from pyspark.ml import PipelineModel
+
+    df = spark.read.json(SMS)
+    plain = PipelineModel.load(spam.path).transform(df)
+    wanted = [tuple(row) for row in plain.select("label", "text", "predicted_label").limit(50).collect()]
+    told = ml.run(context, {"data_path": SMS, "limit": 50, "format": "json",
+                            "pipeline_config": {"model_path": spam.path}})["predictions"]
+    assert [tuple(row[:3]) for row in told["rows"]] == wanted[:len(told["rows"])]
+    assert len(told["rows"]) > 5
+
+
+def test_scores_of_the_saved_model_are_those_of_sparks_evaluators(spark, spam, context):
+    from pyspark.ml import PipelineModel
+    from pyspark.ml.evaluation import (BinaryClassificationEvaluator,
+                                       MulticlassClassificationEvaluator)
+
+    plain = PipelineModel.load(spam.path).transform(spark.read.json(SMS)).cache()
+    told = figures(ml.run(context, {"data_path": SMS, "limit": 0, "evaluation_metrics": METRICS,
+                                    "pipeline_config": {"model_path": spam.path}}))
+    names = {"accuracy": "accuracy", "precision": "weightedPrecision", "recall": "weightedRecall",
+             "f1": "f1"}
+    for ours, theirs in names.items():
+        wanted = MulticlassClassificationEvaluator(labelCol="label_index", metricName=theirs).evaluate(plain)
+        assert told[ours] == pytest.approx(wanted, rel=1e-5)
+    wanted = BinaryClassificationEvaluator(labelCol="label_index").evaluate(plain)
+    assert told["auc"] == pytest.approx(wanted, rel=1e-5)
+
+
+def test_a_model_predicts_texts_without_labels(spark, spam, context):
+    spark.sql("SELECT * FROM VALUES ('free entry: txt WIN to 80086 now, claim your prize'), (NULL) AS t(text)"
+              ).createOrReplaceTempView("unlabelled")
+    told = ml.run(context, {"data_path": "unlabelled",
+                            "pipeline_config": {"model_path": spam.path}})["predictions"]
+    assert [column["name"] for column in told["columns"]] == ["text", "prediction", "probability"]
+    assert {row[1] for row in told["rows"]} <= {"ham", "spam"}
+
+
+def test_scoring_without_labels_is_refused(spark, spam, context):
+    spark.sql("SELECT 'x' AS text").createOrReplaceTempView("unlabelled")
+    with pytest.raises(Refused, match="no label"):
+        ml.run(context, {"data_path": "unlabelled", "evaluation_metrics": ["f1"],
+                         "pipeline_config": {"model_path": spam.path}})
+
+
+@pytest.mark.parametrize("format", ["parquet", "csv", "json"])
+def test_predictions_are_written_in_every_format(spark, spam, context, tmp_path, format):
+    target = str(tmp_path / "told")
+    config = {"model_path": spam.path, "predictions_path": target, "predictions_format": format}
+    answer = ml.run(context, {"data_path": SMS, "limit": 0, "pipeline_config": config})
+    assert answer["written"]["rows"] == 4862 and "predictions" not in answer
+    written = spark.read.format(format).option("header", "true").load(target)
+    assert set(written.columns) == {"label", "text", "prediction", "probability"}
+    with pytest.raises(Refused) as found:
+        ml.run(context, {"data_path": SMS, "pipeline_config": config})
+    assert "exists already" in found.value.problems[0]
+
+
+@pytest.mark.slow
+def test_the_given_example_runs_unchanged(spark, tmp_path_factory):
+    spam = Spam(spark, tmp_path_factory.mktemp("whole"))
+    assert "fold5" in spam.answer["metrics"][0] and figures(spam.answer)["auc"] > 0.97
+    assert spam.answer["trained"] == "6 models, the last on 4862 rows"
+
+
+FOREST = dict(label_column="three", feature_columns=["a", "b", "c"], evaluation={"cross_validation": 2})
+
+
+def test_the_same_seed_gives_the_same_figures_and_another_does_not(context):
+    def told(seed):
+        answer = train(context, "RandomForestClassifier", {"numTrees": 3}, config={"seed": seed}, **FOREST)
+        return answer["metrics"], answer["confusion"], answer["importantFeatures"]
+
+    assert told(1) == told(1)
+    assert told(1) != told(2)
+
+
+def test_held_out_rows_score_the_model_that_is_saved(spark, context, tmp_path):
+    from pyspark.ml import PipelineModel
+
+    path = str(tmp_path / "model")
+    answer = train(context, "DecisionTreeClassifier", label_column="two", feature_columns=["a", "c"],
+                   evaluation={"split": {"train": 0.75, "seed": 3}}, limit=1000, model_output_path=path)
+    assert "evaluation" in answer and answer["predictions"]["rowCount"] > 40
+    names = [column["name"] for column in answer["predictions"]["columns"]]
+    assert names == ["two", "a", "c", "prediction", "probability"]
+    plain = {row["a"]: row["predicted_two"] for row in
+             PipelineModel.load(path).transform(spark.table("small").drop("two")).collect()}
+    right = 0
+    for label, a, _, prediction, _ in answer["predictions"]["rows"]:
+        assert plain[a] == prediction
+        right += label == prediction
+    assert figures(answer)["accuracy"] == pytest.approx(right / answer["predictions"]["rowCount"], rel=1e-5)
+
+
+def test_folds_choose_and_held_out_rows_judge(context):
+    answer = train(context, "DecisionTreeClassifier", label_column="two", feature_columns=["a", "b"],
+                   evaluation={"cross_validation": 2, "split": 0.8,
+                               "param_grid": {"max_depth": [0, 3]}, "select_by": "auc"})
+    assert answer["best"] == {"maxDepth": 3, "chosenBy": "auc"}
+    assert [line["maxDepth"] for line in answer["grid"]] == [3, 0]
+    assert answer["grid"][0]["auc"] > answer["grid"][1]["auc"] == 0.5
+    assert "held out" in answer["heldOut"] and len(answer["heldOutMetrics"]) == 5
+    assert answer["trained"].startswith("5 models")
+
+
+def test_every_metric_of_a_classifier_can_be_asked_for(context):
+    metrics = METRICS + ["areaUnderPR", "log_loss"]
+    answer = train(context, "LogisticRegression", {"C": 1.0}, label_column="two",
+                   feature_columns=["a", "b"], evaluation_metrics=metrics)
+    assert list(figures(answer)) == METRICS + ["areaUnderPR", "logLoss"]
+    assert all(name in answer["meaning"] for name in ("areaUnderPR", "logLoss"))
+
+
+@pytest.mark.parametrize("label, classes", [("flag", ["false", "true"]), ("three", ["x", "y", "z"])])
+def test_labels_of_any_kind_come_back_by_name(spark, context, tmp_path, label, classes):
+    from pyspark.ml import PipelineModel
+
+    path = str(tmp_path / "model")
+    answer = train(context, "DecisionTreeClassifier", label_column=label, feature_columns=["b", "c"],
+                   model_output_path=path)
+    assert sorted(entry["class"] for entry in answer["classes"]) == classes
+    told = PipelineModel.load(path).transform(spark.table("small")).select("predicted_" + label)
+    assert {row[0] for row in told.distinct().collect()} <= set(classes)
+
+
+def test_numbers_as_labels_are_ordered_by_value(spark, context):
+    spark.sql("SELECT id AS x, CASE WHEN id < 40 THEN 9 ELSE 10 END AS target FROM range(80)"
+              ).createOrReplaceTempView("numbered")
+    answer = train(context, "DecisionTreeClassifier", data="numbered")
+    assert [column["name"] for column in answer["confusion"]["columns"]] == [
+        "actual", "predicted 9", "predicted 10"]
+
+
+def test_the_positive_class_can_be_named(context):
+    kinds = dict(label_column="two", feature_columns=["a"], evaluation_metrics=["areaUnderPR"])
+    low = train(context, "LogisticRegression", **kinds)
+    high = train(context, "LogisticRegression", config={"positive_label": "high"}, **kinds)
+    assert [line["class"] for line in high["classes"]] == ["low", "high"]
+    assert figures(low) != figures(high)
+
+
+def test_skewed_classes_are_warned_of(spark, context):
+    spark.sql("SELECT id % 7 AS x, int(id % 50 = 0) AS label FROM range(200)").createOrReplaceTempView("skewed")
+    train(context, "DecisionTreeClassifier", data="skewed", evaluation={"cross_validation": 2})
+    assert any("skewed: '1' has 2% of the rows" in warning for warning in context.warnings)
+    assert any("no more accurate than" in warning for warning in context.warnings)
+
+
+def test_balanced_classes_are_told_apart_more_evenly(spark, context):
+    spark.sql("SELECT rand(1) + int(id % 12 = 0) * 0.5 AS x, int(id % 12 = 0) AS label FROM range(600)"
+              ).createOrReplaceTempView("skewed")
+
+    def recall(**weights):
+        answer = train(context, "LogisticRegression", weights, data="skewed",
+                       evaluation={"split": {"test": 0.3, "stratified": True}})
+        return {line["class"]: line["recall"] for line in answer["classes"]}["1"]
+
+    assert recall(class_weight="balanced") > recall() + 0.3
+    assert recall(class_weight={"1": 11, "0": 1}) > recall() + 0.3
+
+
+def test_rows_without_a_label_are_left_out_and_said(spark, context):
+    spark.sql("SELECT id AS x, CASE WHEN id % 10 = 0 THEN NULL WHEN id < 50 THEN 'a' ELSE 'b' END AS label "
+              "FROM range(100)").createOrReplaceTempView("holes")
+    answer = train(context, "DecisionTreeClassifier", data="holes")
+    assert answer["rows"] == 90
+    assert context.warnings == ["10 rows have no label and were left out."]
+
+
+@pytest.mark.parametrize("label, why", [("only", "one value only"), ("y", "too many for classes")])
+def test_labels_that_make_no_classes_are_refused(spark, context, label, why):
+    spark.table("small").selectExpr("a", "y", "'same' AS only").createOrReplaceTempView("same")
+    with pytest.raises(Refused, match=why):
+        train(context, "LogisticRegression", data="same", label_column=label, feature_columns=["a"])
+
+
+def test_a_classifier_for_two_classes_refuses_three(context):
+    with pytest.raises(Refused, match="tells two classes apart") as found:
+        train(context, "GradientBoostingClassifier", label_column="three", feature_columns=["a"])
+    assert "OneVsRest" in found.value.next_step
+
+
+def test_too_few_rows_are_refused(spark, context):
+    spark.sql("SELECT id AS x, id % 2 AS label FROM range(4)").createOrReplaceTempView("few")
+    with pytest.raises(Refused, match="too few"):
+        train(context, "LogisticRegression", data="few", evaluation={"cross_validation": 10})
+
+
+def leftovers(folder):
+    return [name for name in os.listdir(folder) if name != "model"]
+
+
+def test_a_model_replaces_another_only_when_told(spark, context, tmp_path):
+    path = str(tmp_path / "model")
+    request = dict(label_column="two", feature_columns=["a"], model_output_path=path)
+    train(context, "LogisticRegression", **request)
+    with pytest.raises(Refused):
+        train(context, "LogisticRegression", **request)
+    answer = train(context, "DecisionTreeClassifier", config={"overwrite": True}, **request)
+    assert answer["model"]["files"] > 5 and leftovers(tmp_path) == []
+    from pyspark.ml import PipelineModel
+    assert any("DecisionTree" in type(stage).__name__ for stage in PipelineModel.load(path).stages)
+
+
+def test_a_model_that_fails_to_save_leaves_nothing_behind(context, tmp_path, monkeypatch):
+    from runner import ml_model
+
+    def fail(staging, stages):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(ml_model, "_check_saved", fail)
+    with pytest.raises(OSError):
+        train(context, "LogisticRegression", label_column="two", feature_columns=["a"],
+              model_output_path=str(tmp_path / "model"))
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_folder_that_is_no_model_is_not_overwritten(context, tmp_path):
+    precious = tmp_path / "model" / "data.csv"
+    precious.parent.mkdir()
+    precious.write_text("precious")
+    with pytest.raises(Refused, match="holds no model"):
+        train(context, "LogisticRegression", label_column="two", feature_columns=["a"],
+              config={"overwrite": True}, model_output_path=str(precious.parent))
+    assert precious.read_text() == "precious" and leftovers(tmp_path) == []
+
+
+def test_a_cancelled_run_ends_between_folds_and_frees_its_rows(spark, context):
+    def enter(phase):
+        Context.enter(context, phase)
+        context.is_cancelled = phase == "scoring fold 1 of 2"
+
+    context.enter = enter
+    before = spark.sparkContext._jsc.getPersistentRDDs().size()
+    with pytest.raises(Cancelled):
+        train(context, "RandomForestClassifier", {"numTrees": 2}, **FOREST)
+    assert context.phase == "scoring fold 1 of 2"
+    assert spark.sparkContext._jsc.getPersistentRDDs().size() == before
+
+
+def test_nothing_stays_cached(spark, context):
+    before = spark.sparkContext._jsc.getPersistentRDDs().size()
+    train(context, "LogisticRegression", evaluation={"param_grid": {"regParam": [0, 0.1]}},
+          label_column="two", feature_columns=["a"])
+    assert spark.sparkContext._jsc.getPersistentRDDs().size() == before
