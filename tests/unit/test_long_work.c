@@ -165,6 +165,7 @@ static void test_what_takes_longer_is_answered_with_a_handle(void **state)
     go_on(2);
     assert_text(jx_string(structured(), "state"), "RUNNING");
     assert_text(jx_string(structured(), "progress"), "scanning");
+    assert_null(json_object_get(structured(), "percentDone"));
     assert_int_equal(strncmp(jx_string(structured(), "operationId"), "op-", 3), 0);
 }
 
@@ -252,6 +253,7 @@ static void test_too_many_operations_are_refused(void **state)
     loop_run(0);
     assert_true(jx_bool(result(), "isError"));
     assert_contains(text(), "64 operations are going on already");
+    assert_contains(text(), "kill-spark-job");
 }
 
 /* ---- cancelled calls ---- */
@@ -272,6 +274,14 @@ static void test_a_call_that_has_been_answered_cancels_nothing(void **state)
     cancel_call();
     loop_run(0);
     assert_int_equal(script_asked("/cancel"), 0);
+}
+
+static void test_a_call_cancelled_before_it_began_posts_nothing(void **state)
+{
+    call(SQL);
+    cancel_call();
+    loop_run(1000);
+    assert_int_equal(script_asked(""), 0);
 }
 
 static void test_a_call_cancelled_while_the_session_starts_posts_nothing(void **state)
@@ -306,6 +316,7 @@ int main(void)
         claim(test_too_many_operations_are_refused),
         claim(test_a_cancelled_call_cancels_its_operation),
         claim(test_a_call_that_has_been_answered_cancels_nothing),
+        claim(test_a_call_cancelled_before_it_began_posts_nothing),
         claim(test_a_call_cancelled_while_the_session_starts_posts_nothing),
     };
 

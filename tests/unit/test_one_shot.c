@@ -1,92 +1,19 @@
-/* An operation in a driver of its own: its answer in frames, and what becomes of its
- * driver. */
-#include "spark/one_shot.h"
-
+/* The answer of an operation in a driver of its own, in frames. */
 #include "base/jx.h"
+#include "one_shot_script.h"
 #include "scripted_http.h"
 #include "session_script.h"
 #include "unit.h"
-#include "waiting.h"
-
-#include <stdio.h>
-#include <string.h>
-
-static struct outcome outcome;
-static struct buffer out; /* what the driver has written */
 
 static int begin(void **state)
 {
-    return session_script_begin() ? 0 : -1;
+    return one_shot_script_begin() ? 0 : -1;
 }
 
 static int end(void **state)
 {
-    outcome_clear(&outcome);
-    buffer_release(&out);
-    return session_script_end() ? 0 : -1;
+    return one_shot_script_end() ? 0 : -1;
 }
-
-/* ---- the operation ---- */
-
-static void run(struct flow *flow, struct reply *reply)
-{
-    one_shot_run(flow, json_of("{'id':'op-1','operation':'sql','arguments':{'sql':'x'}}"),
-                 reply);
-}
-
-static void run_long(void)
-{
-    wait_for(&outcome, run);
-    for (int seconds = 0; !outcome.has_ended && seconds < 300; seconds++)
-        loop_run(1000);
-    assert_true(outcome.has_ended);
-}
-
-static void script_driver(const char *state)
-{
-    script_creation(1);
-    script_state(1, state);
-    script_master("http://w:8081", 6144);
-}
-
-/* ---- its output ---- */
-
-static void frame(int piece, int pieces, const char *text)
-{
-    add_frame(&out, "op-1", piece, pieces, text);
-}
-
-/* One page of the output, from `from` to `to`, as it is read for the answer. */
-static void script_page(size_t from, size_t to)
-{
-    struct buffer page = {0};
-    char words[80];
-
-    snprintf(words, sizeof words, "logType=stdout&byteLength=1048576&offset=%zu", from);
-    buffer_printf(&page, "==== Bytes %zu-%zu of %zu of /x/stdout ====\n", from, to,
-                  out.length);
-    buffer_add(&page, out.data + from, to - from);
-    script_text(words, "text/plain", buffer_text(&page));
-    buffer_release(&page);
-}
-
-/* The driver runs and has written all that; the mark is found in it. */
-static void script_written(void)
-{
-    script_driver("RUNNING");
-    script_output(1, buffer_text(&out), "");
-}
-
-/* The whole output is one page. */
-static void run_written(void)
-{
-    script_page(0, out.length);
-    script_written();
-    run_long();
-}
-
-#define RESULT "{\"ok\":true,\"result\":{\"rows\":[[1]]}}"
-#define WANTED "{'ok':true,'result':{'rows':[[1]]},'submissionId':'driver-1'}"
 
 /* ---- frames ---- */
 
@@ -194,9 +121,12 @@ static void test_an_answer_still_being_written_is_waited_for(void **state)
     first = out.length;
     frame(2, 2, "lt\":{\"rows\":[[1]]}}");
     script_page(0, first);
-    for (int i = 0; i < 10; i++)
+    for (int i = 0; i < 15; i++)
         script_page(first, first);
-    script_page(first, out.length);
+    script_page(first, first + 10);
+    for (int i = 0; i < 15; i++)
+        script_page(first + 10, first + 10);
+    script_page(first + 10, out.length);
     script_written();
     run_long();
     assert_json(outcome.result, WANTED);
@@ -219,6 +149,7 @@ static void assert_damaged(void)
     run_written();
     assert_error(&outcome.error, ERROR_BAD_ANSWER,
                  "the answer in the output of driver-1 is damaged");
+    assert_contains(outcome.error.next, "It took effect, if it writes");
 }
 
 static void test_a_damaged_piece_is_told(void **state)
@@ -254,15 +185,6 @@ static void test_a_missing_piece_is_told(void **state)
     assert_damaged();
 }
 
-static void script_half(void)
-{
-    frame(1, 2, "{\"ok\":true,\"resu");
-    script_page(0, out.length);
-    script_page(out.length, out.length);
-    script_always();
-    script_written();
-}
-
 static void test_an_answer_that_does_not_come_to_its_end_is_told(void **state)
 {
     script_half();
@@ -274,7 +196,7 @@ static void test_an_answer_that_does_not_come_to_its_end_is_told(void **state)
 static void test_an_answer_that_is_not_complete_is_waited_for_in_seconds(void **state)
 {
     script_half();
-    wait_for(&outcome, run);
+    start_operation();
     loop_run(4000);
     assert_false(outcome.has_ended);
     loop_run(6000);
@@ -327,121 +249,6 @@ static void test_pages_that_fail_for_long_are_the_error(void **state)
     assert_int_equal(script_asked("kill/driver-1"), 1);
 }
 
-/* ---- drivers without an answer ---- */
-
-static void test_a_driver_that_fails_tells_its_cause(void **state)
-{
-    script_driver("FAILED");
-    script_output(1, TRACEBACK, "");
-    run_long();
-    assert_error(&outcome.error, ERROR_SPARK, "driver driver-1 ended as FAILED");
-    assert_error(&outcome.error, ERROR_SPARK, "No module named 'nowhere'");
-}
-
-static void test_a_driver_that_has_failed_is_not_killed(void **state)
-{
-    script_driver("FAILED");
-    script_output(1, TRACEBACK, "");
-    run_long();
-    assert_int_equal(script_asked("kill"), 0);
-}
-
-static void test_a_cluster_without_room_is_told_in_seconds(void **state)
-{
-    script_creation(1);
-    script_state(1, "SUBMITTED");
-    script_master("http://w:8081", 100);
-    wait_for(&outcome, run);
-    loop_run(10000);
-    assert_error(&outcome.error, ERROR_SPARK, "no room for this now");
-    assert_error(&outcome.error, ERROR_SPARK, "100 of 6144 MiB free");
-    assert_int_equal(script_asked("kill/driver-1"), 1);
-}
-
-static void test_output_out_of_reach_is_told_in_seconds(void **state)
-{
-    script_driver("RUNNING");
-    script_error("http://w:8081/log/", ERROR_UNREACHABLE, "cannot reach w");
-    script_always();
-    script_error("http://m:8080/proxy/", ERROR_NOT_FOUND, "no proxy");
-    script_always();
-    wait_for(&outcome, run);
-    loop_run(15000);
-    assert_error(&outcome.error, ERROR_SPARK, "driver driver-1 cannot be heard");
-    assert_error(&outcome.error, ERROR_SPARK, "cannot reach w");
-    assert_int_equal(script_asked("kill/driver-1"), 1);
-}
-
-static void test_an_operation_may_run_for_a_day(void **state)
-{
-    script_driver("RUNNING");
-    script_output(1, "words\n", "");
-    wait_for(&outcome, run);
-    loop_run(1000 * 1000);
-    assert_false(outcome.has_ended);
-    outcome_cancel(&outcome);
-}
-
-/* ---- cancelled ---- */
-
-static void test_a_cancelled_operation_kills_its_driver(void **state)
-{
-    script_driver("RUNNING");
-    script_output(1, "words\n", "");
-    wait_for(&outcome, run);
-    loop_run(5000);
-    outcome_cancel(&outcome);
-    loop_run(0);
-    assert_int_equal(script_asked("kill/driver-1"), 1);
-}
-
-static void test_an_operation_cancelled_while_its_answer_is_read_kills_its_driver(
-    void **state)
-{
-    script_half();
-    wait_for(&outcome, run);
-    loop_run(1000);
-    outcome_cancel(&outcome);
-    loop_run(0);
-    assert_int_equal(script_asked("kill/driver-1"), 1);
-}
-
-static void test_an_operation_cancelled_before_its_driver_is_known_kills_it(void **state)
-{
-    script_silence("create");
-    wait_for(&outcome, run);
-    loop_run(1000);
-    outcome_cancel(&outcome);
-    script_answer("create", "{'success':true,'submissionId':'driver-1'}");
-    loop_run(0);
-    assert_int_equal(script_asked("kill/driver-1"), 1);
-}
-
-/* ---- what its driver is given ---- */
-
-static void test_the_driver_is_given_the_operation(void **state)
-{
-    json_auto_t *settings = NULL;
-
-    frame(1, 1, RESULT);
-    run_written();
-    settings = runner_settings(script_find("create"));
-    assert_json(settings,
-                "{'mode':'one_shot','readOnly':false,'isSession':false,'id':'op-1',"
-                "'operation':'sql','arguments':{'sql':'x'}}");
-}
-
-static void test_the_driver_learns_that_it_only_reads(void **state)
-{
-    json_auto_t *settings = NULL;
-
-    configure_session("SPARK_READ_ONLY=true", NULL);
-    frame(1, 1, RESULT);
-    run_written();
-    settings = runner_settings(script_find("create"));
-    assert_true(jx_bool(settings, "readOnly"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -469,16 +276,6 @@ int main(void)
         claim(test_the_driver_of_a_good_answer_ends_by_itself),
         claim(test_a_page_that_fails_is_asked_for_again),
         claim(test_pages_that_fail_for_long_are_the_error),
-        claim(test_a_driver_that_fails_tells_its_cause),
-        claim(test_a_driver_that_has_failed_is_not_killed),
-        claim(test_a_cluster_without_room_is_told_in_seconds),
-        claim(test_output_out_of_reach_is_told_in_seconds),
-        claim(test_an_operation_may_run_for_a_day),
-        claim(test_a_cancelled_operation_kills_its_driver),
-        claim(test_an_operation_cancelled_while_its_answer_is_read_kills_its_driver),
-        claim(test_an_operation_cancelled_before_its_driver_is_known_kills_it),
-        claim(test_the_driver_is_given_the_operation),
-        claim(test_the_driver_learns_that_it_only_reads),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

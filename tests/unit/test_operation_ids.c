@@ -199,6 +199,7 @@ static void test_an_operation_is_ended_by_its_id(void **state)
     have_handle();
     script_json("/cancel", "{}");
     call_with_id(KILL);
+    go_on(1);
     script_answer(GET_1, CANCELLED);
     loop_run(0);
     assert_end("CANCELLED", "RUNNING", true);

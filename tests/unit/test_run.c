@@ -170,6 +170,14 @@ static void test_progress_that_says_nothing_is_that_it_runs(void **state)
     assert_progress("running", 0, 0);
 }
 
+static void test_progress_begins_with_the_run(void **state)
+{
+    double done, total;
+
+    start_run();
+    assert_text(run_progress(run, &done, &total), "starting");
+}
+
 static void test_progress_tells_how_the_session_starts(void **state)
 {
     double done, total;
@@ -369,10 +377,12 @@ static void test_what_never_arrived_at_a_session_given_up_runs_in_a_fresh_one(
     start_run();
     loop_run(50);
     script_session(2);
+    script_error("POST http://w:40402/operations", ERROR_UNREACHABLE, "cannot reach w");
     script_json("POST http://w:40402/operations", DONE("{}"));
     loop_run(25000);
     assert_non_null(run_result(run));
     assert_int_equal(script_asked("kill/driver-1"), 1);
+    assert_int_equal(script_asked("kill"), 1);
 }
 
 static void test_the_patience_is_with_silence_without_a_break(void **state)
@@ -455,6 +465,7 @@ int main(void)
         claim(test_progress_names_what_is_done_now),
         claim(test_progress_may_be_a_phase_alone),
         claim(test_progress_that_says_nothing_is_that_it_runs),
+        claim(test_progress_begins_with_the_run),
         claim(test_progress_tells_how_the_session_starts),
         claim(test_progress_is_news),
         claim(test_the_end_is_news),

@@ -219,6 +219,19 @@ static void test_progress_tells_how_a_driver_of_its_own_comes_on(void **state)
     assert_text(run_progress(run, &done, &total), "SUBMITTED");
 }
 
+static void test_progress_tells_that_a_driver_of_its_own_is_submitted(void **state)
+{
+    double done, total;
+
+    configure_session("SPARK_SESSION=off", NULL);
+    script_silence("create");
+    start_run();
+    loop_run(1000);
+    assert_text(run_progress(run, &done, &total), "submitting a driver of its own");
+    run_stop_all();
+    script_answer("create", "{'success':false}");
+}
+
 /* ---- kept ---- */
 
 static void test_what_came_of_a_run_is_kept_for_fifteen_minutes(void **state)
@@ -447,6 +460,7 @@ int main(void)
         claim(test_a_session_out_of_reach_gives_an_operation_its_own_driver),
         claim(test_the_error_of_an_operation_of_its_own_is_its_runs),
         claim(test_progress_tells_how_a_driver_of_its_own_comes_on),
+        claim(test_progress_tells_that_a_driver_of_its_own_is_submitted),
         claim(test_what_came_of_a_run_is_kept_for_fifteen_minutes),
         claim(test_what_came_of_a_run_is_forgotten_after_fifteen_minutes),
         claim(test_a_run_that_goes_on_is_not_forgotten),

@@ -1,0 +1,225 @@
+/* What a session's driver is given, its token above all. */
+#include "spark/session.h"
+
+#include "base/jx.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "scripted_http.h"
+#include "session_script.h"
+#include "spark/cluster.h"
+#include "spark/session_start.h"
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int begin(void **state)
+{
+    return session_script_begin() ? 0 : -1;
+}
+
+static int end(void **state)
+{
+    return session_script_end() ? 0 : -1;
+}
+
+/* ---- what its driver is given ---- */
+
+static void assert_given(const char *key, const char *wanted)
+{
+    json_auto_t *settings = NULL;
+
+    have_session();
+    settings = runner_settings(script_find("create"));
+    assert_json(json_object_get(settings, key), wanted);
+}
+
+static const json_t *property(const char *key)
+{
+    return json_object_get(
+        jx_object(script_sent(script_find("create")), "sparkProperties"), key);
+}
+
+static void test_the_driver_learns_when_it_is_idle(void **state)
+{
+    configure_session("SPARK_SESSION_IDLE=60", NULL);
+    script_session(1);
+    assert_given("idleSeconds", "60");
+}
+
+static void test_the_driver_learns_when_its_server_is_gone(void **state)
+{
+    script_session(1);
+    assert_given("goneSeconds", "30");
+}
+
+static void test_the_driver_learns_its_port(void **state)
+{
+    configure_session("SPARK_SESSION_PORT=40401", NULL);
+    script_session(1);
+    assert_given("port", "40401");
+}
+
+static void test_without_a_port_the_driver_takes_any(void **state)
+{
+    json_auto_t *settings = NULL;
+
+    script_session(1);
+    have_session();
+    settings = runner_settings(script_find("create"));
+    assert_null(json_object_get(settings, "port"));
+}
+
+static void test_the_driver_learns_that_it_only_reads(void **state)
+{
+    configure_session("SPARK_READ_ONLY=true", NULL);
+    script_session(1);
+    assert_given("readOnly", "true");
+}
+
+static void test_a_private_spark_keeps_its_tables_beside_the_warehouse(void **state)
+{
+    json_auto_t *settings = NULL;
+    struct error error;
+
+    assert_true(configure(&error, "SPARK_MASTER=local[2]",
+                          "SPARK_SQL_WAREHOUSE_DIR=/warehouse", NULL));
+    assert_true(cluster_configure(&error));
+    settings = session_settings("session");
+    assert_json(settings, "{'mode':'session','readOnly':false,'catalogFolder':"
+                          "'/warehouse/.mcp-spark-catalog'}");
+}
+
+static void test_operations_share_the_cluster_and_give_executors_back(void **state)
+{
+    script_session(1);
+    have_session();
+    assert_json(property("spark.scheduler.mode"), "'FAIR'");
+    assert_json(property("spark.dynamicAllocation.enabled"), "'true'");
+    assert_json(property("spark.dynamicAllocation.shuffleTracking.enabled"), "'true'");
+}
+
+static void test_what_the_user_has_set_stays(void **state)
+{
+    configure_session("SPARK_CONF=spark.scheduler.mode=FIFO", NULL);
+    script_session(1);
+    have_session();
+    assert_json(property("spark.scheduler.mode"), "'FIFO'");
+}
+
+/* ---- its token ---- */
+
+static const char *token(void)
+{
+    return script_bearer(script_find("http://w:40401/status"));
+}
+
+static void test_the_session_is_asked_with_a_long_token(void **state)
+{
+    script_session(1);
+    have_session();
+    assert_int_equal(strlen(token()), 64);
+    assert_int_equal(strspn(token(), "0123456789abcdef"), 64);
+}
+
+static void test_nobody_else_is_shown_the_token(void **state)
+{
+    script_session(1);
+    have_session();
+    for (size_t i = 0; i < script_asked(""); i++)
+        if (strstr(script_request(i), "http://w:40401/") == NULL)
+            assert_null(script_bearer(i));
+}
+
+static void test_the_token_stands_in_no_address(void **state)
+{
+    script_session(1);
+    have_session();
+    assert_int_equal(script_asked(token()), 0);
+}
+
+static void test_the_driver_is_given_the_token_in_its_environment_alone(void **state)
+{
+    json_auto_t *settings = NULL, *rest = NULL;
+    char *text;
+
+    script_session(1);
+    have_session();
+    settings = runner_settings(script_find("create"));
+    assert_text(jx_string(settings, "token"), token());
+    rest = json_copy((json_t *)script_sent(script_find("create")));
+    json_object_del(rest, "environmentVariables");
+    text = json_dumps(rest, 0);
+    assert_lacks(text, token());
+    free(text);
+}
+
+static void test_the_token_is_not_logged(void **state)
+{
+    const char *path = file_with("log", "", 0);
+    char text[60000];
+    FILE *file;
+    size_t length;
+
+    assert_true(log_open_file(path));
+    log_set_level(LOG_DEBUG);
+    script_session(1);
+    have_session();
+    log_write(LOG_DEBUG, "the token is %s", token());
+    log_set_level(LOG_OFF);
+    log_close();
+    file = fopen(path, "r");
+    length = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    text[length] = '\0';
+    assert_contains(text, "the token is *****");
+    assert_lacks(text, token());
+}
+
+static void test_the_token_is_masked_in_answers(void **state)
+{
+    json_t *answer;
+
+    script_session(1);
+    have_session();
+    answer = secret_mask_json(jx_pack("{s:s}", "text", token()));
+    assert_json(answer, "{'text':'*****'}");
+    json_decref(answer);
+}
+
+static void test_every_session_has_a_token_of_its_own(void **state)
+{
+    char first[65];
+
+    script_session(1);
+    have_session();
+    snprintf(first, sizeof first, "%s", token());
+    session_stop();
+    script_session(2);
+    have_session();
+    assert_string_not_equal(script_bearer(script_find("http://w:40402/status")), first);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        claim(test_the_driver_learns_when_it_is_idle),
+        claim(test_the_driver_learns_when_its_server_is_gone),
+        claim(test_the_driver_learns_its_port),
+        claim(test_without_a_port_the_driver_takes_any),
+        claim(test_the_driver_learns_that_it_only_reads),
+        claim(test_a_private_spark_keeps_its_tables_beside_the_warehouse),
+        claim(test_operations_share_the_cluster_and_give_executors_back),
+        claim(test_what_the_user_has_set_stays),
+        claim(test_the_session_is_asked_with_a_long_token),
+        claim(test_nobody_else_is_shown_the_token),
+        claim(test_the_token_stands_in_no_address),
+        claim(test_the_driver_is_given_the_token_in_its_environment_alone),
+        claim(test_the_token_is_not_logged),
+        claim(test_the_token_is_masked_in_answers),
+        claim(test_every_session_has_a_token_of_its_own),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
