@@ -146,6 +146,12 @@ static struct next judge(struct flow *flow)
     return flow_done(flow, result);
 }
 
+/* Of a driver or of an operation. */
+static bool is_end(const char *state)
+{
+    return submission_has_ended(state) || strcmp(state, "CANCELLED") == 0;
+}
+
 static void describe(const json_t *result, struct buffer *text)
 {
     const char *id = jx_has_string(result, "operationId")
@@ -156,7 +162,7 @@ static void describe(const json_t *result, struct buffer *text)
     if (jx_bool(result, "killed"))
         buffer_printf(text, "%s was %s and has been killed.", id,
                       jx_string(result, "stateBefore"));
-    else if (strcmp(jx_string(result, "stateBefore"), state) == 0)
+    else if (is_end(jx_string(result, "stateBefore")))
         buffer_printf(text, "%s had already ended as %s; there was nothing to kill.", id,
                       state);
     else
