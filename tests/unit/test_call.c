@@ -230,6 +230,18 @@ static void test_a_kill_waits_for_the_end(void **state)
                               "'stateBefore':'RUNNING'}");
 }
 
+static void test_a_driver_that_does_not_end_is_not_told_as_ended(void **state)
+{
+    script_status(RUNNING);
+    script_always();
+    script_kill();
+    call("'kill-spark-job','arguments':{'submission_id':'driver-1'");
+    loop_run(30000);
+    assert_true(json_is_false(json_object_get(structured(), "killed")));
+    assert_contains(text(), "driver-1 is RUNNING now.");
+    assert_contains(text(), "look again with monitor-cluster");
+}
+
 static void test_what_has_ended_is_not_killed(void **state)
 {
     script_status(FINISHED);
@@ -388,6 +400,7 @@ int main(void)
         claim(test_a_job_without_room_stays_queued_unless_told),
         claim(test_a_driver_that_was_accepted_is_answered_even_if_it_is_lost_sight_of),
         claim(test_a_kill_waits_for_the_end),
+        claim(test_a_driver_that_does_not_end_is_not_told_as_ended),
         claim(test_what_has_ended_is_not_killed),
         claim(test_what_spark_refuses_is_a_tool_error),
         claim(test_arguments_that_do_not_fit_send_nothing),

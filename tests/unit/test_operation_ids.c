@@ -244,6 +244,7 @@ static void test_a_kill_is_not_waited_for_for_ever(void **state)
     call_with_id(KILL);
     go_on(22);
     assert_end("RUNNING", "RUNNING", false);
+    assert_contains(text(), " is RUNNING now.");
 }
 
 static void test_killing_an_unknown_operation_is_a_tool_error(void **state)
@@ -282,6 +283,7 @@ static void test_a_server_that_only_reads_submits_nothing(void **state)
 static void test_a_server_that_only_reads_kills_no_job(void **state)
 {
     assert_refused("'kill-spark-job','arguments':{'submission_id':'driver-1'");
+    assert_contains(text(), "operation_id");
 }
 
 static void test_a_server_that_only_reads_ends_its_own_operations(void **state)
