@@ -130,12 +130,19 @@ class _Stages(Checker):
                            "means nothing beside model_path, which applies a saved model")
         if plan.model_output_path:
             self.wrong("model_output_path", "means nothing beside model_path")
-        for name in arguments.get("evaluation_metrics") or []:
+        plan.metrics += self.known_metrics(arguments)
+
+    def known_metrics(self, arguments) -> List[str]:
+        """Those of any task."""
+        names = arguments.get("evaluation_metrics")
+        known = []
+        for name in names if isinstance(names, list) else []:
             found = find_metric(name)
             if found is None:
                 self.unknown("evaluation_metrics", name, metric_names(), "unknown metric")
             else:
-                plan.metrics.append(found)
+                known.append(found)
+        return known
 
     def check_targets(self, plan: Plan) -> None:
         """What exists already is refused now, not after an hour of training."""
@@ -180,6 +187,8 @@ class _Stages(Checker):
             self.wrong("pipeline_config.stages", "a model_training stage is missing")
         if plan.algorithm:
             Evaluation(self, plan, arguments, config, *evaluation[0]).check()
+        else:
+            self.known_metrics(arguments)  # whether they fit the task is not known
 
     def check_features(self, where: str, stage: Dict[str, Any], plan: Plan) -> None:
         """The components of a stage. Parameters beside them belong to the one that knows them."""
