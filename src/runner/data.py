@@ -1,10 +1,10 @@
 """manage-data: read, write, transform and join data.
 
 source_path and a join's right sides are paths, globs or URLs as Spark takes them, or names of tables
-and views. format is the format of what is written when there is a target_path, else that of the source;
-transformation_config.source_format and target_format say it for one side. What is not said is found: the
-source's from its files, the target's from its name or the data that is there, else parquet. A source
-whose format can't be found is taken to be of the given format too.
+and views. format is the format of what is written when there is a target_path, else that of the
+source; transformation_config.source_format and target_format say it for one side. What is not said is
+found: the source's from its files, the target's from its name or the data that is there, else parquet.
+A source whose format can't be found is taken to be of the given format too.
 
 options go to the source when nothing is written; else to the side that knows them, and to the target
 when both do. read_options and write_options are for one side.
@@ -42,8 +42,6 @@ def run(context, arguments: dict) -> Dict[str, Any]:
     if config.operation == "join":
         df, answer = _join(context, config, df)
     df = data_steps.apply(context, df, config.steps)
-    if context.is_read_only:
-        read_only.check_plan(df)
     if config.is_dry:
         return {**answer, **_dry(context, config, source, df)}
     if config.target:
@@ -119,14 +117,14 @@ class _Source:
             self.observation = Observation()
             df = df.observe(self.observation, F.count(CORRUPT).alias("corrupt"),
                             F.count(F.lit(1)).alias("rows")).drop(CORRUPT)
-        return df
+        return data_steps.checked(self.context, df)
 
     def warn_of_corrupt(self) -> None:
         seen = get_in_time(self.observation) if self.observation else None
         if seen and seen["corrupt"]:
             self.context.warn(
-                "%d of %d records could not be parsed as %s and were written with nulls: operation read "
-                "shows them." % (seen["corrupt"], seen["rows"], self.format))
+                "%d of %d records could not be parsed as %s and were written with nulls: operation "
+                "read shows them." % (seen["corrupt"], seen["rows"], self.format))
 
     def describe(self) -> Dict[str, Any]:
         if self.is_table:
@@ -137,8 +135,6 @@ class _Source:
 def _read(context, config, source) -> Dict[str, Any]:
     df = source.frame(with_corrupt=True)
     data = df.drop(CORRUPT)
-    if context.is_read_only:
-        read_only.check_plan(data)
     if config.is_dry:
         return _dry(context, config, source, data)
     answer = source.describe()
@@ -154,7 +150,8 @@ def _read(context, config, source) -> Dict[str, Any]:
             context.warn("Of %d columns the first %d were profiled; 'select' with operation transform "
                          "shows others." % (len(data.columns), len(profile.columns)))
         if profile.corrupt:
-            answer.update({"corruptRecords": profile.corrupt, "corruptExamples": profile.corrupt_examples})
+            answer["corruptRecords"] = profile.corrupt
+            answer["corruptExamples"] = profile.corrupt_examples
     else:
         answer["columns"] = rows.columns_of(data)
     answer.update(_files(df))
@@ -223,7 +220,7 @@ def _join(context, config, left):
         frame = storage.read(context, right["path"], right.get("format"),
                              {**right.get("options", {}), **time_travel(right)}, right.get("schema"))
         join = Join(left, frame, right["how"], right["on"], right["suffix"], right["path"])
-        left = join.result()
+        left = data_steps.checked(context, join.result())
         joins.append(join)
         renamed.update(join.renamed)
     for join in joins:
@@ -232,8 +229,9 @@ def _join(context, config, left):
             context.enter("counting rows and keys of the join with %s" % join.name)
             found.update(join.count())
             if found.get("rows", 0) > MULTIPLIED * max(found["leftRows"], found["rightRows"]):
-                context.warn("The join with %s makes %d rows of %d and %d: its keys repeat on both sides." % (
-                    join.name, found["rows"], found["leftRows"], found["rightRows"]))
+                context.warn("The join with %s makes %d rows of %d and %d: its keys repeat on both "
+                             "sides." % (
+                                 join.name, found["rows"], found["leftRows"], found["rightRows"]))
         described.append({key: value for key, value in found.items() if value != ""})
     answer: Dict[str, Any] = {"joins": described}
     if renamed:

@@ -16,7 +16,7 @@ HISTORY = 10  # versions that are shown
 
 
 def merge(context, df, path: str, keys: List[str]) -> Dict[str, Any]:
-    """Rows of known keys are replaced, others are added; one transaction. Null keys equal each other."""
+    """Rows of known keys are replaced, others added, in one transaction. Null equals null here."""
     spark = context.spark
     if context.is_read_only:
         raise Refused("this server only reads (SPARK_READ_ONLY)",

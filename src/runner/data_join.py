@@ -82,7 +82,7 @@ class Join:
             "rightUnmatchedRows": F.sum(F.when(lonely_right, r)),
             "rightUnmatchedExample": F.min(F.when(lonely_right, shown))}
         found = both.agg(*[value.alias(name) for name, value in sums.items()]).first().asDict()
-        found = {name: (value or 0) if "Example" not in name else value for name, value in found.items()}
+        found = {name: value if "Example" in name else value or 0 for name, value in found.items()}
         pairs = int(found.pop("pairs"))
         left_alone, right_alone = found["leftUnmatchedRows"], found["rightUnmatchedRows"]
         found["rows"] = {

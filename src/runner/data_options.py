@@ -20,9 +20,9 @@ _BAD_RECORDS = "mode columnNameOfCorruptRecord multiLine samplingRatio enableDat
 _REBASE = "datetimeRebaseMode int96RebaseMode "
 
 READERS = {
-    "csv": _TIMES + _TEXTS + _CSV + _BAD_RECORDS + "comment inferSchema preferDate enforceSchema nanValue "
-    "positiveInf negativeInf maxColumns maxCharsPerColumn unescapedQuoteHandling columnPruning "
-    "singleVariantColumn",
+    "csv": _TIMES + _TEXTS + _CSV + _BAD_RECORDS + "comment inferSchema preferDate enforceSchema "
+    "nanValue positiveInf negativeInf maxColumns maxCharsPerColumn unescapedQuoteHandling "
+    "columnPruning singleVariantColumn",
     "json": _TIMES + _TEXTS + _BAD_RECORDS + "primitivesAsString prefersDecimal allowComments "
     "allowUnquotedFieldNames allowSingleQuotes allowNumericLeadingZeros allowNonNumericNumbers "
     "allowBackslashEscapingAnyCharacter allowUnquotedControlChars dropFieldIfAllNull inferTimestamp "
@@ -41,7 +41,8 @@ WRITERS = {
 
 
 def split(options: dict, source: str, target: str) -> Tuple[Dict[str, str], Dict[str, str]]:
-    """'options' of a write: what only the source's reader knows is the source's, the rest the target's."""
+    """'options' of a write: what only the source's reader knows is the source's, the rest the
+    target's."""
     read, written = {}, {}
     readable, writable = _known(READERS, source, _ANY_READER), _known(WRITERS, target, _ANY_WRITER)
     for name, value in options.items():

@@ -1,4 +1,4 @@
-"""What is in a frame: rows, and per column nulls, distinct values, range, mean and most frequent values.
+"""What is in a frame: rows, and per column nulls, distinct values, range, mean, most frequent values.
 
 One pass over the data, with one exception: before Spark 4.1, which has approx_top_k, the most frequent
 values of texts that are few take a second pass over these columns.
@@ -21,6 +21,7 @@ CORRUPT_SHOWN = 200
 NUMERIC_TEXTS = 0.5  # share of texts that are numbers, from which another looks like a mistake
 TIMESTAMP = "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXXXX"
 
+WITHOUT_ORDER = ("variant", "geometry", "geography")
 NAMES = ("known", "nan", "empty", "distinct", "min", "max", "mean", "top")
 
 
@@ -60,13 +61,13 @@ class Profile:
         self._advise(values)
 
     def _aggregates(self, field, has_top_k: bool) -> Dict[str, Any]:
-        """Of types that rows.read collects as they are: others would have to be written as JSON first."""
+        """Of types that rows.read collects as they are, without writing them as JSON first."""
         known, type = F.col(quoted(field.name)), field.dataType
         found = {"known": F.count(known)}
         if isinstance(type, (T.FloatType, T.DoubleType)):
             found["nan"] = F.count(F.when(F.isnan(known), 1))
             known = F.when(~F.isnan(known), known)
-        if not isinstance(type, T.AtomicType) or type.typeName() in ("variant", "geometry", "geography"):
+        if not isinstance(type, T.AtomicType) or type.typeName() in WITHOUT_ORDER:
             return found
         found["distinct"] = F.approx_count_distinct(known)
         if isinstance(type, T.NumericType):
@@ -84,8 +85,9 @@ class Profile:
                           "max": _in_simple_type(F.max(known), type)})
         if has_top_k and _may_have_top(type):  # null is one of its values
             found["top"] = F.expr(
-                "concat_ws(', ', slice(transform(filter(approx_top_k(%s, %d, %d), x -> x.item is not null),"
-                " x -> concat(left(cast(x.item as string), %d), ' ', x.count)), 1, %d))" % (
+                "concat_ws(', ', slice(transform(filter(approx_top_k(%s, %d, %d), "
+                "x -> x.item is not null), "
+                "x -> concat(left(cast(x.item as string), %d), ' ', x.count)), 1, %d))" % (
                     quoted(field.name), TOP + 1, 20 * FEW, SHOWN, TOP))
         return found
 
@@ -114,9 +116,9 @@ class Profile:
         if not indexes:
             return
         self.context.enter("counting the most frequent values")
-        pairs = F.array(*[F.struct(F.lit(index).alias("index"),
-                                   F.col(quoted(self.profiled[index].name)).cast("string").alias("value"))
-                          for index in indexes])
+        texts = {index: F.col(quoted(self.profiled[index].name)).cast("string") for index in indexes}
+        pairs = F.array(*[F.struct(F.lit(index).alias("index"), text.alias("value"))
+                          for index, text in texts.items()])
         counts = df.select(F.explode(pairs).alias("pair")).where("pair.value is not null") \
             .groupBy("pair.index", "pair.value").count().collect()
         for index in indexes:
@@ -135,12 +137,14 @@ class Profile:
                 found.append((text, field.name))
         for text in sorted({text for text, _ in found}):
             names = [name for other, name in found if other == text]
-            self.context.warn("Numbers in %s are texts because of '%s': read_options {\"nullValue\": "
-                              "\"%s\"} makes them numbers." % (", ".join(names), _cut(text), _cut(text)))
+            self.context.warn(
+                "Numbers in %s are texts because of '%s': read_options {\"nullValue\": \"%s\"} makes "
+                "them numbers." % (", ".join(names), _cut(text), _cut(text)))
 
     def others(self) -> str:
         """The columns beyond those profiled, in short."""
-        names = ["%s %s" % (field.name, field.dataType.simpleString()) for field in self.fields[COLUMNS:]]
+        names = ["%s %s" % (field.name, field.dataType.simpleString())
+                 for field in self.fields[COLUMNS:]]
         text = ", ".join(names[:60])
         text = text[:1500].rsplit(", ", 1)[0] if len(text) > 1500 else text
         left = len(names) - text.count(", ") - 1

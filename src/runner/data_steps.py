@@ -23,6 +23,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 from pyspark.sql.utils import AnalysisException, ParseException
 
+from . import read_only, statements
 from .context import Refused
 from .data_config import as_list, check_keys
 from .formats import hint
@@ -45,6 +46,7 @@ def apply(context, df, steps):
         where = name if len(steps) == 1 else "step %d, %s" % (number, name)
         try:
             df = _FUNCTIONS[name](df, value) if name != "sql" else _sql(context, df, value)
+            df = checked(context, df)
             continue
         except Refused as refused:
             problems += ["%s: %s" % (where, text) for text in refused.problems or [refused.message]]
@@ -61,6 +63,14 @@ def apply(context, df, steps):
     return df
 
 
+def checked(context, df):
+    """The frame; for a server that only reads, refused if a script hides in a view or a subquery. A
+    pivot or a join's counts may run it next."""
+    if context.is_read_only:
+        read_only.check_plan(df)
+    return df
+
+
 def _short_list(names, limit: int = 40) -> str:
     more = ", and %d more" % (len(names) - limit) if len(names) > limit else ""
     return ", ".join(names[:limit]) + more
@@ -70,7 +80,8 @@ def in_words(error, df) -> str:
     """Spark's message without its plan, and the nearest of the frame's own columns."""
     get = getattr(error, "getCondition", None) or getattr(error, "getErrorClass", None)
     condition = (get() if get else None) or ""
-    parameters = (error.getMessageParameters() if hasattr(error, "getMessageParameters") else None) or {}
+    get = getattr(error, "getMessageParameters", None)
+    parameters = (get() if get else None) or {}
     name = str(parameters.get("objectName") or parameters.get("routineName") or "").replace("`", "")
     if name and condition.startswith("UNRESOLVED_COLUMN"):
         return "no column '%s'%s" % (name, hint(name, df.columns))
@@ -226,7 +237,7 @@ def _grouped(df, value):
 
 
 def _aggregates(df, value) -> list:
-    """Columns of {"total": "sum(amount)"}, {"amount": "sum"}, {"*": "count"} or ["sum(amount) as total"]."""
+    """Columns of {"total": "sum(amount)"}, {"amount": "sum"}, {"*": "count"} or ["sum(x) as total"]."""
     if not value:
         raise Refused("needs 'aggregates', such as {\"total\": \"sum(amount)\"}")
     if not isinstance(value, dict):
@@ -286,6 +297,8 @@ def _sql(context, df, text):
     spark = context.spark
     if not is_query(spark, text):
         raise Refused("must be a query, such as SELECT ... FROM source")
+    if context.is_read_only:
+        read_only.check(context, statements.split(text), {})
     handed_over = "source_of_" + re.sub(r"\W", "_", context.operation_id)
     df.createOrReplaceTempView(handed_over)
     try:

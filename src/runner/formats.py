@@ -197,8 +197,8 @@ def package_for(spark, format: str) -> Optional[str]:
 
 
 def source_of(spark, format: str) -> str:
-    """What Spark's readers and writers take for a format. Spark 4.3 has avro inside, but knows it by the
-    name of its class only."""
+    """What Spark's readers and writers take for a format. Spark 4.3 has avro inside, but knows it by
+    the name of its class only."""
     return AVRO_CLASS if format == "avro" and not _is_there(spark, "avro") else format
 
 
@@ -213,7 +213,8 @@ def require(spark, format: str) -> None:
         lacking = "the settings of its session"
     elif package is None:
         raise Refused(
-            "Spark %s has no %s, and no release of it for this Spark is known" % (spark.version, format),
+            "Spark %s has no %s, and no release of it for this Spark is known" % (
+                spark.version, format),
             "Use another format, such as parquet, or one of Spark %s." % ", ".join(DELTA_RELEASES))
     else:
         lacking = "the package " + package

@@ -174,7 +174,8 @@ def _check(context, df, format, mode, partition_by):
             problems.append("no column '%s' to partition by%s" % (name, hint(name, df.columns)))
     if partition_by and not problems and len(partition_by) >= len(df.columns):
         problems.append("partitioning by every column leaves none to write")
-    if format == "text" and [kind for name, kind in df.dtypes if name not in partition_by] != ["string"]:
+    kinds = [kind for name, kind in df.dtypes if name not in partition_by]
+    if format == "text" and kinds != ["string"]:
         problems.append("text holds one string column, here are: " + ", ".join(
             "%s %s" % column for column in df.dtypes[:10]))
     if problems:

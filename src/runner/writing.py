@@ -30,11 +30,7 @@ class Writer:
         try:
             rows = self._save(staging.uri, "error")
             files, size = staging.measure()
-            if rows and not files:
-                raise Refused(
-                    "%d rows were written, but no file of them is in '%s': the workers wrote to "
-                    "disks of their own" % (rows, target.parent()),
-                    "Write to storage that the driver and all workers share, such as hdfs or s3a.")
+            self._check_shared(staging, target, rows, files)
             self.context.enter("moving the written data into place")
             self._swap(staging, target, exists)
         except BaseException:
@@ -43,6 +39,20 @@ class Writer:
             raise
         staging.keep_on_exit()
         return {"rows": rows, "files": files, "bytes": size}
+
+    def _check_shared(self, staging: Place, target: Place, rows: int, files: int) -> None:
+        """file: is another disk on each machine, and Spark does not notice that parts are missing."""
+        if not rows or (files and (target.scheme != "file" or len(hosts(self.context.spark)) < 2)):
+            return
+        try:
+            found = self._count(staging.uri) if files else 0
+        except Exception:  # a worker looked for a part on its own disk
+            found = 0
+        if found != rows:
+            raise Refused(
+                "%d rows were written, but they are not all in '%s': the workers wrote to disks of "
+                "their own" % (rows, target.parent()),
+                "Write to storage that the driver and all workers share, such as hdfs or s3a.")
 
     def _swap(self, staging: Place, target: Place, exists: bool) -> None:
         if exists and target.scheme in COPYING_SCHEMES:
@@ -54,7 +64,8 @@ class Writer:
             _rename(target, old)
         try:
             if target.exists():
-                raise Refused("'%s' was made by someone else meanwhile" % target,
+                kept = "; the data that was there before is in '%s'" % old if exists else ""
+                raise Refused("'%s' was made by someone else meanwhile%s" % (target, kept),
                               "Look at what is there, then choose a save mode.")
             _rename(staging, target)
         except Exception:
@@ -62,7 +73,11 @@ class Writer:
                 _rename(old, target)
             raise
         if exists:
-            old.delete()
+            try:
+                old.delete()
+            except Exception as error:
+                self.context.warn("The replaced data could not be deleted and is still in '%s': %s." % (
+                    old, str(error).split("\n")[0]))
 
     def into(self, target: Place, mode: str) -> Dict[str, int]:
         """Into the existing target, by Spark's own committer: its files appear at the end."""
@@ -86,11 +101,17 @@ class Writer:
         observed = self.df.observe(observation, F.count(F.lit(1)).alias("rows"))
         self._writer(observed, mode).save(path)
         seen = get_in_time(observation)
-        rows = seen["rows"] if seen else None
-        if rows is None:
-            reader = self.context.spark.read.format(self.source).options(**self.options)
-            rows = reader.schema(self.df.schema).load(path).count()
-        return rows
+        return seen["rows"] if seen else self._count(path)
+
+    def _count(self, path: str) -> int:
+        reader = self.context.spark.read.format(self.source).options(**self.options)
+        return reader.schema(self.df.schema).load(path).count()
+
+
+def hosts(spark) -> set:
+    """Where the executors run."""
+    executors = spark.sparkContext._jsc.sc().statusTracker().getExecutorInfos()
+    return {executor.host() for executor in executors}
 
 
 def get_in_time(observation):

@@ -308,6 +308,26 @@ def test_a_reading_server_still_transforms(spark, folder):
         data.run(context, {**arguments, "target_path": folder + "/out"})
 
 
+@pytest.mark.parametrize("steps, message", [
+    ({"derive": {"x": "reflect('java.lang.System', 'nanoTime')"}}, "no function 'reflect'"),
+    ({"filter": "n in (select transform(id) using 'cat' as (y int) from range(3))"}, "script"),
+    ({"sql": "select java_method('java.lang.System', 'nanoTime') from source"}, "Java"),
+    ({"sql": "select transform(n) using 'cat' from source"}, "no read"),
+    ({"sql": "with a as (select 1) insert into t select * from a"}, "must be a query")])
+def test_a_reading_server_runs_no_java_and_no_scripts(spark, folder, steps, message):
+    context = Context(spark.newSession(), "op-test", {"readOnly": True})
+    with pytest.raises(Refused) as refused:
+        data.run(context, {"operation": "transform", "source_path": save(folder + "/a.csv", "n\n1\n"),
+                           "transformation_config": steps})
+    assert message in " ".join([refused.value.message] + refused.value.problems)
+
+
+def test_nulls_are_as_if_not_given_and_modes_may_be_upper_case(manage, folder):
+    source = save(folder + "/a.csv", "n\n1\n")
+    manage("write", source, folder + "/out", mode=None, filter=None)
+    assert manage("write", source, folder + "/out", mode="OVERWRITE")["written"]["mode"] == "overwrite"
+
+
 # What is refused
 
 def test_all_problems_are_told_at_once(manage, folder):

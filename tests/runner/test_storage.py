@@ -357,6 +357,29 @@ def test_a_write_cancelled_before_the_swap_leaves_the_old_data(context, folder):
     assert names_in(folder) == ["out"]
 
 
+def test_a_write_whose_jobs_are_cancelled_leaves_the_old_data(context, folder):
+    spark, errors = context.spark, []
+    storage.write(context, spark.range(5), folder + "/out", "parquet")
+    endless = spark.range(0, 10 ** 14, 1, 1).where("id % 1000000007 = 0")
+
+    def write():
+        spark.sparkContext.setJobGroup("op-cancelled", "", True)
+        try:
+            storage.write(Context(spark, "op-cancelled"), endless, folder + "/out", "parquet", "overwrite")
+        except Exception as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    while thread.is_alive():
+        if list(Path(folder).glob(".out.op-cancelled/_temporary/*/_temporary/*/part*")):
+            spark.sparkContext.cancelJobGroup("op-cancelled")
+        thread.join(0.1)
+    assert "cancelled" in str(errors[0]).lower()
+    assert storage.read(context, folder + "/out").count() == 5
+    assert names_in(folder) == ["out"]
+
+
 def test_a_failing_swap_brings_the_old_data_back(context, folder, monkeypatch):
     storage.write(context, context.spark.range(5), folder + "/out", "parquet")
     rename = writing._rename
@@ -434,6 +457,37 @@ def test_rows_that_no_shared_storage_holds_are_noticed(context, folder, monkeypa
     with pytest.raises(Refused, match="disks of their own"):
         storage.write(context, context.spark.range(2), folder + "/out", "parquet", "overwrite")
     assert storage.read(context, folder + "/out").count() == 5
+
+
+def test_rows_on_other_machines_disks_are_noticed(context, folder, monkeypatch):
+    monkeypatch.setattr(writing, "hosts", lambda spark: {"a", "b"})
+    assert storage.write(context, context.spark.range(5), folder + "/out", "csv")["rows"] == 5
+    save_all = writing.Writer._save
+
+    def save_in_part(writer, path, mode):
+        rows = save_all(writer, path, mode)
+        next(iter(Path(path.replace("file:", "")).glob("part-*"))).unlink()
+        return rows
+
+    monkeypatch.setattr(writing.Writer, "_save", save_in_part)
+    with pytest.raises(Refused, match="disks of their own"):
+        storage.write(context, context.spark.range(2), folder + "/out", "csv", "overwrite")
+    assert storage.read(context, folder + "/out").count() == 5
+
+
+def test_old_data_that_can_not_be_deleted_is_told(context, folder, monkeypatch):
+    storage.write(context, context.spark.range(5), folder + "/out", "parquet")
+    delete = writing.Place.delete
+
+    def refuse_old(place):
+        if place.name.endswith(".old"):
+            raise OSError("no permission")
+        delete(place)
+
+    monkeypatch.setattr(writing.Place, "delete", refuse_old)
+    assert storage.write(context, context.spark.range(2), folder + "/out", "parquet", "overwrite")["rows"] == 2
+    assert "could not be deleted" in context.warnings[0]
+    assert storage.read(context, folder + "/out").count() == 2
 
 
 def test_a_count_that_never_comes_is_counted_from_the_files(context, folder, monkeypatch):
