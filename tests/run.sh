@@ -161,7 +161,7 @@ check "MCP Inspector" inspector
 if [ "${1:-}" != quick ]; then
     check "Spark $oldest and the official client from PyPI" install_spark $oldest
     check "Spark $newest and the official client from PyPI" install_spark $newest
-    check "runner on PySpark $oldest" on_runner $oldest -m "not slow"
+    check "runner on PySpark $oldest" on_runner $oldest
     check "runner on PySpark $newest" on_runner $newest
     check "smoke test on a private Spark $newest" smoke
     check "end to end on Spark $oldest" on_spark $oldest
