@@ -137,11 +137,8 @@ static json_t *text_array(const json_t *values)
 static void append_to_list(json_t *properties, const char *key, const char *value)
 {
     const char *before = jx_string(properties, key);
-    struct buffer list = {0};
 
-    buffer_printf(&list, "%s%s%s", before, before[0] != '\0' ? "," : "", value);
-    jx_set_string(properties, key, buffer_text(&list));
-    buffer_release(&list);
+    jx_set_format(properties, key, "%s%s%s", before, before[0] != '\0' ? "," : "", value);
 }
 
 static void set_from_argument(const struct application *application, const char *argument,
