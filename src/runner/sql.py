@@ -161,9 +161,9 @@ class Budget:
         self.offset = arguments.get("offset", 0)
         self.target = target
 
-    def spend(self, read):
-        self.rows -= read["rowCount"]
-        self.bytes = max(0, self.bytes - len(rows.encode(read["rows"])))
+    def spend(self, outcome):
+        self.rows -= outcome.get("rowCount", 0)
+        self.bytes = max(0, self.bytes - len(rows.encode(outcome.get("rows", []))))
 
 
 def _create_views(context, views):
@@ -180,7 +180,10 @@ def _attempt(context, arguments, budget, found, index, outcomes):
     try:
         if is_last and arguments.get("explain"):
             return _explain(context, arguments, statement.text)
-        return _run_one(context, arguments, budget, statement.text, index == budget.target)
+        outcome = _run_one(context, arguments, budget, statement.text, index == budget.target)
+        if not is_last:
+            budget.spend(outcome)
+        return outcome
     except Cancelled:
         raise
     except Exception as error:
@@ -224,7 +227,6 @@ def _run_one(context, arguments, budget, text, is_target):
         return _save(context, arguments, df, outcome)
     offset = budget.offset if is_target else 0
     read = rows.read(context, df, budget.rows, budget.bytes, offset)
-    budget.spend(read)
     read.update(outcome)
     if read.get("truncated"):
         read["next"] = _next(read, offset + read["rowCount"], verb, outcome.get("cachedTable"))

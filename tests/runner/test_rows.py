@@ -7,15 +7,16 @@ import pytest
 from runner import rows
 from runner.context import Context
 
-IN_BOTH_WAYS = pytest.mark.parametrize("limit", [100, 5000])  # collected; written by Spark
+# Rows of simple types are collected; a date among them makes Spark write them.
+IN_BOTH_WAYS = pytest.mark.parametrize("more", ["", ", DATE'2024-01-01' AS d"], ids=["", "with a date"])
 
 
 def read(context, sql, limit=100, max_bytes=100000, offset=0):
     return rows.read(context, context.spark.sql(sql), limit, max_bytes, offset)
 
 
-def value(context, expression, limit=100):
-    found = read(context, "SELECT %s AS x" % expression, limit)["rows"]
+def value(context, expression, more=""):
+    found = read(context, "SELECT %s AS x%s" % (expression, more))["rows"]
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     return found[0][0]
 
@@ -69,8 +70,8 @@ def since(spark, version):
     ("CAST(NULL AS STRUCT<a: TIMESTAMP>)", None),
     ("CAST('ab' AS CHAR(4))", "ab"),
 ])
-def test_a_value_comes_back_exact(context, expression, wanted, limit):
-    assert value(context, expression, limit) == wanted
+def test_a_value_comes_back_exact(context, expression, wanted, more):
+    assert value(context, expression, more) == wanted
 
 
 @pytest.mark.parametrize("zone, text, wanted", [
@@ -168,28 +169,28 @@ def test_types_are_spelled_as_spark_does(context, spark):
 
 
 @IN_BOTH_WAYS
-def test_no_rows_still_have_columns(context, limit):
-    found = read(context, "SELECT 1 AS a, now() AS b WHERE false", limit)
+def test_no_rows_still_have_columns(context, more):
+    found = read(context, "SELECT 1 AS a%s WHERE false" % more)
     assert found["rows"] == [] and found["rowCount"] == 0 and "truncated" not in found
-    assert [column["name"] for column in found["columns"]] == ["a", "b"]
+    assert found["columns"][0] == {"name": "a", "type": "int"}
 
 
 # Caps.
 
-@pytest.mark.parametrize("more", ["", ", DATE'2024-01-01'"])
+@IN_BOTH_WAYS
 def test_a_row_more_proves_that_rows_are_missing(context, more):
     assert "truncated" not in read(context, "SELECT id%s FROM range(5)" % more, 5)
     found = read(context, "SELECT id%s FROM range(6)" % more, 5)
     assert (found["truncated"], found["truncatedBy"], found["rowCount"]) == (True, "limit", 5)
 
 
-@pytest.mark.parametrize("more", ["", ", DATE'2024-01-01'"])
+@IN_BOTH_WAYS
 def test_an_offset_skips_rows(context, more):
     found = read(context, "SELECT id%s FROM range(10) ORDER BY id" % more, 5, offset=7)
     assert [row[0] for row in found["rows"]] == [7, 8, 9]
 
 
-@pytest.mark.parametrize("more", ["", ", DATE'2024-01-01'"])
+@IN_BOTH_WAYS
 def test_the_cap_of_bytes_counts_the_json(context, more):
     found = read(context, "SELECT repeat('\u00e4', 50)%s FROM range(20)" % more, 100, max_bytes=1000)
     size = len(rows.encode(found["rows"]).encode("utf-8"))
@@ -197,7 +198,7 @@ def test_the_cap_of_bytes_counts_the_json(context, more):
     assert 1000 - 130 < size <= 1000
 
 
-@pytest.mark.parametrize("more", ["", ", DATE'2024-01-01' AS d"])
+@IN_BOTH_WAYS
 def test_a_row_larger_than_the_cap_is_cut_visibly(spark, more):
     context = Context(spark, "op")
     found = read(context, "SELECT 7 AS id, repeat('x', 5000) AS t, 'end' AS e%s FROM range(3)" % more,
@@ -224,12 +225,11 @@ def test_a_value_that_leaves_spark_in_part_is_said_to_be(spark):
 
 
 def test_a_limit_of_rows_is_not_a_scan_of_the_table(context, spark):
-    before = len(spark.sparkContext.statusTracker().getJobIdsForGroup(None))
     spark.sparkContext.setJobGroup("op-limit", "")
-    found = read(context, "SELECT id, CAST(id AS DECIMAL(20, 2)) FROM range(0, 1000000000, 1, 100)", 10)
+    found = read(context, "SELECT id, DATE'2024-01-01' FROM range(0, 1000000000, 1, 100)", 10)
     assert found["rowCount"] == 10
     jobs = spark.sparkContext.statusTracker().getJobIdsForGroup("op-limit")
     tasks = sum(spark.sparkContext.statusTracker().getStageInfo(stage).numTasks
                 for job in jobs for stage in spark.sparkContext.statusTracker().getJobInfo(job).stageIds)
     spark.sparkContext._jsc.clearJobGroup()
-    assert tasks == 1, before
+    assert tasks == 1
