@@ -79,6 +79,8 @@ def _train(context, plan, data: Data, start: float) -> Dict[str, Any]:
     elif plan.task == "clustering":
         context.enter("scoring the clusters")
         answer.add_scores(fitter.score(fitted, part))
+    elif not plan.folds:
+        answer.add_no_scores()
     context.enter("looking at the features")
     answer.add_model(fitted, part)
     if plan.model_output_path:

@@ -30,6 +30,9 @@ class Answer:
         self.told: Dict[str, Any] = {"task": plan.task, "algorithm": plan.algorithm}
         if plan.called != plan.algorithm:
             self.told["askedFor"] = plan.called
+        settings = dict(plan.parameters, class_weight=plan.class_weight)
+        if settings_text(settings):
+            self.told["hyperparameters"] = settings_text(settings)
         self.add_data()
         if data.classes:
             self.add_balance()
@@ -191,6 +194,9 @@ class Answer:
             meanings.setdefault(text, []).append(name)
         return "; ".join("%s: %s" % (", ".join(names), text) for text, names in meanings.items())
 
+    def add_no_scores(self) -> None:
+        self.told["evaluation"] = "none: all rows were learned from"
+
     def add_saved(self, saved: Dict[str, Any]) -> None:
         path = saved["path"]
         outputs = self.data.outputs
@@ -223,7 +229,8 @@ class Answer:
         self.told["predictions"] = rows.read(
             self.context,
             ml_model.predictions(df, columns, outputs_of(fitted.model),
-                                 data.predicted if data.classes else ""), limit=self.plan.limit, max_bytes=4000)
+                                 data.predicted if data.classes else ""),
+            limit=self.plan.limit, max_bytes=ml_model.sample_bytes(self.plan))
 
     def finish(self, seconds: float) -> Dict[str, Any]:
         self.told["seconds"] = {kind: round(spent, 2) for kind, spent in
@@ -246,10 +253,18 @@ def shown(point: Dict[str, Any]) -> Dict[str, Any]:
             value.value if isinstance(value, Penalty) else value for name, value in point.items()}
 
 
+def settings_text(parameters: Dict[str, Any]) -> str:
+    """maxDepth 5, numTrees 100; of a classifier in OneVsRest its name."""
+    given = {name: value for name, value in shown(parameters).items()
+             if value is not None and value is not False}
+    texts = ["%s %s" % (name, value[0] if isinstance(value, tuple) else value)
+             for name, value in given.items()]
+    return ", ".join(texts)[:200]
+
+
 def step_text(chosen) -> str:
-    parameters = ", ".join("%s %s" % (name, value) for name, value in chosen.parameters.items()
-                           if value not in (None, False))
-    return "%s (%s)" % (chosen.name, parameters[:120]) if parameters else chosen.name
+    parameters = settings_text(chosen.parameters)
+    return "%s (%s)" % (chosen.name, parameters) if parameters else chosen.name
 
 
 def steps_of(feature: Feature) -> str:

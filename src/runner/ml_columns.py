@@ -67,7 +67,8 @@ class _Choice:
 
     def check_problems(self) -> None:
         if self.problems:
-            columns = ", ".join("%s %s" % (name, self.type_of(name)) for name in list(self.types)[:40])
+            columns = ", ".join("%s %s" % (name, self.type_of(name))
+                                for name in list(self.types)[:40])
             raise Refused("the pipeline does not fit the data", "Its columns are %s." % columns,
                           self.problems)
 

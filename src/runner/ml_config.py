@@ -111,6 +111,11 @@ def _check_writes(context, plan: Plan) -> None:
                       % what)
 
 
+def is_model(context, path: str) -> bool:
+    """Whether something that Spark ML has saved is there."""
+    return Place(context.spark, path).child("metadata").exists()
+
+
 class _Stages(Checker):
     """The checks of a request, part by part."""
 
@@ -158,6 +163,9 @@ class _Stages(Checker):
             if exists and not plan.overwrite:
                 self.wrong(where, "'%s' exists already; choose another path, or set "
                            "pipeline_config.overwrite to true" % path)
+            elif exists and path == plan.model_output_path and not is_model(self.context, path):
+                self.wrong(where, "'%s' holds no model, so it is not overwritten; choose another "
+                           "path" % path)
 
     def check_stages(self, arguments, config, plan: Plan) -> None:
         stages = {name: [] for name in STAGES}

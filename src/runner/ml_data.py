@@ -82,8 +82,8 @@ class Data:
         if self.plan.task == "classification":
             groups.append(_column(self.target).alias("label"))
         numbers = self.features.numbers()
-        missing = [F.count(F.when(F.col(name).isNull() | F.isnan(name), 1)).alias("missing%d" % index)
-                   for index, name in enumerate(numbers.values())]
+        missing = [F.count(F.when(F.col(name).isNull() | F.isnan(name), 1))
+                   .alias("missing%d" % index) for index, name in enumerate(numbers.values())]
         found = self.df.groupBy(groups).agg(F.count(F.lit(1)).alias("rows"), *missing).collect()
         for index, column in enumerate(numbers):
             total = sum(row["missing%d" % index] for row in found)
@@ -128,7 +128,8 @@ class Data:
         is_measured = sum(not float(order[1]).is_integer() for order in map(_label_order, labels))
         if len(labels) > MANY_CLASSES or is_measured > MANY_FRACTIONS:
             raise Refused("'%s' has %d different values, too many for classes" % (
-                self.columns.label, len(labels)), "Use a regressor for numbers, or group the values.")
+                self.columns.label, len(labels)),
+                "Use a regressor for numbers, or group the values.")
         self.classes = labels
         for fold in self.sizes:
             self.class_sizes[fold] = [counts.get((fold, label), 0) for label in labels]

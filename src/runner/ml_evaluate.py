@@ -28,7 +28,8 @@ OUTPUTS = ("prediction", "probability", "rawPrediction", "topicDistribution")
 
 def outputs_of(model) -> Dict[str, str]:
     """What a fitted model adds to the rows, and the columns' names."""
-    return {role: model.getOrDefault(role + "Col") for role in OUTPUTS if model.hasParam(role + "Col")}
+    return {role: model.getOrDefault(role + "Col") for role in OUTPUTS
+            if model.hasParam(role + "Col")}
 
 
 def evaluate(plan, data, fitted, part) -> Scores:
@@ -44,8 +45,8 @@ def evaluate(plan, data, fitted, part) -> Scores:
 
 
 def ranking(model) -> str:
-    """The output that ranks rows for auc: by default rawPrediction, as in Spark's evaluator. For naive
-    Bayes and perceptrons the raw value of one class alone ranks nothing; their probabilities do."""
+    """The output that ranks rows for auc: rawPrediction, as in Spark's evaluator. Of naive Bayes
+    and perceptrons the raw value of one class ranks nothing; their probabilities do."""
     is_raw = not type(model).__name__.startswith(("NaiveBayes", "MultilayerPerceptron"))
     return "rawPrediction" if is_raw else "probability"
 

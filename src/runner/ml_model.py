@@ -8,6 +8,7 @@ from pyspark.sql import functions as F
 from . import rows, storage
 from .context import Refused
 from .files import COPYING_SCHEMES, Place
+from .formats import nothing_found
 from .ml_config import Plan
 from .ml_data import Data, Part
 from .ml_evaluate import classification, outputs_of, ranking, regression, to_array
@@ -34,7 +35,8 @@ def label_names(data: Data):
     """The stage that gives predicted classes their names."""
     from pyspark.ml.feature import IndexToString
 
-    return IndexToString(inputCol=data.outputs["predictionCol"], outputCol=data.predicted, labels=data.classes)
+    return IndexToString(inputCol=data.outputs["predictionCol"], outputCol=data.predicted,
+                         labels=data.classes)
 
 
 def save(context, model, path: str, overwrite: bool) -> Dict[str, Any]:
@@ -70,9 +72,6 @@ def _move(context, staging: Place, target: Place, overwrite: bool) -> None:
     exists = target.exists()
     if exists and not overwrite:
         raise Refused("'%s' was made by someone else meanwhile" % target, "Choose another path.")
-    if exists and not target.child("metadata").exists():
-        raise Refused("'%s' holds no model, so it is not overwritten" % target,
-                      "Choose another path.")
     old = target.sibling(staging.name + ".old")
     if exists:
         if target.scheme in COPYING_SCHEMES:
@@ -112,8 +111,8 @@ def important(data: Data, fitted: Fitted, part: Part) -> Dict[str, Any]:
         return _coefficients(data, fitted, part, name)
     if plan.algorithm == "LDA":
         topics = model.describeTopics(TOP).orderBy("topic").collect()
-        return {"topics": [{"topic": row["topic"], "words": ", ".join(map(name, row["termIndices"]))}
-                           for row in topics]}
+        return {"topics": [{"topic": row["topic"],
+                            "words": ", ".join(map(name, row["termIndices"]))} for row in topics]}
     return {}
 
 
@@ -182,8 +181,13 @@ def apply_model(context, plan: Plan) -> Dict[str, Any]:
     limit = SAMPLE if plan.limit is None else plan.limit
     if limit:
         context.enter("reading predictions")
-        answer["predictions"] = rows.read(context, shown, limit=limit, max_bytes=4000)
+        answer["predictions"] = rows.read(context, shown, limit=limit, max_bytes=sample_bytes(plan))
     return answer
+
+
+def sample_bytes(plan: Plan) -> int:
+    """How much of the predictions is shown: more when they were asked for."""
+    return 4000 if plan.limit is None else 16000
 
 
 def _load(context, path: str):
@@ -192,7 +196,7 @@ def _load(context, path: str):
     context.enter("loading %s" % path)
     place = Place(context.spark, path)
     if not place.exists():
-        raise storage.nothing_found(place)
+        raise nothing_found(place)
     head = place.child("metadata").data_files(1)
     kind = Place(context.spark, head[0].path).head(4096).decode("utf-8", "replace") if head else ""
     if "PipelineModel" not in kind:
