@@ -60,9 +60,12 @@ def refresh(context) -> None:
         for file in [file for file in kept.names if file not in files]:
             _forget(context.spark, kept.names[file])
             kept.hashes.pop(kept.names.pop(file), None)
-        changed = [file for file in files if files[file] != kept.files.get(file)]
-        for file in sorted(changed):  # databases come before tables
-            _load(context, kept, file)
+        changed = sorted(file for file in files if files[file] != kept.files.get(file))
+        # Databases come before tables by their names. What is left was made by DDL that needs another
+        # one of them, as a view of a view does.
+        left = [file for file in changed if not _load(context, kept, file, is_last=False)]
+        for file in left:
+            _load(context, kept, file, is_last=True)
         kept.files = files
 
 
@@ -130,26 +133,39 @@ def _replace(folder, file, content):
 
 # From the folder to the session.
 
-def _load(context, kept, file):
+def _load(context, kept, file, is_last) -> bool:
     spark = context.spark
     try:
         with open(os.path.join(context.catalog_folder, file), encoding="ascii") as stream:
             content = json.load(stream)
         name = Name(content["database"], content.get("table", ""))
-        if file in kept.names and name.table:
-            _forget(spark, name)
-        if name.table:
-            _create_table(spark, name, content)
-            spark._jsparkSession.catalog().refreshTable(_quoted(name))
-        else:
+        if not name.table:
             _create_database(spark, name, content)
+        else:
+            was_there = file in kept.names
+            if was_there:
+                _forget(spark, name)
+            _create_table(spark, name, content)
+            if was_there:
+                _list_anew(spark, name)
         kept.hashes[name] = _hash(spark, name)
         kept.names[file] = name
     except FileNotFoundError:
         pass
     except Exception as error:  # one broken file must not take the others along
-        context.warn("A kept table could not be restored and was left out (%s): %s." % (
-            file, str(error).strip().split("\n")[0][:200] or type(error).__name__))
+        if is_last:
+            context.warn("A kept table could not be restored and was left out (%s): %s." % (
+                file, str(error).strip().split("\n")[0][:200].rstrip(".") or type(error).__name__))
+        return False
+    return True
+
+
+def _list_anew(spark, name):
+    """Its files may be others now, also those of a cached result."""
+    try:
+        spark._jsparkSession.catalog().refreshTable(_quoted(name))
+    except Exception:  # a view of what is gone, say: its next use tells
+        pass
 
 
 def _create_database(spark, name, content):

@@ -84,6 +84,15 @@ def test_views_and_databases_are_there_after_a_restart(server):
     assert do(server(), "SELECT m FROM v_items")["rows"] == [[6]]
 
 
+def test_a_view_whose_file_comes_before_its_table_is_restored(server):
+    do(server(), "CREATE DATABASE shop; CREATE TABLE shop.items USING parquet AS SELECT 5 AS n;"
+                 "CREATE VIEW v_items AS SELECT n FROM shop.items")
+    second = server()
+    assert second.warnings == []
+    do(second, "DROP VIEW v_items; DROP DATABASE shop CASCADE")
+    assert os.listdir(server.folder) == []
+
+
 def test_an_external_table_keeps_its_place_and_options(server, tmp_path):
     (tmp_path / "in.csv").write_text("a;b\n1;2\n")
     do(server(), "CREATE TABLE given (a INT, b INT) USING csv OPTIONS (header 'true', sep ';') LOCATION '%s'"
