@@ -116,7 +116,7 @@ def test_workers_are_shown_with_cores_and_memory_used_and_in_all(overview):
 def test_cluster_tells_what_it_could_still_take(overview):
     told = overview.data["cluster"]["canTake"]
     assert (told["cores"], told["memoryMiB"]) == (6, 9216 - 1674)
-    assert "4470" in overview.text
+    assert "7542" in overview.text
 
 
 def test_workers_are_in_the_text_too(overview, cluster):
