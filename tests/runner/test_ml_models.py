@@ -4,6 +4,8 @@ import pytest
 
 from ml_cases import figures, make_table, train
 
+pytestmark = pytest.mark.slow  # dozens of fits
+
 
 @pytest.fixture(scope="module", autouse=True)
 def small(spark):
