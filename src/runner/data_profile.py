@@ -19,6 +19,7 @@ TOP = 3
 SHOWN = 40  # characters of a text
 CORRUPT_SHOWN = 200
 NUMERIC_TEXTS = 0.5  # share of texts that are numbers, from which another looks like a mistake
+NUMBER = r"^[-+]?[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)?$"
 TIMESTAMP = "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXXXX"
 
 WITHOUT_ORDER = ("variant", "geometry", "geography")
@@ -77,9 +78,9 @@ class Profile:
             found.update({"min": F.substring(F.min(known), 1, SHOWN + 1),
                           "max": F.substring(F.max(known), 1, SHOWN + 1)})
             if self.is_text_format:
-                number = F.expr("try_cast(%s as double)" % quoted(field.name))
-                text = F.when(number.isNull(), known)
-                found.update({"numbers": F.count(number), "text": F.min(text), "text 2": F.max(text)})
+                is_number = known.rlike(NUMBER)  # a cast that fails costs an exception, row by row
+                text = F.when(~is_number, known)
+                found.update({"numbers": F.count(F.when(is_number, 1)), "text": F.min(text), "text 2": F.max(text)})
         elif not isinstance(type, (T.BinaryType, T.BooleanType)):
             found.update({"min": _in_simple_type(F.min(known), type),
                           "max": _in_simple_type(F.max(known), type)})
