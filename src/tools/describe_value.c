@@ -81,6 +81,14 @@ static void add_cell(struct buffer *text, const char *cell, size_t width, bool i
         buffer_add(text, " ", 1);
 }
 
+/* Whether the text holds rows enough; then it says how many are left out. */
+static bool is_full(struct buffer *text, size_t left)
+{
+    if (text->length > TABLE_MAX)
+        buffer_printf(text, "(%zu more rows are not shown in this text)\n", left);
+    return text->length > TABLE_MAX;
+}
+
 /* ---- tables: any rows whose cells can be asked for ---- */
 
 typedef const json_t *cell_getter(const json_t *columns, const json_t *row,
@@ -111,11 +119,8 @@ static void add_table(const json_t *columns, const json_t *rows, cell_getter *ge
     }
     buffer_add_text(text, "\n");
     json_array_foreach (rows, i, row) {
-        if (text->length > TABLE_MAX) {
-            buffer_printf(text, "(%zu more rows are not shown in this text)\n",
-                          json_array_size(rows) - i);
+        if (is_full(text, json_array_size(rows) - i))
             break;
-        }
         for (size_t c = 0; c < shown; c++) {
             char *cell = cell_of(get(columns, row, c));
             add_cell(text, cell, widths[c], c + 1 == shown);
@@ -314,13 +319,6 @@ static void add_csv_line(struct buffer *text, const json_t *values)
         add_csv(text, value);
     }
     buffer_add_text(text, "\n");
-}
-
-static bool is_full(struct buffer *text, size_t left)
-{
-    if (text->length > TABLE_MAX)
-        buffer_printf(text, "(%zu more rows are not shown in this text)\n", left);
-    return text->length > TABLE_MAX;
 }
 
 void describe_csv(const json_t *columns, const json_t *rows, struct buffer *text)
