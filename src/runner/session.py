@@ -27,7 +27,7 @@ from . import catalog
 from .context import Context
 from .operations import Operations
 
-MARK = "mcp-spark-server: session "  # spark/session.c looks for this line
+MARK = "mcp-spark-server: session "  # spark/session_start.c looks for this line
 LOOK_SECONDS = 0.5
 BODY_MAX = 32 * 1024 * 1024
 WAIT_MAX_MS = 30000

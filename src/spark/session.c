@@ -350,7 +350,7 @@ static void note_progress(void *context, double done, double total, const char *
     snprintf(session.progress, sizeof session.progress, "%s", message);
 }
 
-/* ---- waiting for it: look, look_again ---- */
+/* ---- waiting for it: look ---- */
 
 struct ensuring {
     int64_t started_ms, report_ms;

@@ -50,10 +50,8 @@ void session_ask_at(struct flow *flow, const char *url, const char *token,
 
 struct start {
     struct reply local, version, created, report, status;
-    char driver_id[160];
-    char host[200];
+    char driver_id[160], url[400];
     int probes;
-    char url[400];
 };
 
 static flow_step begin, ask_version, create, await, find, probe, judge_probe;
@@ -209,8 +207,7 @@ static struct next find(struct flow *flow)
         length--;
     if (length > 0 && host[length - 1] == ':')
         length--;
-    snprintf(start->host, sizeof start->host, "%.*s", (int)length, host);
-    snprintf(start->url, sizeof start->url, "http://%s:%s", start->host,
+    snprintf(start->url, sizeof start->url, "http://%.*s:%s", (int)length, host,
              jx_string(report, "found"));
     return probe(flow);
 }
