@@ -7,13 +7,14 @@ from pyspark.sql import functions as F
 
 from . import rows, storage
 from .context import Refused
-from .files import COPYING_SCHEMES, Place
+from .files import Place
 from .formats import nothing_found
 from .ml_config import Plan
 from .ml_data import Data, Part
 from .ml_evaluate import classification, outputs_of, ranking, regression, to_array
 from .ml_features import Names, apply
 from .ml_fit import Fitted
+from .writing import put_in_place
 
 TOP = 10  # features, and words of a topic
 SAMPLE = 10  # predictions shown when a model is applied
@@ -72,25 +73,7 @@ def _move(context, staging: Place, target: Place, overwrite: bool) -> None:
     exists = target.exists()
     if exists and not overwrite:
         raise Refused("'%s' was made by someone else meanwhile" % target, "Choose another path.")
-    old = target.sibling(staging.name + ".old")
-    if exists:
-        if target.scheme in COPYING_SCHEMES:
-            context.warn("On %s a rename copies file by file: until it was done, readers of '%s' "
-                         "could see it missing or in part." % (target.scheme, target))
-        _rename(target, old)
-    try:
-        _rename(staging, target)
-    except Exception:
-        if exists:
-            _rename(old, target)
-        raise
-    if exists:
-        old.delete()
-
-
-def _rename(source: Place, target: Place) -> None:
-    if not source.rename(target):
-        raise OSError("could not rename '%s' to '%s'" % (source, target))
+    put_in_place(context, staging, target, exists)
 
 
 def important(data: Data, fitted: Fitted, part: Part) -> Dict[str, Any]:

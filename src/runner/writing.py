@@ -32,7 +32,7 @@ class Writer:
             files, size = staging.measure()
             self._check_shared(staging, target, rows, files)
             self.context.enter("moving the written data into place")
-            self._swap(staging, target, exists)
+            put_in_place(self.context, staging, target, exists)
         except BaseException:
             # A task that ends late may still write there: once more when the driver ends.
             staging.delete()
@@ -53,31 +53,6 @@ class Writer:
                 "%d rows were written, but they are not all in '%s': the workers wrote to disks of "
                 "their own" % (rows, target.parent()),
                 "Write to storage that the driver and all workers share, such as hdfs or s3a.")
-
-    def _swap(self, staging: Place, target: Place, exists: bool) -> None:
-        if exists and target.scheme in COPYING_SCHEMES:
-            self.context.warn(
-                "On %s a rename copies file by file: until it was done, readers of '%s' could see "
-                "it missing or in part." % (target.scheme, target))
-        old = target.sibling(staging.name + ".old")
-        if exists:
-            _rename(target, old)
-        try:
-            if target.exists():
-                kept = "; the data that was there before is in '%s'" % old if exists else ""
-                raise Refused("'%s' was made by someone else meanwhile%s" % (target, kept),
-                              "Look at what is there, then choose a save mode.")
-            _rename(staging, target)
-        except Exception:
-            if exists and not target.exists():
-                _rename(old, target)
-            raise
-        if exists:
-            try:
-                old.delete()
-            except Exception as error:
-                self.context.warn("The replaced data could not be deleted and is still in '%s': %s." % (
-                    old, str(error).split("\n")[0]))
 
     def into(self, target: Place, mode: str) -> Dict[str, int]:
         """Into the existing target, by Spark's own committer: its files appear at the end."""
@@ -106,6 +81,33 @@ class Writer:
     def _count(self, path: str) -> int:
         reader = self.context.spark.read.format(self.source).options(**self.options)
         return reader.schema(self.df.schema).load(path).count()
+
+
+def put_in_place(context, staging: Place, target: Place, exists: bool) -> None:
+    """What is complete takes the place of its target; what was there goes when that is done."""
+    if exists and target.scheme in COPYING_SCHEMES:
+        context.warn(
+            "On %s a rename copies file by file: until it was done, readers of '%s' could see "
+            "it missing or in part." % (target.scheme, target))
+    old = target.sibling(staging.name + ".old")
+    if exists:
+        _rename(target, old)
+    try:
+        if target.exists():
+            kept = "; the data that was there before is in '%s'" % old if exists else ""
+            raise Refused("'%s' was made by someone else meanwhile%s" % (target, kept),
+                          "Look at what is there, then choose a save mode.")
+        _rename(staging, target)
+    except Exception:
+        if exists and not target.exists():
+            _rename(old, target)
+        raise
+    if exists:
+        try:
+            old.delete()
+        except Exception as error:
+            context.warn("The replaced data could not be deleted and is still in '%s': %s." % (
+                old, str(error).split("\n")[0]))
 
 
 def hosts(spark) -> set:
