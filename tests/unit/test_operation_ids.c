@@ -1,5 +1,6 @@
 /* Operations by their id: monitor-cluster, kill-spark-job; and SPARK_READ_ONLY. */
 #include "base/jx.h"
+#include "call_script.h"
 #include "run_script.h"
 #include "scripted_http.h"
 #include "session_script.h"
@@ -10,54 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SQL "'execute-sql','arguments':{'sql':'select 1'"
 #define ROWS "{'columns':[{'name':'a','type':'int'}],'rows':[[1],[2]],'truncated':false}"
 #define ROWS_AS(format)                                                                  \
     "{'columns':[{'name':'a','type':'int'}],'rows':[[1],[null]],'format':'" format       \
     "','warnings':['slow']}"
-
-static char id[40]; /* of the operation that a handle names */
-
-static int begin(void **state)
-{
-    client_open();
-    return run_script_begin() ? 0 : -1;
-}
-
-static int end(void **state)
-{
-    client_close();
-    return run_script_end() ? 0 : -1;
-}
-
-/* A call whose operation has the first news that it goes on, and none after them. */
-static void call_that_goes_on(const char *name_and_arguments)
-{
-    script_session(1);
-    script_json(POST_1, GOING("{'phase':'scanning'}"));
-    script_silence(GET_1);
-    call(name_and_arguments);
-    loop_run(500);
-}
-
-/* The operation goes on for so many seconds, with news every second. */
-static void go_on(int seconds)
-{
-    for (int i = 0; i < seconds; i++) {
-        script_answer(GET_1, GOING("{'phase':'scanning'}"));
-        script_silence(GET_1);
-        loop_run(1000);
-    }
-}
-
-/* A call that has given up waiting: its operation goes on. */
-static void have_handle(void)
-{
-    call_that_goes_on(SQL ",'wait_seconds':1");
-    go_on(2);
-    snprintf(id, sizeof id, "%s", jx_string(structured(), "operationId"));
-    assert_int_equal(strlen(id), 15);
-}
 
 static void call_with_id(const char *format)
 {
