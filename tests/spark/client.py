@@ -20,6 +20,8 @@ import processes
 
 BINARY = os.environ.get("MCP_SPARK_SERVER", "")
 SANITIZERS = ("AddressSanitizer", "LeakSanitizer", "runtime error:")
+START = 150  # seconds that a first statement may take on a busy machine
+FOREVER = "SELECT max(id % 1000) FROM range(0, 100000000000000, 1, 1)"  # one task that does not end
 reports = []
 
 
@@ -42,6 +44,12 @@ class Answer:
 
     def everything(self):
         return json.dumps(self.structured, ensure_ascii=False) + self.text + "\n".join(map(str, self.messages))
+
+
+def rows(answer):
+    """The rows of an answer of execute-sql, which must be no error."""
+    assert not answer.is_error, answer.text
+    return answer.data["rows"]
 
 
 def check_schema(schema, value):

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 import client
+from client import START
 
 DATA = Path(__file__).resolve().parents[2] / "examples" / "data"
-START = 150
 
 
 @pytest.fixture(scope="module")

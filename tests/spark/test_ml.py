@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 import client
+from client import START
 
 HERE = Path(__file__).parent
 DATA = HERE.parents[1] / "examples" / "data"
 GIVEN = json.loads((HERE / "given" / "text_classification.json").read_text())
-START = 150
 LOAD = """
 import sys
 from pyspark.ml import PipelineModel

@@ -11,11 +11,11 @@ import pytest
 
 import client
 import processes
+from client import FOREVER
 from cluster import get_json
 
 HERE = Path(__file__).parent
 MASTER = "http://10.77.0.2:8080"
-FOREVER = "SELECT max(id % 1000) FROM range(0, 100000000000000, 1, 1)"
 
 pytestmark = pytest.mark.namespaces
 

@@ -6,8 +6,7 @@ import pytest
 
 import client
 import processes
-
-FOREVER = "SELECT max(id % 1000) FROM range(0, 100000000000000, 1, 1)"
+from client import FOREVER
 
 
 @pytest.fixture(scope="module")

@@ -11,10 +11,8 @@ import pytest
 
 import client
 import processes
+from client import FOREVER, START, rows
 from cluster import get
-
-FOREVER = "SELECT max(id % 1000) FROM range(0, 100000000000000, 1, 1)"
-START = 150  # seconds for a first statement on a busy machine
 
 
 def session_driver(cluster):
@@ -47,11 +45,6 @@ def live(cluster, driver, path):
     """What the monitoring API of the driver's own UI says of its application."""
     found = re.search(r"application (\S+) (\S+)", (cluster.work / driver / "stdout").read_text())
     return json.loads(get("%s/api/v1/applications/%s/%s" % (found.group(2), found.group(1), path), 10))
-
-
-def rows(answer):
-    assert not answer.is_error, answer.text
-    return answer.data["rows"]
 
 
 @pytest.fixture(scope="module")

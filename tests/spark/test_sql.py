@@ -9,14 +9,9 @@ from pathlib import Path
 import pytest
 
 import client
+from client import START, rows
 
 GIVEN = json.loads((Path(__file__).parent / "given" / "customer_segmentation.json").read_text())
-START = 150
-
-
-def rows(answer):
-    assert not answer.is_error, answer.text
-    return answer.data["rows"]
 
 
 @pytest.fixture(scope="module")
