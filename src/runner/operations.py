@@ -1,5 +1,6 @@
 """The operations of a session: several at once, each in a Spark job group of its own."""
 
+import gc
 import importlib
 import json
 import threading
@@ -153,6 +154,13 @@ class Operations:
             operation.ended = self.last_end = time.monotonic()
             operation.state = "done"
             operation.news.notify_all()
+
+    def tidy(self):
+        """Let go of the shuffle files of what has ended: Spark finds them when Python's and then
+        Java's objects are collected, and keeps every executor that holds one until it does."""
+        gc.collect()
+        if self.spark is not None:
+            self.spark._jvm.System.gc()
 
     def look_after(self):
         """Once or twice a second: progress from Spark's own status, cancellations, what is old."""

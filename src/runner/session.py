@@ -29,6 +29,7 @@ from .operations import Operations
 
 MARK = "mcp-spark-server: session "  # spark/session_start.c looks for this line
 LOOK_SECONDS = 0.5
+TIDY_AFTER = (5, 6, 7)  # seconds of rest; again, as what is collected lets go of more
 BODY_MAX = 32 * 1024 * 1024
 WAIT_MAX_MS = 30000
 
@@ -40,6 +41,7 @@ class Session:
         self.gone_seconds = settings.get("goneSeconds", 30)
         self.operations = Operations(settings)
         self.heard = time.monotonic()
+        self.tidied = 0  # times since the last operation
         self.ending = threading.Event()
         self.why = ""
 
@@ -67,8 +69,18 @@ class Session:
             self.operations.look_after()
             if now - self.heard > self.gone_seconds:
                 self.end("unheard")
-            elif not self.operations.running() and now - self.operations.last_end > self.idle_seconds:
-                self.end("idle")
+            elif not self.operations.running():
+                self.rest(now - self.operations.last_end)
+
+    def rest(self, seconds):
+        """What is done after so long without an operation."""
+        if seconds > self.idle_seconds:
+            self.end("idle")
+        elif seconds < TIDY_AFTER[0]:
+            self.tidied = 0
+        elif self.tidied < len(TIDY_AFTER) and seconds > TIDY_AFTER[self.tidied]:
+            self.tidied += 1
+            self.operations.tidy()
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -53,14 +53,18 @@ class Spark:
 
     def __init__(self):
         self.sparkContext = Scope()
-        self.builder = self
+        self.builder = self._jvm = self.System = self
         self.is_stopped = False
+        self.collections = 0
 
     def getOrCreate(self):
         return self
 
     def stop(self):
         self.is_stopped = True
+
+    def gc(self):
+        self.collections += 1
 
 
 class Clock:

@@ -37,7 +37,8 @@ class Watched:
         self.looks = 0
         self.clock = clock
         self.session = Session(settings(**more))
-        self.session.operations.open(Spark())
+        self.spark = Spark()
+        self.session.operations.open(self.spark)
         look_after = self.session.operations.look_after
         self.session.operations.look_after = lambda: (look_after(), setattr(self, "looks", self.looks + 1))
         self.thread = threading.Thread(target=self.session.watch, daemon=True)
@@ -83,6 +84,24 @@ def test_an_operation_puts_the_end_off(watched, gate):
     assert one.wind(20)
     assert not one.wind(1)
     assert one.session.why == "idle"
+
+
+def test_what_has_ended_is_let_go_after_a_rest(watched, gate):
+    """Spark keeps an executor as long as Java objects of a shuffle are there."""
+    one = watched(idleSeconds=1000, goneSeconds=1000)
+    one.wind(4)
+    assert one.spark.collections == 0
+    for _ in range(20):
+        one.wind(1)
+    assert one.spark.collections == 3
+    operation = one.session.operations.start("op-1", "gate", {})
+    one.wind(60)
+    assert one.spark.collections == 3
+    gate.set()
+    operation.wait(PATIENCE)
+    for _ in range(20):
+        one.wind(1)
+    assert one.spark.collections == 6
 
 
 def test_a_session_whose_server_is_silent_ends_as_unheard(watched):

@@ -15,6 +15,7 @@ import pytest
 
 import client
 import processes
+from cluster import CORES
 
 JOBS = Path(__file__).parent / "jobs"
 SECRET_KEY = "spark.hadoop.fs.s3a.secret.key"
@@ -552,7 +553,7 @@ def test_job_no_worker_can_take_is_taken_back_when_asked(server, cluster):
 def behind(server, write_script):
     """A job that fits, but not before another one ends."""
     sleep = write_script("hog.py", "import time\ntime.sleep(16)\n")
-    server.submit(sleep, driver_memory="300m", driver_cores=4, wait_seconds=0)
+    server.submit(sleep, driver_memory="300m", driver_cores=CORES, wait_seconds=0)
     answer = server.submit(write_script("next.py", "print('my turn')\n"), driver_memory="300m", wait_seconds=60)
     return answer, server.monitor(submission_id=answer.data["submissionId"], wait_seconds=60)
 
