@@ -15,6 +15,9 @@ AT_ONCE = 16  # more wait for their turn
 KEPT_SECONDS = 900  # an outcome that nobody has fetched
 DELIVERED_SECONDS = 60  # one that was sent, in case the answer got lost
 
+# Looking for circles would take as long as the rest.
+encode = json.JSONEncoder(allow_nan=False, check_circular=False, separators=(",", ":")).encode
+
 
 def perform(context, kind, arguments):
     """Run an operation; gives its envelope as JSON text: {"ok", "result" or "error", "kept"}."""
@@ -34,7 +37,7 @@ def perform(context, kind, arguments):
                     "next": "Raise timeout_seconds, or ask for less."}
         else:
             told = {"class": "CANCELLED", "message": "the operation was cancelled"}
-        return json.dumps({"ok": False, "error": told}, separators=(",", ":"))
+        return encode({"ok": False, "error": told})
     finally:
         if timer:
             timer.cancel()
@@ -60,7 +63,7 @@ def attempt(context, kind, arguments):
         envelope["kept"] = result.pop("_kept")
     if context.warnings:
         result["warnings"] = result.get("warnings", []) + context.warnings
-    return json.dumps(envelope, allow_nan=False, separators=(",", ":"))
+    return encode(envelope)
 
 
 class Operation:

@@ -94,6 +94,27 @@ static bool is_full(struct buffer *text, size_t left)
 typedef const json_t *cell_getter(const json_t *columns, const json_t *row,
                                   size_t column);
 
+/* How wide the columns are in the rows that TABLE_MAX leaves room for. */
+static void measure(const json_t *columns, const json_t *rows, cell_getter *get,
+                    size_t shown, size_t *widths)
+{
+    size_t total = 0;
+
+    for (size_t c = 0; c < shown; c++) {
+        char *title = cell_of(json_array_get(columns, c));
+        widths[c] = width_of(title);
+        free(title);
+    }
+    for (size_t i = 0; i < json_array_size(rows) && total <= TABLE_MAX; i++)
+        for (size_t c = 0; c < shown; c++) {
+            char *cell = cell_of(get(columns, json_array_get(rows, i), c));
+            size_t width = width_of(cell);
+            widths[c] = width > widths[c] ? width : widths[c];
+            total += width;
+            free(cell);
+        }
+}
+
 static void add_table(const json_t *columns, const json_t *rows, cell_getter *get,
                       struct buffer *text)
 {
@@ -102,16 +123,7 @@ static void add_table(const json_t *columns, const json_t *rows, cell_getter *ge
     const json_t *row;
     size_t i;
 
-    for (size_t c = 0; c < shown; c++) {
-        char *title = cell_of(json_array_get(columns, c));
-        widths[c] = width_of(title);
-        json_array_foreach (rows, i, row) {
-            char *cell = cell_of(get(columns, row, c));
-            widths[c] = width_of(cell) > widths[c] ? width_of(cell) : widths[c];
-            free(cell);
-        }
-        free(title);
-    }
+    measure(columns, rows, get, shown, widths);
     for (size_t c = 0; c < shown; c++) {
         char *title = cell_of(json_array_get(columns, c));
         add_cell(text, title, widths[c], c + 1 == shown);

@@ -20,7 +20,6 @@ from statistics import median
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "spark"))
-sys.path.insert(0, str(HERE))
 
 import pyspark  # noqa: E402
 
