@@ -5,6 +5,7 @@
 #include "base/buffer.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 
 /* The report of a job (spark/driver.h). */
 void describe_job(const json_t *report, struct buffer *text);
@@ -20,10 +21,13 @@ void describe_table(const json_t *rows, const struct column *columns, size_t cou
 
 /* Anything that the runner answers (describe_value.c). */
 void describe_value(const json_t *result, struct buffer *text);
-/* Rows, arrays of values, under columns [{name, type}, ...]: as CSV with a head line, and
- * as one JSON object a line. */
-void describe_csv(const json_t *columns, const json_t *rows, struct buffer *text);
-void describe_json(const json_t *columns, const json_t *rows, struct buffer *text);
+
+/* Whether the result has "rows": an array of arrays, or the same as raw JSON (jx_raw). */
+bool describe_has_rows(const json_t *result);
+/* The "rows" of a result under its "columns" [{name, type}, ...]: as CSV with a head line,
+ * and as one JSON object a line. */
+void describe_csv(const json_t *result, struct buffer *text);
+void describe_json(const json_t *result, struct buffer *text);
 
 /* The "warnings" and "next" of a result, each as a line. */
 void describe_warnings(const json_t *result, struct buffer *text);

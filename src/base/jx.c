@@ -141,6 +141,28 @@ json_t *jx_text(const char *bytes, size_t length)
     return value;
 }
 
+enum { RAW_MARK = 0xFF };
+
+json_t *jx_raw(const char *text, size_t length)
+{
+    char mark = (char)RAW_MARK;
+    struct buffer marked = {0};
+    json_t *value;
+
+    buffer_add(&marked, &mark, 1);
+    buffer_add(&marked, text, length);
+    value = json_stringn_nocheck(marked.data, marked.length);
+    buffer_release(&marked);
+    return value;
+}
+
+const char *jx_raw_text(const json_t *value)
+{
+    const char *text = json_string_value(value);
+
+    return text != NULL && (unsigned char)text[0] == RAW_MARK ? text + 1 : NULL;
+}
+
 /* ---- writing ---- */
 
 /* The shortest decimal that reads back as the same double. */
@@ -208,7 +230,10 @@ void jx_write(struct buffer *text, const json_t *value)
         buffer_add(text, "]", 1);
         break;
     case JSON_STRING:
-        add_string(text, json_string_value(value), json_string_length(value));
+        if (jx_raw_text(value) != NULL)
+            buffer_add_text(text, jx_raw_text(value));
+        else
+            add_string(text, json_string_value(value), json_string_length(value));
         break;
     case JSON_INTEGER:
         buffer_add(text, digits,

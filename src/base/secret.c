@@ -76,27 +76,29 @@ void secret_clear(void)
     count = newest = 0;
 }
 
-/* Length of the longest known value that starts here; 0 when there is none. */
-static size_t known_at(const char *text, size_t left)
+/* Length of the longest of the words that starts here; 0 when there is none. */
+static size_t known_at(char *const *words, const char *text, size_t left)
 {
     size_t longest = 0;
 
     for (size_t i = 0; i < count; i++) {
-        size_t length = strlen(values[i]);
+        size_t length = strlen(words[i]);
 
-        if (length > longest && length <= left && memcmp(values[i], text, length) == 0)
+        if (length > longest && length <= left && memcmp(words[i], text, length) == 0)
             longest = length;
     }
     return longest;
 }
 
-static void mask_into(struct buffer *masked, const char *text, size_t length)
+/* words: the values, as they are or as they stand in JSON. */
+static void mask_into(struct buffer *masked, char *const *words, const char *text,
+                      size_t length)
 {
     size_t at = 0, plain = 0;
 
     buffer_add(masked, "", 0);
     while (at < length && count > 0) {
-        size_t known = known_at(text + at, length - at);
+        size_t known = known_at(words, text + at, length - at);
 
         if (known > 0) {
             buffer_add(masked, text + plain, at - plain);
@@ -112,7 +114,7 @@ char *secret_mask(const char *text, size_t length)
 {
     struct buffer masked = {0};
 
-    mask_into(&masked, text, length);
+    mask_into(&masked, values, text, length);
     return masked.data;
 }
 
@@ -120,7 +122,8 @@ static void mask_string(json_t *string)
 {
     struct buffer masked = {0};
 
-    mask_into(&masked, json_string_value(string), json_string_length(string));
+    mask_into(&masked, jx_raw_text(string) != NULL ? escaped : values,
+              json_string_value(string), json_string_length(string));
     json_string_setn_nocheck(string, masked.data, masked.length);
     buffer_release(&masked);
 }

@@ -7,12 +7,13 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from . import catalog, errors
+from . import catalog, errors, rows
 from .context import Cancelled, Context, Refused
 
 MODULES = {"sql": "sql", "data": "data", "ml": "ml"}  # operation -> module with run()
 AT_ONCE = 16  # more wait for their turn
 KEPT_SECONDS = 900  # an outcome that nobody has fetched
+ROWS_READ = 1000  # more go as JSON in a string, "rowsText", which the server passes on unread
 DELIVERED_SECONDS = 60  # one that was sent, in case the answer got lost
 
 # Looking for circles would take as long as the rest.
@@ -63,6 +64,8 @@ def attempt(context, kind, arguments):
         envelope["kept"] = result.pop("_kept")
     if context.warnings:
         result["warnings"] = result.get("warnings", []) + context.warnings
+    if len(result.get("rows", ())) > ROWS_READ:
+        result["rowsText"] = rows.encode(result.pop("rows"))
     return encode(envelope)
 
 

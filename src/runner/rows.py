@@ -37,7 +37,7 @@ WHOLE = ("byte", "short", "integer", "long")
 COLLECTED = WHOLE + ("boolean", "double", "string", "void", "decimal")
 WRITTEN = WHOLE + ("boolean", "double", "float", "timestamp", "binary", "variant")  # by to_json
 
-encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")).encode
 
 
 def columns_of(df) -> List[Dict[str, str]]:

@@ -75,14 +75,35 @@ static void open_error(const json_t *told, struct error *error)
     buffer_release(&detail);
 }
 
+/* Many rows come as text, to be passed on as they are. */
+static bool take_rows(json_t *result)
+{
+    const char *text = jx_string(result, "rowsText");
+    size_t length = strlen(text);
+
+    for (size_t i = 0; i < length; i++)
+        if ((unsigned char)text[i] < ' ')
+            return false;
+    if (length < 2 || text[0] != '[' || text[length - 1] != ']')
+        return false;
+    json_object_set_new(result, "rows", jx_raw(text, length));
+    json_object_del(result, "rowsText");
+    return true;
+}
+
 json_t *envelope_open(const json_t *envelope, struct error *error)
 {
     json_t *result = jx_object(envelope, "result");
 
-    if (jx_bool(envelope, "ok") && result != NULL)
-        return json_incref(result);
-    open_error(jx_object(envelope, "error"), error);
-    return NULL;
+    if (!jx_bool(envelope, "ok") || result == NULL) {
+        open_error(jx_object(envelope, "error"), error);
+        return NULL;
+    }
+    if (json_object_get(result, "rowsText") != NULL && !take_rows(result)) {
+        error_set(error, ERROR_BAD_ANSWER, "the runner answered with broken rows");
+        return NULL;
+    }
+    return json_incref(result);
 }
 
 void envelope_add_sentence(json_t *result, struct error *error, const char *sentence)

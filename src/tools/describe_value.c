@@ -12,9 +12,10 @@
 
 enum {
     COLUMNS_MAX = 60,
-    CELL_MAX = 80,     /* characters of a value in a table */
-    VALUE_MAX = 12000, /* bytes of a value on a line of its own */
-    TABLE_MAX = 30000, /* bytes of text at which a table stops */
+    CELL_MAX = 80,           /* characters of a value in a table */
+    VALUE_MAX = 12000,       /* bytes of a value on a line of its own */
+    TABLE_MAX = 30000,       /* bytes of text at which a table stops */
+    RAW_MAX = 8 * TABLE_MAX, /* bytes of raw rows that are read for it */
 };
 
 /* ---- cells ---- */
@@ -81,12 +82,55 @@ static void add_cell(struct buffer *text, const char *cell, size_t width, bool i
         buffer_add(text, " ", 1);
 }
 
-/* Whether the text holds rows enough; then it says how many are left out. */
-static bool is_full(struct buffer *text, size_t left)
+static bool is_full(const struct buffer *text)
 {
-    if (text->length > TABLE_MAX)
-        buffer_printf(text, "(%zu more rows are not shown in this text)\n", left);
     return text->length > TABLE_MAX;
+}
+
+static void say_left(struct buffer *text, size_t left)
+{
+    if (left > 0)
+        buffer_printf(text, "(%zu more rows are not shown in this text)\n", left);
+}
+
+/* ---- rows: as an array, or as raw JSON, of which a text needs the start only ---- */
+
+/* Of raw rows the first ones, else all; new. */
+static json_t *start_of(json_t *rows)
+{
+    const char *raw = jx_raw_text(rows);
+    size_t at = 1, length = raw != NULL ? strlen(raw) : 0;
+    json_error_t end;
+    json_t *start, *row;
+
+    if (raw == NULL)
+        return json_incref(rows);
+    start = json_array();
+    while (at < length && at < RAW_MAX) {
+        row = json_loadb(raw + at, length - at, JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL,
+                         &end);
+        if (row == NULL)
+            break;
+        json_array_append_new(start, row);
+        at += (size_t)end.position + 1; /* the comma or the bracket */
+    }
+    return start;
+}
+
+/* How many rows a result has. */
+static size_t count_rows(const json_t *result)
+{
+    const json_t *rows = json_object_get(result, "rows");
+
+    return json_is_array(rows) ? json_array_size(rows)
+                               : (size_t)jx_int(result, "rowCount");
+}
+
+bool describe_has_rows(const json_t *result)
+{
+    const json_t *rows = json_object_get(result, "rows");
+
+    return json_is_array(rows) || jx_raw_text(rows) != NULL;
 }
 
 /* ---- tables: any rows whose cells can be asked for ---- */
@@ -115,8 +159,9 @@ static void measure(const json_t *columns, const json_t *rows, cell_getter *get,
         }
 }
 
-static void add_table(const json_t *columns, const json_t *rows, cell_getter *get,
-                      struct buffer *text)
+/* total: how many rows there are, some of which may not be in the array. */
+static void add_table(const json_t *columns, const json_t *rows, size_t total,
+                      cell_getter *get, struct buffer *text)
 {
     size_t count = json_array_size(columns), widths[COLUMNS_MAX] = {0};
     size_t shown = count < COLUMNS_MAX ? count : COLUMNS_MAX;
@@ -131,7 +176,7 @@ static void add_table(const json_t *columns, const json_t *rows, cell_getter *ge
     }
     buffer_add_text(text, "\n");
     json_array_foreach (rows, i, row) {
-        if (is_full(text, json_array_size(rows) - i))
+        if (is_full(text))
             break;
         for (size_t c = 0; c < shown; c++) {
             char *cell = cell_of(get(columns, row, c));
@@ -140,6 +185,7 @@ static void add_table(const json_t *columns, const json_t *rows, cell_getter *ge
         }
         buffer_add_text(text, "\n");
     }
+    say_left(text, total - i);
     if (count > shown)
         buffer_printf(text, "(%zu more columns are not shown in this text)\n",
                       count - shown);
@@ -196,7 +242,7 @@ static json_t *keys_of(const json_t *objects)
 
 static bool is_table(const json_t *value)
 {
-    return jx_array(value, "columns") != NULL && jx_array(value, "rows") != NULL;
+    return jx_array(value, "columns") != NULL && describe_has_rows(value);
 }
 
 static bool holds_objects(const json_t *value)
@@ -254,7 +300,7 @@ static void add_member(const char *key, const json_t *value, int depth,
     } else if (holds_objects(value) && is_flat(value)) {
         json_auto_t *keys = keys_of(value);
         buffer_add_text(text, "\n");
-        add_table(keys, value, get_by_key, text);
+        add_table(keys, value, json_array_size(value), get_by_key, text);
     } else if (holds_objects(value)) {
         buffer_add_text(text, "\n");
         json_array_foreach (value, i, object) {
@@ -275,8 +321,9 @@ static void add_member(const char *key, const json_t *value, int depth,
 static void add_rows(const json_t *object, struct buffer *text)
 {
     json_auto_t *names = names_of(jx_array(object, "columns"));
+    json_auto_t *rows = start_of(json_object_get(object, "rows"));
 
-    add_table(names, jx_array(object, "rows"), get_by_index, text);
+    add_table(names, rows, count_rows(object), get_by_index, text);
 }
 
 static void add_object(const json_t *object, int depth, struct buffer *text)
@@ -333,28 +380,31 @@ static void add_csv_line(struct buffer *text, const json_t *values)
     buffer_add_text(text, "\n");
 }
 
-void describe_csv(const json_t *columns, const json_t *rows, struct buffer *text)
+void describe_csv(const json_t *result, struct buffer *text)
 {
-    json_auto_t *names = names_of(columns);
+    json_auto_t *names = names_of(jx_array(result, "columns"));
+    json_auto_t *rows = start_of(json_object_get(result, "rows"));
     const json_t *row;
     size_t i;
 
     add_csv_line(text, names);
     json_array_foreach (rows, i, row) {
-        if (is_full(text, json_array_size(rows) - i))
+        if (is_full(text))
             break;
         add_csv_line(text, row);
     }
+    say_left(text, count_rows(result) - i);
 }
 
-void describe_json(const json_t *columns, const json_t *rows, struct buffer *text)
+void describe_json(const json_t *result, struct buffer *text)
 {
-    json_auto_t *names = names_of(columns);
+    json_auto_t *names = names_of(jx_array(result, "columns"));
+    json_auto_t *rows = start_of(json_object_get(result, "rows"));
     const json_t *row, *value;
     size_t i, c;
 
     json_array_foreach (rows, i, row) {
-        if (is_full(text, json_array_size(rows) - i))
+        if (is_full(text))
             break;
         buffer_add_text(text, "{");
         json_array_foreach (row, c, value) { /* by hand: names may occur twice */
@@ -365,4 +415,5 @@ void describe_json(const json_t *columns, const json_t *rows, struct buffer *tex
         }
         buffer_add_text(text, "}\n");
     }
+    say_left(text, count_rows(result) - i);
 }

@@ -40,14 +40,13 @@ static void describe_rest(const json_t *result, struct buffer *text)
 
 static void describe(const json_t *result, struct buffer *text)
 {
-    const char *format = jx_string(result, "format");
-    const json_t *columns = jx_array(result, "columns"), *rows = jx_array(result, "rows");
+    const char *format = describe_has_rows(result) ? jx_string(result, "format") : "";
 
-    if (rows != NULL && strcmp(format, "csv") == 0) {
-        describe_csv(columns, rows, text);
+    if (strcmp(format, "csv") == 0) {
+        describe_csv(result, text);
         describe_rest(result, text);
-    } else if (rows != NULL && strcmp(format, "json") == 0) {
-        describe_json(columns, rows, text);
+    } else if (strcmp(format, "json") == 0) {
+        describe_json(result, text);
         describe_rest(result, text);
     } else {
         describe_value(result, text);

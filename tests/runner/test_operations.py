@@ -95,6 +95,18 @@ def test_what_is_kept_stands_beside_the_result(monkeypatch, context):
     assert told == {"ok": True, "result": {"rows": []}, "kept": {"views": ["a"]}}
 
 
+def test_many_rows_are_sent_as_text_that_is_passed_on_unread(monkeypatch, context):
+    def run(context, arguments):
+        return {"rows": [[i, "\u00fc"] for i in range(arguments["count"])]}
+
+    few = performed(monkeypatch, context, run, count=1000)["result"]
+    many = performed(monkeypatch, context, run, count=1001)["result"]
+    assert len(few["rows"]) == 1000 and "rowsText" not in few
+    assert list(many) == ["rowsText"]
+    assert json.loads(many["rowsText"]) == few["rows"] + [[1000, "\u00fc"]]
+    assert "\u00fc" in many["rowsText"]  # as the server looks for secrets in it
+
+
 def test_warnings_are_added_to_those_of_the_result(monkeypatch, context):
     def run(context, arguments):
         context.warn("second")
@@ -119,6 +131,7 @@ def test_the_envelope_of_an_error_is_ascii(monkeypatch, context):
 
 def test_what_json_cannot_hold_is_an_error(monkeypatch, context):
     assert performed(monkeypatch, context, lambda *_: {"value": float("nan")})["ok"] is False
+    assert performed(monkeypatch, context, lambda *_: {"rows": [[float("nan")]] * 2000})["ok"] is False
 
 
 def test_the_kept_tables_are_looked_at_first(monkeypatch):

@@ -206,6 +206,37 @@ static void test_a_long_table_says_how_many_rows_are_left_out(void **state)
     assert_adds_up(5000, 1, "value-value");
 }
 
+static void test_raw_rows_are_a_table_too(void **state)
+{
+    json_auto_t *table = json_of(TABLE(A_B, "[1,'x'],[1000,'y, [z]']"));
+
+    make_rows_raw(table);
+    describe_value(table, &text);
+    assert_text(buffer_text(&text), "a     b\n"
+                                    "1     x\n"
+                                    "1000  y, [z]\n"
+                                    "rowCount: 2\n");
+}
+
+static void test_a_long_table_of_raw_rows_says_how_many_are_left_out(void **state)
+{
+    large_table(1, 5000, "value-value");
+    make_rows_raw(made);
+    describe_value(made, &text);
+    assert_adds_up(5000, 1, "value-value");
+}
+
+static void test_of_raw_rows_only_the_first_are_read(void **state)
+{
+    char value[3001] = "";
+
+    memset(value, 'v', 3000);
+    large_table(1, 1000, value);
+    make_rows_raw(made);
+    describe_value(made, &text);
+    assert_contains(buffer_text(&text), "\n(920 more rows are not shown in this text)\n");
+}
+
 static void test_a_table_that_fits_leaves_nothing_out(void **state)
 {
     describe_value(large_table(1, 2000, "value-value"), &text);
@@ -318,6 +349,9 @@ int main(void)
         claim(test_eighty_characters_may_be_many_bytes),
         claim(test_a_cell_is_cut_between_characters),
         claim(test_a_long_table_says_how_many_rows_are_left_out),
+        claim(test_raw_rows_are_a_table_too),
+        claim(test_a_long_table_of_raw_rows_says_how_many_are_left_out),
+        claim(test_of_raw_rows_only_the_first_are_read),
         claim(test_a_table_that_fits_leaves_nothing_out),
         claim(test_a_wide_table_says_how_many_columns_are_left_out),
         claim(test_sixty_columns_are_all_shown),

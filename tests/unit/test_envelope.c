@@ -54,6 +54,30 @@ static void test_the_result_outlives_its_envelope(void **state)
     assert_json(result, "{'rows':[]}");
 }
 
+static void test_rows_that_come_as_text_are_passed_on_as_they_are(void **state)
+{
+    json_auto_t *envelope =
+        json_of("{'ok':true,'result':{'rowCount':2,'rowsText':'[[1.50],[2]]'}}");
+    json_auto_t *result = envelope_open(envelope, &error);
+
+    assert_text(jx_raw_text(json_object_get(result, "rows")), "[[1.50],[2]]");
+    assert_null(json_object_get(result, "rowsText"));
+    assert_int_equal(jx_int(result, "rowCount"), 2);
+}
+
+static void test_broken_rows_are_no_result(void **state)
+{
+    const char *const broken[] = {"", "[", "[1]\\n[2]", "[[1]],", "1]", "[\\u0001]"};
+    char envelope[100];
+
+    for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+        snprintf(envelope, sizeof envelope, "{'ok':true,'result':{'rowsText':'%s'}}",
+                 broken[i]);
+        assert_fails(envelope);
+        assert_error(&error, ERROR_BAD_ANSWER, "broken rows");
+    }
+}
+
 static void test_a_result_that_is_not_ok_is_none(void **state)
 {
     assert_fails("{'ok':false,'result':{},'error':{'class':'X','message':'no'}}");
@@ -190,6 +214,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         claim(test_the_result_outlives_its_envelope),
+        claim(test_rows_that_come_as_text_are_passed_on_as_they_are),
+        claim(test_broken_rows_are_no_result),
         claim(test_a_result_that_is_not_ok_is_none),
         claim(test_an_envelope_with_nothing_in_it_is_an_error_with_words),
         claim(test_an_envelope_that_is_none_is_an_error_with_words),

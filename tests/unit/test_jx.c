@@ -182,6 +182,32 @@ static void test_what_is_written_is_read_as_the_same(void **state)
     json_decref(after);
 }
 
+/* ---- raw values ---- */
+
+static void test_a_raw_value_is_written_as_it_is(void **state)
+{
+    const char *rows = "[[1,\"x\"], [2.50,null]]";
+
+    assert_written(jx_pack("{s:o}", "rows", jx_raw(rows, strlen(rows))),
+                   "{\"rows\":[[1,\"x\"], [2.50,null]]}");
+}
+
+static void test_a_raw_value_gives_its_text(void **state)
+{
+    json_auto_t *raw = jx_raw("[1],[2]", 3);
+
+    assert_text(jx_raw_text(raw), "[1]");
+}
+
+static void test_no_text_that_was_read_is_raw(void **state)
+{
+    json_auto_t *read = json_of("'\xC3\xBF[1]'"), *made = jx_text("\xFF[1]", 4);
+
+    assert_null(jx_raw_text(read));
+    assert_null(jx_raw_text(made));
+    assert_null(jx_raw_text(NULL));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +229,9 @@ int main(void)
         claim(test_nothing_else_in_a_text_is_escaped),
         claim(test_values_are_written_compactly_and_in_order),
         claim(test_what_is_written_is_read_as_the_same),
+        claim(test_a_raw_value_is_written_as_it_is),
+        claim(test_a_raw_value_gives_its_text),
+        claim(test_no_text_that_was_read_is_raw),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,6 +66,17 @@ static void test_a_short_value_is_too_common_to_mask(void **state)
     assert_masked("abc", "abc");
 }
 
+static void test_a_secret_in_a_raw_value_is_masked_as_it_stands_there(void **state)
+{
+    const char *rows = "[[\"a \\\"quoted\\\" one\"],[\"hunter22\"]]";
+    json_auto_t *masked = NULL;
+
+    secret_add("\"quoted\"");
+    secret_add("hunter22");
+    masked = secret_mask_json(jx_raw(rows, strlen(rows)));
+    assert_text(jx_raw_text(masked), "[[\"a ***** one\"],[\"*****\"]]");
+}
+
 static void test_a_secret_after_a_nul_in_a_text_is_masked(void **state)
 {
     char *masked;
@@ -187,6 +198,7 @@ int main(void)
         claim(test_a_text_that_is_a_secret_is_masked_whole),
         claim(test_of_two_secrets_the_longer_one_is_masked),
         claim(test_a_short_value_is_too_common_to_mask),
+        claim(test_a_secret_in_a_raw_value_is_masked_as_it_stands_there),
         claim(test_a_secret_after_a_nul_in_a_text_is_masked),
         claim(test_the_newest_256_secrets_are_kept),
         claim(test_a_value_that_is_known_takes_no_second_place),

@@ -1,5 +1,6 @@
 #include "unit.h"
 
+#include "base/jx.h"
 #include "base/memory.h"
 #include "base/secret.h"
 #include "config.h"
@@ -36,6 +37,19 @@ static char *dump(const json_t *value)
     return value != NULL ? json_dumps(value, JSON_ENCODE_ANY | JSON_SORT_KEYS |
                                                  JSON_COMPACT | JSON_REAL_PRECISION(15))
                          : memory_copy_text("nothing");
+}
+
+json_t *make_rows_raw(json_t *result)
+{
+    json_t *rows = json_object_get(result, "rows");
+    json_int_t count = (json_int_t)json_array_size(rows);
+    struct buffer raw = {0};
+
+    jx_write(&raw, rows);
+    json_object_set_new(result, "rows", jx_raw(raw.data, raw.length));
+    json_object_set_new(result, "rowCount", json_integer(count));
+    buffer_release(&raw);
+    return result;
 }
 
 void check_json(const json_t *value, const char *wanted, const char *file, int line)
