@@ -77,16 +77,18 @@ def timed(call):
 def measure_warm(cluster, binary, rounds):
     spark, rows = in_process(cluster), []
     with Pipe(binary, environment(cluster)) as pipe:
+        for _ in range(rounds):  # both JVMs compile what they run often
+            for sql, arguments in STATEMENTS.values():
+                pipe.sql(sql, **arguments)
+                spark.sql(sql).collect()
         for name, (sql, arguments) in STATEMENTS.items():
             ways = {"ours": lambda: pipe.sql(sql, **arguments), "pyspark": lambda: spark.sql(sql).collect()}
             ms = {"ours": [], "pyspark": []}
-            for number in range(-max(10, rounds // 2), rounds):  # the first ones warm both JVMs
+            for _ in range(rounds):
                 order = list(ways)
                 random.shuffle(order)
                 for way in order:
-                    took = timed(ways[way])
-                    if number >= 0:
-                        ms[way].append(took)
+                    ms[way].append(timed(ways[way]))
             ours, theirs = median(ms["ours"]), median(ms["pyspark"])
             rows.append([name, "%.1f" % ours, "%.1f" % theirs, "%.2f" % (ours / theirs),
                          "%+.1f" % (ours - 1.1 * theirs - 2)])
