@@ -65,3 +65,7 @@ def _metrics():
             meaning += "; of more than two classes: " + metric.of_many
         rows.append((", ".join(metric.tasks), "`%s`" % name, _code(metric.other_names), meaning))
     return _table("Metrics", ("task", "metric", "also", "meaning"), rows)
+
+
+if __name__ == "__main__":
+    print(reference(), end="")

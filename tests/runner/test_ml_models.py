@@ -197,11 +197,3 @@ def test_weights_come_from_a_column(spark, context):
                    config={"weight_column": "weight"})
     recalls = {line["class"]: line["recall"] for line in answer["classes"]}
     assert recalls["low"] > 0.95 and answer["weightColumn"] == "weight"
-
-
-def test_the_reference_names_every_algorithm():
-    from runner.ml_names import ALGORITHMS, OTHER_NAMES
-    from runner.ml_reference import reference
-
-    text = reference()
-    assert all("`%s`" % name in text for name in list(ALGORITHMS) + list(OTHER_NAMES))
