@@ -15,6 +15,8 @@ AT_ONCE = 16  # more wait for their turn
 KEPT_SECONDS = 900  # an outcome that nobody has fetched
 ROWS_READ = 1000  # more go as JSON in a string, "rowsText", which the server passes on unread
 DELIVERED_SECONDS = 60  # one that was sent, in case the answer got lost
+LARGE = 1 << 20  # bytes of an outcome that is not kept as long
+LARGE_DELIVERED_SECONDS = 5
 
 # Looking for circles would take as long as the rest.
 encode = json.JSONEncoder(allow_nan=False, check_circular=False, separators=(",", ":")).encode
@@ -85,6 +87,12 @@ class Operation:
         """Until it is done or the time is over."""
         with self.news:
             self.news.wait_for(lambda: self.state == "done", seconds)
+
+    def kept_until(self):
+        if self.delivered is None:
+            return self.ended + KEPT_SECONDS
+        is_large = len(self.outcome) > LARGE
+        return self.delivered + (LARGE_DELIVERED_SECONDS if is_large else DELIVERED_SECONDS)
 
     def describe(self):
         """The JSON text that answers a question for it."""
@@ -177,9 +185,7 @@ class Operations:
                     self._cancel_jobs(operation)  # also jobs begun since the last time
                 operation.progress = measure(self.spark.sparkContext, operation.id)
             elif operation.state == "done":
-                was_delivered = operation.delivered is not None
-                since = operation.delivered if was_delivered else operation.ended
-                if now - since > (DELIVERED_SECONDS if was_delivered else KEPT_SECONDS):
+                if now > operation.kept_until():
                     self.by_id.pop(operation.id, None)
 
 

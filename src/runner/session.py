@@ -12,7 +12,6 @@ It ends by itself when it has been idle for long, when its server has not been h
 (launch.py) when its JVM has gone.
 """
 
-import gc
 import hmac
 import json
 import os
@@ -213,18 +212,10 @@ def serve(settings):
     spark = SparkSession.builder.getOrCreate()
     if settings.get("catalogFolder"):
         catalog.restore(Context(spark, "restore", settings))
-    collect_less()
     session.operations.open(spark)
     session.watch()
     say("mcp-spark-server: session-ends " + session.why)
     spark.stop()
-
-
-def collect_less():
-    """Rows are many small objects without circles: looking through them again and again while they
-    are read takes as long as reading them."""
-    gc.freeze()
-    gc.set_threshold(100000, 20, 20)
 
 
 def say(line):

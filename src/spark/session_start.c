@@ -108,6 +108,10 @@ json_t *session_properties(void)
         {"spark.dynamicAllocation.shuffleTracking.enabled", "true"},
         {"spark.dynamicAllocation.minExecutors", "0"},
         {"spark.dynamicAllocation.initialExecutors", "1"},
+        /* what Spark's pages keep of statements grows the driver's heap, by default for 1000 */
+        {"spark.sql.ui.retainedExecutions", "200"},
+        {"spark.ui.retainedJobs", "200"},
+        {"spark.ui.retainedStages", "400"},
         /* a private Spark has few cores, and jobs wait for them */
         {"spark.dynamicAllocation.executorIdleTimeout",
          cluster_is_local() ? "20s" : "60s"},

@@ -334,6 +334,21 @@ def test_an_outcome_that_was_sent_is_kept_a_minute_in_case_it_got_lost(service, 
     assert not kept_for(service, clock, 1)
 
 
+def test_a_large_outcome_that_was_sent_is_kept_five_seconds(service, gate, clock):
+    gate.set()
+    operation = finish(service)
+    operation.outcome = "x" * 2000000
+    operation.describe()
+    assert kept_for(service, clock, 5)
+    assert not kept_for(service, clock, 1)
+
+
+def test_a_large_outcome_that_nobody_fetched_is_kept_as_others(service, gate, clock):
+    gate.set()
+    finish(service).outcome = "x" * 2000000
+    assert kept_for(service, clock, 900)
+
+
 def test_an_outcome_that_nobody_fetched_is_kept_a_quarter_of_an_hour(service, gate, clock):
     gate.set()
     finish(service)

@@ -1,5 +1,6 @@
 """Rows as JSON: every type exact, names and order kept, caps while reading."""
 
+import gc
 import json
 
 import pytest
@@ -123,6 +124,16 @@ def test_the_time_zone_is_given_once_when_there_is_a_timestamp(context, in_zone)
     in_zone("Asia/Tokyo")
     assert read(context, "SELECT array(now()) AS t, 1 AS x")["timeZone"] == "Asia/Tokyo"
     assert "timeZone" not in read(context, "SELECT localtimestamp() AS t, 1 AS x")
+
+
+def test_pythons_collector_works_again_after_reading(context, monkeypatch):
+    text = "SELECT timestamp'2024-01-01 00:00:00' AS t"
+    read(context, text)
+    assert gc.isenabled()
+    monkeypatch.setattr(rows, "_parse_all", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        read(context, text)
+    assert gc.isenabled()
 
 
 def test_timestamps_come_back_under_the_legacy_time_parser(context, spark):

@@ -1,11 +1,12 @@
 """manage-data through the built server and the official client, on a real cluster."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 import client
-from client import START
+from client import START, rows
 
 DATA = Path(__file__).resolve().parents[2] / "examples" / "data"
 
@@ -120,13 +121,18 @@ def test_writing_is_refused_in_read_only_mode_and_reading_is_not(cluster, sales,
         assert answer.is_error and "SPARK_READ_ONLY" in answer.text and not (tmp_path / "x").exists()
 
 
+def delta_of(spark_home):
+    """The package that fits this Spark: each release of Delta Lake is for one minor version."""
+    version = re.search(r"_2\.1\d-(\d+\.\d+)", next(spark_home.glob("jars/spark-core_*.jar")).name).group(1)
+    package = {"3.5": "io.delta:delta-spark_2.12:3.3.2", "4.2": "io.delta:delta-spark_4.2_2.13:4.4.0"}.get(version)
+    return package or pytest.skip("no release of Delta Lake for Spark %s is known here" % version)
+
+
 @pytest.mark.maven
 def test_delta_from_maven_is_written_merged_and_read_at_an_earlier_version(cluster, spark_home, sales, tmp_path):
-    is_old = next(spark_home.glob("jars/spark-core_*.jar")).name.startswith("spark-core_2.12")
-    package = "io.delta:delta-spark_2.12:3.3.2" if is_old else "io.delta:delta-spark_4.2_2.13:4.3.0"
     conf = cluster.environment()["SPARK_CONF"] + (
         ",spark.jars.packages=%s,spark.sql.extensions=io.delta.sql.DeltaSparkSessionExtension,"
-        "spark.sql.catalog.spark_catalog=org.apache.spark.sql.delta.catalog.DeltaCatalog" % package)
+        "spark.sql.catalog.spark_catalog=org.apache.spark.sql.delta.catalog.DeltaCatalog" % delta_of(spark_home))
     with client.Server(cluster.environment(SPARK_CONF=conf)) as server:
         target = str(tmp_path / "delta")
         made = server.data("write", sales, target_path=target, format="delta", wait_seconds=200)
@@ -136,3 +142,7 @@ def test_delta_from_maven_is_written_merged_and_read_at_an_earlier_version(clust
         assert not merged.is_error, merged.text
         old = server.data("read", target, format="delta", transformation_config={"version": 0})
         assert old.data["rowCount"] == 5
+        saved = server.sql("SELECT count(*) AS n FROM delta.`%s`" % target, save_path=str(tmp_path / "counted"),
+                           format="delta", wait_seconds=200)
+        assert not saved.is_error and saved.data["saved"]["rows"] == 1, saved.text
+        assert rows(server.sql("SELECT n FROM delta.`%s`" % (tmp_path / "counted"))) == [[5]]

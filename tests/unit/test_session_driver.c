@@ -100,6 +100,13 @@ static void test_operations_share_the_cluster_and_give_executors_back(void **sta
     assert_json(property("spark.dynamicAllocation.shuffleTracking.enabled"), "'true'");
 }
 
+static void test_sparks_pages_do_not_fill_the_drivers_heap(void **state)
+{
+    script_session(1);
+    have_session();
+    assert_json(property("spark.sql.ui.retainedExecutions"), "'200'");
+}
+
 static void test_what_the_user_has_set_stays(void **state)
 {
     configure_session("SPARK_CONF=spark.scheduler.mode=FIFO", NULL);
@@ -211,6 +218,7 @@ int main(void)
         claim(test_the_driver_learns_that_it_only_reads),
         claim(test_a_private_spark_keeps_its_tables_beside_the_warehouse),
         claim(test_operations_share_the_cluster_and_give_executors_back),
+        claim(test_sparks_pages_do_not_fill_the_drivers_heap),
         claim(test_what_the_user_has_set_stays),
         claim(test_the_session_is_asked_with_a_long_token),
         claim(test_nobody_else_is_shown_the_token),
