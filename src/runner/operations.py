@@ -66,7 +66,8 @@ def attempt(context, kind, arguments):
         envelope["kept"] = result.pop("_kept")
     if context.warnings:
         result["warnings"] = result.get("warnings", []) + context.warnings
-    if len(result.get("rows", ())) > ROWS_READ:
+    found = result.get("rows")  # of a model it is their number
+    if isinstance(found, list) and len(found) > ROWS_READ:
         result["rowsText"] = rows.encode(result.pop("rows"))
     return encode(envelope)
 

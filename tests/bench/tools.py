@@ -145,6 +145,8 @@ def measure(cases, rounds, wanted):
                 if turn >= 0:
                     seconds[way].append(took)
         tool, hand = median(seconds[ours]), median(seconds[by_hand])
+        print("%s: %s by the tool, %s by hand" % (name, *[
+            " ".join("%.2f" % took for took in seconds[way]) for way in (ours, by_hand)]), flush=True)
         lines.append([name, "%.2f" % tool, "%.2f" % hand, "%.2f" % (tool / hand)])
     table("medians of %d, s" % rounds, ["", "tool", "by hand", "x"], lines)
 

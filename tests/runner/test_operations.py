@@ -107,6 +107,10 @@ def test_many_rows_are_sent_as_text_that_is_passed_on_unread(monkeypatch, contex
     assert "\u00fc" in many["rowsText"]  # as the server looks for secrets in it
 
 
+def test_a_number_of_rows_stays_a_number(monkeypatch, context):
+    assert performed(monkeypatch, context, lambda *_: {"rows": 5000})["result"] == {"rows": 5000}
+
+
 def test_warnings_are_added_to_those_of_the_result(monkeypatch, context):
     def run(context, arguments):
         context.warn("second")
