@@ -45,7 +45,6 @@ def figures(answer):
     return {line["metric"]: line.get("value", line.get("mean")) for line in answer["metrics"]}
 
 
-@pytest.mark.core
 def test_the_given_text_classification_runs_unchanged_and_its_model_loads_elsewhere(ml, python, tmp_path):
     messages = [json.loads(line) for line in gzip.open(DATA / "sms-spam.json.gz", "rt")][:600]
     source = tmp_path / "messages.json"
