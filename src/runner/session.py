@@ -6,7 +6,6 @@ POST /operations              {"id", "operation", "arguments", "waitMs"}: start 
 GET  /operations/ID?waitMs=N  its state, progress and, once it is done, its outcome
 POST /operations/ID/cancel    stop its Spark jobs; the session goes on
 GET  /status                  {"state", "applicationId", "running", "idleSeconds"}; also the sign of life
-POST /end                     end the session
 
 It ends by itself when it has been idle for long, when its server has not been heard of, and
 (launch.py) when its JVM has gone.
@@ -136,9 +135,6 @@ class Handler(BaseHTTPRequestHandler):
         operations = self.session.operations
         if method == "GET" and parts == ["status"]:
             return json.dumps(self.session.status())
-        if method == "POST" and parts == ["end"]:
-            self.session.end("asked")
-            return "{}"
         if method == "POST" and parts == ["operations"]:
             request = json.loads(body.decode("utf-8"))
             operation = operations.start(request["id"], request["operation"], request.get("arguments", {}))

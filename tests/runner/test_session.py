@@ -92,7 +92,7 @@ def test_without_the_token_the_answer_is_401_and_nothing_else(service, header):
     assert talk(service, ("GET /status HTTP/1.1\r\nHost: h\r\n%s\r\n" % header).encode("latin-1")) == REFUSED
 
 
-@pytest.mark.parametrize("path", ["/", "/status", "/operations", "/operations/op-1", "/end", "/no-such-thing",
+@pytest.mark.parametrize("path", ["/", "/status", "/operations", "/operations/op-1", "/operations/op-1/cancel", "/no-such-thing",
                                   "/status?token=" + TOKEN, "*", "http://other/status"])
 def test_without_the_token_every_path_looks_the_same(service, path):
     assert talk(service, ("GET %s HTTP/1.1\r\n\r\n" % path).encode()) == REFUSED
@@ -123,11 +123,6 @@ def test_an_unknown_starts_nothing(service, gate):
     answer = ask(service, "POST", "/operations", {"id": "op-1", "operation": "gate"}, token="x")
     assert (answer.status, answer.text) == (401, b"")
     assert service.operations.find("op-1") is None
-
-
-def test_an_unknown_ends_nothing(service):
-    assert ask(service, "POST", "/end", token="x").status == 401
-    assert not service.ending.is_set()
 
 
 def test_an_unknown_is_no_sign_of_life(service):
@@ -272,8 +267,3 @@ def test_a_body_that_is_no_operation_leaves_the_session_running(service, body):
 def test_a_method_that_there_is_not_is_told_to_who_has_the_token(service):
     came = talk(service, ("PUT /status HTTP/1.1\r\nAuthorization: Bearer %s\r\n\r\n" % TOKEN).encode())
     assert came.startswith(b"HTTP/1.1 501 ") and came.endswith(b"\r\n\r\n")
-
-
-def test_a_session_can_be_ended(service):
-    assert ask(service, "POST", "/end").status == 200
-    assert service.ending.is_set() and service.why == "asked"

@@ -161,7 +161,7 @@ def served(monkeypatch, spark):
 
 
 def end(served):
-    ask(served.port, "POST", "/end")
+    session.Handler.session.end("asked")
     served.thread.join(PATIENCE)
     assert not served.thread.is_alive()
 

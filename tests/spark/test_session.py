@@ -159,7 +159,7 @@ def ask(port, method="GET", path="/status", **headers):
 
 @pytest.mark.core
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic Zm9vOmJhcg=="}])
-@pytest.mark.parametrize("method, path", [("GET", "/status"), ("POST", "/operations"), ("POST", "/end"), ("GET", "/x")])
+@pytest.mark.parametrize("method, path", [("GET", "/status"), ("POST", "/operations"), ("POST", "/operations/x/cancel"), ("GET", "/x")])
 def test_requests_without_the_token_get_401_and_nothing_else(warm, cluster, headers, method, path):
     status, body, sent = ask(session_port(cluster, session_driver(cluster)), method, path, **headers)
     assert (status, body) == (401, b"")
