@@ -59,8 +59,7 @@ def attempt(context, kind, arguments):
     module = importlib.import_module("." + MODULES[kind], __package__)
     if context.catalog_folder:
         catalog.refresh(context)
-    result = module.run(context, arguments)
-    context.check()
+    result = module.run(context, arguments)  # done, even if a cancellation has come since
     envelope = {"ok": True, "result": result}
     if "_kept" in result:
         envelope["kept"] = result.pop("_kept")

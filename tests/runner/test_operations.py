@@ -165,6 +165,14 @@ def test_the_error_of_cancelled_jobs_is_told_as_a_cancellation(monkeypatch, cont
     assert performed(monkeypatch, context, run)["error"]["class"] == "CANCELLED"
 
 
+def test_what_was_done_before_it_could_be_cancelled_is_told(monkeypatch, context):
+    def run(context, arguments):
+        context.is_cancelled = True
+        return {"written": 1}
+
+    assert performed(monkeypatch, context, run) == {"ok": True, "result": {"written": 1}}
+
+
 def test_what_was_cancelled_before_it_began_does_nothing(monkeypatch, context):
     done = []
     context.is_cancelled = True
