@@ -10,7 +10,9 @@ from .context import Cancelled, Refused
 LONGEST = 2000  # characters of a message
 
 LOST = re.compile(r"Answer from Java side is empty|stopped SparkContext|SparkContext was shut down"
-                  r"|An error occurred while trying to connect to the Java server|Error while sending")
+                  r"|An error occurred while trying to connect to the Java server|Error while sending"
+                  # What py4j says when it got no answer; a Java error would follow as ". Trace:".
+                  r"|\AAn error occurred while calling \S+\Z")
 CANCELLED = re.compile(r"(?i)job \d+ cancelled|cancelled job group|cancelled as part of|OPERATION_CANCELED")
 WRAPPERS = re.compile(r"Job aborted|Exception thrown in awaitResult|Task failed while writing rows"
                       r"|Writing job aborted|Failed to create plan for direct query"

@@ -161,7 +161,7 @@ class Operations:
             operation.state = "running"
             outcome = perform(context, operation.kind, operation.arguments)
         except BaseException as error:
-            outcome = json.dumps({"ok": False, "error": errors.explain(error, context)})
+            outcome = json.dumps({"ok": False, "begun": False, "error": errors.explain(error, context)})
         with operation.news:
             operation.outcome = outcome
             operation.arguments = None

@@ -84,7 +84,7 @@ struct carrying {
     struct hunger hunger;
     int generation;
     bool may_have_arrived; /* at the session */
-    bool was_answered;
+    bool was_answered, has_not_begun;
     int64_t silent_since_ms;
 };
 
@@ -124,6 +124,7 @@ static struct next choose(struct flow *flow)
 
     run_of(flow)->where = NOWHERE_YET;
     carrying->silent_since_ms = 0;
+    carrying->may_have_arrived = carrying->was_answered = carrying->has_not_begun = false;
     if (run_of(flow)->is_cancelled)
         return flow_fail(flow, &cancelled);
     if (strcmp(config_get(CONFIG_SESSION), "off") == 0)
@@ -187,7 +188,8 @@ static void report_progress(struct flow *flow, const json_t *progress)
     buffer_release(&text);
 }
 
-/* The session's Python outlives its JVM for a moment: how it ended is asked of Spark. */
+/* The session's Python outlives its JVM for a moment: how it ended is asked of Spark.
+ * "begun" is false when it was lost before anything of the operation ran. */
 static bool tells_of_a_lost_jvm(const json_t *outcome)
 {
     return strcmp(jx_string(jx_object(outcome, "error"), "class"), "SESSION_LOST") == 0;
@@ -197,6 +199,7 @@ static struct next judge(struct flow *flow)
 {
     struct carrying *carrying = flow_state(flow);
     const json_t *answer = carrying->answer.body;
+    const json_t *outcome = jx_object(answer, "outcome");
 
     if (carrying->answer.failed) {
         if (carrying->answer.error.kind == ERROR_TOO_LARGE)
@@ -206,11 +209,13 @@ static struct next judge(struct flow *flow)
         return examine(flow);
     }
     carrying->was_answered = carrying->may_have_arrived = true;
-    if (tells_of_a_lost_jvm(jx_object(answer, "outcome")))
+    if (tells_of_a_lost_jvm(outcome)) {
+        carrying->has_not_begun = json_is_false(json_object_get(outcome, "begun"));
         return examine(flow);
+    }
     carrying->silent_since_ms = 0;
-    if (jx_object(answer, "outcome") != NULL)
-        return finish(flow, jx_object(answer, "outcome"));
+    if (outcome != NULL)
+        return finish(flow, outcome);
     report_progress(flow, jx_object(answer, "progress"));
     if (hunger_is_due(&carrying->hunger, jx_object(answer, "progress"))) {
         hunger_find_room(flow, session_application_id(), optional(&carrying->room));
@@ -270,7 +275,7 @@ static struct next fail_as_lost(struct flow *flow, const char *why)
     return flow_fail(flow, &error);
 }
 
-/* What never arrived may run in a fresh session. */
+/* What never arrived, or was never begun, may run in a fresh session. */
 static struct next decide(struct flow *flow)
 {
     struct carrying *carrying = flow_state(flow);
@@ -283,7 +288,9 @@ static struct next decide(struct flow *flow)
         session_give_up(lost);
     }
     if (lost[0] != '\0')
-        return carrying->may_have_arrived ? fail_as_lost(flow, lost) : choose(flow);
+        return carrying->may_have_arrived && !carrying->has_not_begun
+                   ? fail_as_lost(flow, lost)
+                   : choose(flow);
     flow_report(flow, 0, 0, "the session does not answer; trying again");
     return carrying->was_answered ? ask_again(flow) : post(flow);
 }

@@ -122,8 +122,9 @@ def test_a_dead_session_is_said_to_be_lost(context):
 
     for error in (Py4JNetworkError("Answer from Java side is empty"), ConnectionRefusedError(111, "refused"),
                   Py4JError("An error occurred while calling o1.sql")):
-        told = errors.explain(error, context)
-        assert told["class"] == ("SESSION_LOST" if "calling" not in str(error) else "Py4JError")
+        assert errors.explain(error, context)["class"] == "SESSION_LOST"
+    living = Py4JError("An error occurred while calling o1.sql. Trace:\npy4j.Py4JException: Method sql([]) does not exist")
+    assert errors.explain(living, context)["class"] == "Py4JError"
 
 
 def test_explaining_survives_a_session_that_dies_meanwhile(context):

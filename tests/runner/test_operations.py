@@ -269,12 +269,19 @@ def test_operations_may_come_while_spark_starts(gate):
     assert outcome(operation)["ok"] is True
 
 
-def test_a_spark_that_refuses_is_an_outcome(monkeypatch, service):
+def test_a_jvm_that_is_gone_before_an_operation_begins_is_told_so(monkeypatch, service):
     def refuse(*_):
-        raise ValueError("no group")
+        raise ConnectionRefusedError(111, "refused")
 
     monkeypatch.setattr(service.spark.sparkContext, "setJobGroup", refuse)
-    assert outcome(service.start("op-1", "sql", {}))["error"]["message"] == "no group"
+    told = outcome(service.start("op-1", "sql", {}))
+    assert (told["begun"], told["error"]["class"]) == (False, "SESSION_LOST")
+
+
+def test_a_jvm_that_is_lost_in_an_operation_has_begun_it(monkeypatch, service):
+    bring(monkeypatch, "fake", failing(ConnectionResetError(104, "reset")))
+    told = outcome(service.start("op-1", "fake", {}))
+    assert told["error"]["class"] == "SESSION_LOST" and told.get("begun") is not False
 
 
 # Asking

@@ -76,7 +76,10 @@ class Cluster:
             "SPARK_EXECUTOR_MEMORY": "600m",
             # Sessions of several servers share the cluster: each takes a driver and two executors.
             "SPARK_CONF": "spark.eventLog.enabled=true,spark.eventLog.dir=file://%s,"
-                          "spark.dynamicAllocation.maxExecutors=2" % self.events,
+                          "spark.dynamicAllocation.maxExecutors=2,"
+                          # JVMs that live for seconds: the second compiler only costs time.
+                          "spark.driver.extraJavaOptions=-XX:TieredStopAtLevel=1,"
+                          "spark.executor.extraJavaOptions=-XX:TieredStopAtLevel=1" % self.events,
             "PYSPARK_PYTHON": self.python,
         }
         values.update(changes)

@@ -400,9 +400,10 @@ static void test_the_patience_is_with_silence_without_a_break(void **state)
     assert_json(run_result(run), "{}");
 }
 
-#define LOST_JVM                                                                         \
-    "{'state':'done','outcome':{'ok':false,'error':{'class':'SESSION_LOST','message':"   \
-    "'x'}}}"
+#define LOST_JVM_WITH(begun)                                                             \
+    "{'state':'done','outcome':{'ok':false," begun                                       \
+    "'error':{'class':'SESSION_LOST','message':'x'}}}"
+#define LOST_JVM LOST_JVM_WITH("")
 
 static void test_a_lost_jvm_is_told_as_spark_saw_it(void **state)
 {
@@ -424,6 +425,38 @@ static void test_a_lost_jvm_whose_driver_seems_to_run_is_given_up(void **state)
     start_run();
     loop_run(25000);
     assert_error(run_error(run), ERROR_SPARK, "it could not be reached any more");
+}
+
+static void test_what_a_lost_jvm_never_began_runs_in_a_fresh_session(void **state)
+{
+    script_session(1);
+    script_json(POST_1, LOST_JVM_WITH("'begun':false,"));
+    start_run();
+    loop_run(50);
+    script_loss(1, "KILLED", "");
+    script_session(2);
+    script_json("POST http://w:40402/operations", DONE("{'rows':[]}"));
+    loop_run(10000);
+    assert_json(json_object_get(run_result(run), "rows"), "[]");
+}
+
+/* The second session must not inherit what is known of the first. */
+static void test_what_began_after_a_lost_jvm_is_not_run_a_third_time(void **state)
+{
+    script_session(1);
+    script_json(POST_1, LOST_JVM_WITH("'begun':false,"));
+    start_run();
+    loop_run(50);
+    script_loss(1, "KILLED", "");
+    script_session(2);
+    script_json("POST http://w:40402/operations", LOST_JVM);
+    script_json("GET http://w:40402/operations/op-", LOST_JVM);
+    script_always();
+    loop_run(10000);
+    script_loss(2, "ERROR", "");
+    loop_run(10000);
+    assert_error(run_error(run), ERROR_SPARK, "its driver ended as ERROR");
+    assert_int_equal(script_asked("create"), 2);
 }
 
 /* Another run found the loss and started a fresh session, which knows nothing of it. */
@@ -484,6 +517,8 @@ int main(void)
         claim(test_the_patience_is_with_silence_without_a_break),
         claim(test_a_lost_jvm_is_told_as_spark_saw_it),
         claim(test_a_lost_jvm_whose_driver_seems_to_run_is_given_up),
+        claim(test_what_a_lost_jvm_never_began_runs_in_a_fresh_session),
+        claim(test_what_began_after_a_lost_jvm_is_not_run_a_third_time),
         claim(test_a_run_whose_session_was_replaced_is_lost),
     };
 
