@@ -17,6 +17,7 @@ import processes
 
 CORES = 8  # Spark does not mind that the machine may have fewer
 MEMORY = "9g"
+QUICK = "-XX:TieredStopAtLevel=1"  # JVMs that live for seconds: the second compiler only costs time
 given_ports = set()
 
 
@@ -77,9 +78,8 @@ class Cluster:
             # Sessions of several servers share the cluster: each takes a driver and two executors.
             "SPARK_CONF": "spark.eventLog.enabled=true,spark.eventLog.dir=file://%s,"
                           "spark.dynamicAllocation.maxExecutors=2,"
-                          # JVMs that live for seconds: the second compiler only costs time.
-                          "spark.driver.extraJavaOptions=-XX:TieredStopAtLevel=1,"
-                          "spark.executor.extraJavaOptions=-XX:TieredStopAtLevel=1" % self.events,
+                          "spark.driver.extraJavaOptions=%s,spark.executor.extraJavaOptions=%s"
+                          % (self.events, QUICK, QUICK),
             "PYSPARK_PYTHON": self.python,
         }
         values.update(changes)
@@ -118,6 +118,7 @@ class Cluster:
         environment = {key: value for key, value in os.environ.items() if not key.startswith("SPARK_")}
         environment.update(
             SPARK_HOME=str(self.spark_home), SPARK_LOCAL_IP="127.0.0.1", SPARK_DAEMON_MEMORY="512m",
+            SPARK_DAEMON_JAVA_OPTS=QUICK,
             LC_ALL="C",  # as in Spark's containers: a JVM that knows ASCII only
             PYSPARK_PYTHON=self.python, **options)
         with open(self.folder / (name + ".log"), "ab") as log:

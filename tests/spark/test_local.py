@@ -125,7 +125,6 @@ def whole(nothing_set, write_script):
     return run
 
 
-@pytest.mark.core
 def test_job_runs_without_any_configuration(whole):
     assert whole.job.data["state"] == "FINISHED", whole.job.text
     assert "the last line" in whole.job.data["output"]
@@ -143,13 +142,11 @@ def test_private_spark_is_a_whole_cluster(whole):
     assert whole.roles >= {"Master", "Worker", "HistoryServer"}
 
 
-@pytest.mark.core
 def test_private_cluster_can_be_monitored(whole):
     assert whole.overview.data["cluster"]["status"] == "ALIVE"
     assert len(whole.overview.data["workers"]) == 1
 
 
-@pytest.mark.core
 def test_application_of_the_private_cluster_is_shown_once(whole):
     shown = [row["id"] for row in whole.applications.data["applications"]]
     assert shown == [whole.job.data["applicationId"]]
@@ -164,7 +161,6 @@ def test_job_of_the_private_cluster_is_killed(whole):
     assert (whole.killed.data["killed"], whole.killed.data["state"]) == (True, "KILLED")
 
 
-@pytest.mark.core
 def test_nothing_is_left_when_a_client_has_closed_its_server(whole):
     assert len(whole.private.processes) >= 4
     whole.private.assert_gone()

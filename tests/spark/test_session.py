@@ -247,6 +247,16 @@ def test_python_ends_when_its_jvm_has_died_and_the_next_call_has_a_fresh_session
     assert rows(server.sql("SELECT 9", wait_seconds=START)) == [[9]]
 
 
+def test_a_statement_that_meets_a_dead_jvm_runs_in_a_fresh_session(cluster, fresh):
+    server = fresh()
+    server.sql("SELECT 1", wait_seconds=START)
+    jvm, _ = session_processes(newest(cluster))
+    os.kill(jvm, signal.SIGKILL)  # Python lives on for up to half a second
+    answer = server.sql("SELECT 10", wait_seconds=START)
+    assert rows(answer) == [[10]]
+    assert any("ended" in warning for warning in answer.data["warnings"])
+
+
 @pytest.mark.core
 def test_the_session_is_gone_when_its_server_ends(cluster):
     with client.Pipe(cluster.environment()) as pipe:
