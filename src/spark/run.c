@@ -300,14 +300,13 @@ static struct next unwrap_one_shot(struct flow *flow)
     struct carrying *carrying = flow_state(flow);
     json_t *envelope = carrying->one_shot.body;
     json_t *result = jx_object(envelope, "result");
+    const char *unreachable = jx_string(carrying->ensured.body, "unreachable");
 
     if (result != NULL)
         json_object_set_new(
             result, "ranIn",
             jx_format("%s, a driver of its own: %s", jx_string(envelope, "submissionId"),
-                      jx_has_string(carrying->ensured.body, "unreachable")
-                          ? jx_string(carrying->ensured.body, "unreachable")
-                          : "SPARK_SESSION is off"));
+                      unreachable[0] != '\0' ? unreachable : "SPARK_SESSION is off"));
     return finish(flow, envelope);
 }
 

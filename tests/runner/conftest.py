@@ -72,3 +72,8 @@ def spark(tmp_path_factory):
 @pytest.fixture
 def context(spark):
     return Context(spark, "op-test")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return str(tmp_path)

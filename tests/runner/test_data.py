@@ -8,12 +8,9 @@ import pytest
 from runner import data, storage
 from runner.context import Context, Refused
 
+from folders import rows_of, save
+
 FLIGHTS = Path(__file__).resolve().parents[2] / "examples" / "data"
-
-
-@pytest.fixture
-def folder(tmp_path):
-    return str(tmp_path)
 
 
 @pytest.fixture
@@ -29,16 +26,6 @@ def manage(context):
         return answer
 
     return manage
-
-
-def save(path, text):
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    Path(path).write_text(text, encoding="utf-8")
-    return str(path)
-
-
-def rows_of(df):
-    return sorted(tuple(row) for row in df.collect())
 
 
 def by_name(answer):

@@ -12,11 +12,6 @@ pytestmark = pytest.mark.maven
 
 
 @pytest.fixture
-def folder(tmp_path):
-    return str(tmp_path)
-
-
-@pytest.fixture
 def manage(context):
     def manage(operation, source, target=None, format=None, **config):
         arguments = {"operation": operation, "source_path": source, "transformation_config": config}

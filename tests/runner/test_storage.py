@@ -1,4 +1,4 @@
-"""Files as data sources, and writes that lose nothing."""
+"""Files as data sources, and writing them. That nothing is lost: test_storage_safe.py."""
 
 import gzip
 import http.server
@@ -7,31 +7,13 @@ import threading
 from pathlib import Path
 
 import pytest
-from pyspark.sql import functions as F
 
-from runner import storage, writing
-from runner.context import Cancelled, Context, Refused
+from runner import storage
+from runner.context import Context, Refused
+
+from folders import names_in, rows_of, save
 
 FLIGHTS = Path(__file__).resolve().parents[2] / "examples" / "data"
-
-
-@pytest.fixture
-def folder(tmp_path):
-    return str(tmp_path)
-
-
-def save(path, text):
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    Path(path).write_text(text, encoding="utf-8")
-    return str(path)
-
-
-def rows_of(df):
-    return sorted(tuple(row) for row in df.collect())
-
-
-def names_in(folder):
-    return sorted(path.name for path in Path(folder).iterdir() if not path.name.endswith(".crc"))
 
 
 # Finding formats
@@ -298,201 +280,6 @@ def test_a_reading_server_does_not_write(spark, folder):
     with pytest.raises(Refused, match="only reads"):
         storage.write(context, spark.range(1), folder + "/out", "parquet")
     assert names_in(folder) == []
-
-
-# Nothing is lost
-
-def test_overwriting_what_is_read_is_safe(context, folder):
-    storage.write(context, context.spark.range(10), folder + "/out", "parquet")
-    df = storage.read(context, folder + "/out").where("id < 3")
-    assert storage.write(context, df, folder + "/out", "parquet", "overwrite")["rows"] == 3
-    assert rows_of(storage.read(context, folder + "/out")) == [(0,), (1,), (2,)]
-
-
-def test_a_view_over_what_was_overwritten_sees_the_new_data(context, folder):
-    storage.write(context, context.spark.range(10), folder + "/out", "parquet")
-    storage.read(context, folder + "/out").createOrReplaceTempView("over")
-    assert context.spark.table("over").count() == 10
-    storage.write(context, context.spark.range(2), folder + "/out", "parquet", "overwrite")
-    assert context.spark.table("over").count() == 2
-
-
-def test_adding_to_what_is_read_is_refused(context, folder):
-    storage.write(context, context.spark.range(10), folder + "/out", "parquet")
-    df = storage.read(context, folder + "/out")
-    with pytest.raises(Refused, match="while it is read"):
-        storage.write(context, df, folder + "/out", "parquet", "append")
-
-
-def failing(spark):
-    return spark.range(0, 100, 1, 4).select(
-        F.when(F.col("id") == 99, F.raise_error(F.lit("broken"))).otherwise(F.col("id")).alias("id"))
-
-
-@pytest.mark.parametrize("mode", ["overwrite", "append"])
-def test_a_failing_task_leaves_the_old_data(context, folder, mode):
-    storage.write(context, context.spark.range(5), folder + "/out", "parquet")
-    before = names_in(folder + "/out")
-    with pytest.raises(Exception, match="broken"):
-        storage.write(context, failing(context.spark).selectExpr("cast(id as bigint) id"),
-                      folder + "/out", "parquet", mode)
-    assert rows_of(context.spark.read.parquet(folder + "/out")) == [(n,) for n in range(5)]
-    assert names_in(folder) == ["out"]
-    assert [name for name in names_in(folder + "/out") if name != "_SUCCESS"] == \
-        [name for name in before if name != "_SUCCESS"]
-
-
-def test_a_failing_first_write_leaves_no_target(context, folder):
-    with pytest.raises(Exception, match="broken"):
-        storage.write(context, failing(context.spark), folder + "/out", "csv")
-    assert names_in(folder) == []
-
-
-def test_a_write_cancelled_before_the_swap_leaves_the_old_data(context, folder):
-    storage.write(context, context.spark.range(5), folder + "/out", "parquet")
-    context.enter = lambda phase: (_ for _ in ()).throw(Cancelled()) if "moving" in phase else None
-    with pytest.raises(Cancelled):
-        storage.write(context, context.spark.range(2), folder + "/out", "parquet", "overwrite")
-    assert storage.read(context, folder + "/out").count() == 5
-    assert names_in(folder) == ["out"]
-
-
-def test_a_write_whose_jobs_are_cancelled_leaves_the_old_data(context, folder):
-    spark, errors = context.spark, []
-    storage.write(context, spark.range(5), folder + "/out", "parquet")
-    endless = spark.range(0, 10 ** 14, 1, 1).where("id % 1000000007 = 0")
-
-    def write():
-        spark.sparkContext.setJobGroup("op-cancelled", "", True)
-        try:
-            storage.write(Context(spark, "op-cancelled"), endless, folder + "/out", "parquet", "overwrite")
-        except Exception as error:
-            errors.append(error)
-
-    thread = threading.Thread(target=write)
-    thread.start()
-    while thread.is_alive():
-        if list(Path(folder).glob(".out.op-cancelled/_temporary/*/_temporary/*/part*")):
-            spark.sparkContext.cancelJobGroup("op-cancelled")
-        thread.join(0.1)
-    assert "cancelled" in str(errors[0]).lower()
-    assert storage.read(context, folder + "/out").count() == 5
-    assert names_in(folder) == ["out"]
-
-
-def test_a_failing_swap_brings_the_old_data_back(context, folder, monkeypatch):
-    storage.write(context, context.spark.range(5), folder + "/out", "parquet")
-    rename = writing._rename
-
-    def fail_for_the_new(source, target):
-        if source.name.endswith(context.operation_id):
-            raise OSError("no")
-        rename(source, target)
-
-    monkeypatch.setattr(writing, "_rename", fail_for_the_new)
-    with pytest.raises(OSError):
-        storage.write(context, context.spark.range(2), folder + "/out", "parquet", "overwrite")
-    assert storage.read(context, folder + "/out").count() == 5
-    assert names_in(folder) == ["out"]
-
-
-def test_the_old_data_of_a_swap_cut_off_is_pointed_at(context, folder):
-    storage.write(context, context.spark.range(5), folder + "/out", "parquet")
-    Path(folder, "out").rename(folder + "/.out.op-1.old")
-    with pytest.raises(Refused, match=r"whole at 'file:.*/\.out\.op-1\.old'"):
-        storage.read(context, folder + "/out", "parquet")
-
-
-def test_a_folder_of_data_sets_is_not_overwritten(context, folder):
-    storage.write(context, context.spark.range(5), folder + "/all/orders", "parquet")
-    with pytest.raises(Refused, match="holds other folders.*orders"):
-        storage.write(context, context.spark.range(1), folder + "/all", "parquet", "overwrite")
-
-
-def test_plain_files_do_not_spoil_a_delta_table(context, folder):
-    save(folder + "/t/_delta_log/00000000000000000000.json", "{}")
-    for mode in ("overwrite", "append"):
-        with pytest.raises(Refused, match="is a Delta table"):
-            storage.write(context, context.spark.range(1), folder + "/t", "parquet", mode)
-
-
-def test_appending_other_columns_is_refused_by_name(context, folder):
-    spark = context.spark
-    storage.write(context, spark.sql("select 1 id, 'a' name"), folder + "/out", "parquet")
-    with pytest.raises(Refused) as refused:
-        storage.write(context, spark.sql("select 1L id, 'a' nam"), folder + "/out", "parquet", "append")
-    assert refused.value.problems == [
-        "no column 'name' (did you mean 'nam'?)", "column 'nam' is not there (did you mean 'name'?)",
-        "column 'id' is int there, bigint here"]
-
-
-def test_appending_csv_in_another_order_is_refused(context, folder):
-    spark = context.spark
-    storage.write(context, spark.sql("select 1 a, 2 b"), folder + "/out", "csv")
-    with pytest.raises(Refused) as refused:
-        storage.write(context, spark.sql("select 1 b, 2 a"), folder + "/out", "csv", "append")
-    assert refused.value.problems == ["csv files have the order a, b"]
-
-
-def test_appending_another_format_is_refused(context, folder):
-    storage.write(context, context.spark.range(1), folder + "/out", "csv")
-    with pytest.raises(Refused, match="holds csv"):
-        storage.write(context, context.spark.range(1), folder + "/out", "parquet", "append")
-
-
-def test_dynamic_overwrite_keeps_the_other_partitions(context, folder):
-    spark = context.spark
-    storage.write(context, spark.sql("select * from values (1, 'a'), (2, 'b') t(n, p)"),
-                  folder + "/out", "parquet", partition_by=["p"])
-    storage.write(context, spark.sql("select 3 n, 'b' p"), folder + "/out", "parquet", "overwrite",
-                  {"partitionOverwriteMode": "dynamic"}, ["p"])
-    assert rows_of(storage.read(context, folder + "/out")) == [(1, "a"), (3, "b")]
-
-
-def test_rows_that_no_shared_storage_holds_are_noticed(context, folder, monkeypatch):
-    storage.write(context, context.spark.range(5), folder + "/out", "parquet")
-    measure = writing.Place.measure
-    monkeypatch.setattr(writing.Place, "measure",
-                        lambda place: (0, 0) if "op-test" in place.name else measure(place))
-    with pytest.raises(Refused, match="disks of their own"):
-        storage.write(context, context.spark.range(2), folder + "/out", "parquet", "overwrite")
-    assert storage.read(context, folder + "/out").count() == 5
-
-
-def test_rows_on_other_machines_disks_are_noticed(context, folder, monkeypatch):
-    monkeypatch.setattr(writing, "hosts", lambda spark: {"a", "b"})
-    assert storage.write(context, context.spark.range(5), folder + "/out", "csv")["rows"] == 5
-    save_all = writing.Writer._save
-
-    def save_in_part(writer, path, mode):
-        rows = save_all(writer, path, mode)
-        next(iter(Path(path.replace("file:", "")).glob("part-*"))).unlink()
-        return rows
-
-    monkeypatch.setattr(writing.Writer, "_save", save_in_part)
-    with pytest.raises(Refused, match="disks of their own"):
-        storage.write(context, context.spark.range(2), folder + "/out", "csv", "overwrite")
-    assert storage.read(context, folder + "/out").count() == 5
-
-
-def test_old_data_that_can_not_be_deleted_is_told(context, folder, monkeypatch):
-    storage.write(context, context.spark.range(5), folder + "/out", "parquet")
-    delete = writing.Place.delete
-
-    def refuse_old(place):
-        if place.name.endswith(".old"):
-            raise OSError("no permission")
-        delete(place)
-
-    monkeypatch.setattr(writing.Place, "delete", refuse_old)
-    assert storage.write(context, context.spark.range(2), folder + "/out", "parquet", "overwrite")["rows"] == 2
-    assert "could not be deleted" in context.warnings[0]
-    assert storage.read(context, folder + "/out").count() == 2
-
-
-def test_a_count_that_never_comes_is_counted_from_the_files(context, folder, monkeypatch):
-    monkeypatch.setattr(writing, "get_in_time", lambda observation: None)
-    assert storage.write(context, context.spark.range(7), folder + "/out", "csv")["rows"] == 7
 
 
 # Packages

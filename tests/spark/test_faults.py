@@ -3,7 +3,6 @@
 import contextlib
 import re
 import signal
-import time
 import uuid
 from pathlib import Path
 

@@ -1,8 +1,6 @@
 """Workers with network addresses of their own, as containers have: the session's port open, and closed."""
 
-import os
 import re
-import shutil
 import subprocess
 import time
 from pathlib import Path

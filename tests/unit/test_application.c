@@ -18,10 +18,9 @@ static int begin(void **state)
 {
     memset(&error, 0, sizeof error);
     warnings = json_array();
-    return configure(&error, "SPARK_MASTER=spark://m:7077", NULL) &&
-                   cluster_configure(&error)
-               ? 0
-               : -1;
+    if (!configure(&error, "SPARK_MASTER=spark://m:7077", NULL))
+        return -1;
+    return cluster_configure(&error) ? 0 : -1;
 }
 
 static int end(void **state)
@@ -133,13 +132,11 @@ static void test_reals_become_text_as_people_write_them(void **state)
 
 static void test_a_script_that_is_too_large_is_refused(void **state)
 {
-    size_t length = 1024 * 1024 + 1;
-    char *content = malloc(length);
+    static char content[1024 * 1024 + 1];
 
-    memset(content, '#', length);
-    assert_false(make(file_with("job.py", content, length), "{}"));
+    memset(content, '#', sizeof content);
+    assert_false(make(file_with("job.py", content, sizeof content), "{}"));
     assert_error(&error, ERROR_ARGUMENTS, "too large to travel");
-    free(content);
 }
 
 static void test_py_files_beside_the_server_travel_too(void **state)

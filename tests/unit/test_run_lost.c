@@ -1,0 +1,265 @@
+/* Runs whose session is lost or does not answer. */
+#include "base/jx.h"
+#include "run_script.h"
+#include "scripted_http.h"
+#include "session_script.h"
+#include "spark/session.h"
+#include "unit.h"
+
+static int begin(void **state)
+{
+    return run_script_begin() ? 0 : -1;
+}
+
+static int end(void **state)
+{
+    return run_script_end() ? 0 : -1;
+}
+
+static void test_what_may_have_arrived_is_never_posted_to_another_session(void **state)
+{
+    script_session(1);
+    script_error(POST_1, ERROR_TIMEOUT, "no answer");
+    start_run();
+    loop_run(50);
+    script_loss(1, "KILLED", "");
+    loop_run(60000);
+    assert_error(run_error(run), ERROR_SPARK, "the session ended while this ran");
+    assert_error(run_error(run), ERROR_SPARK, "not run again");
+    assert_int_equal(script_asked("create"), 1);
+}
+
+static void test_what_never_arrived_runs_in_a_fresh_session(void **state)
+{
+    script_session(1);
+    script_error(POST_1, ERROR_UNREACHABLE, "cannot reach w");
+    start_run();
+    loop_run(50);
+    script_loss(1, "KILLED", "");
+    script_session(2);
+    script_json("POST http://w:40402/operations", DONE("{'rows':[]}"));
+    loop_run(10000);
+    assert_json(json_object_get(run_result(run), "rows"), "[]");
+    assert_int_equal(script_asked("POST http://w:40402/operations"), 1);
+}
+
+static void test_what_was_answered_once_is_not_run_again(void **state)
+{
+    script_session(1);
+    script_json(POST_1, GOING("{}"));
+    script_error(GET_1, ERROR_UNREACHABLE, "cannot reach w");
+    start_run();
+    loop_run(50);
+    script_loss(1, "KILLED", "");
+    loop_run(10000);
+    assert_error(run_error(run), ERROR_SPARK, "its driver ended as KILLED");
+    assert_int_equal(script_asked("create"), 1);
+}
+
+static void test_a_result_tells_of_the_loss_before_it(void **state)
+{
+    script_session(1);
+    have_session();
+    script_loss(1, "KILLED", "");
+    loop_run(10000);
+    script_session(2);
+    script_json("POST http://w:40402/operations", DONE("{'warnings':['slow']}"));
+    start_run();
+    loop_run(1000);
+    assert_json(run_result(run),
+                "{'warnings':['slow','the session driver-1 ended (its driver ended as "
+                "KILLED)']}");
+}
+
+static void test_an_error_tells_of_the_loss_before_it(void **state)
+{
+    script_session(1);
+    have_session();
+    script_loss(1, "KILLED", "");
+    loop_run(10000);
+    script_session(2);
+    script_json("POST http://w:40402/operations",
+                "{'state':'done','outcome':{'ok':false,'error':{'class':'X','message':"
+                "'no table orders'}}}");
+    start_run();
+    loop_run(1000);
+    assert_error(run_error(run), ERROR_SPARK, "no table orders");
+    assert_error(run_error(run), ERROR_SPARK, "the session driver-1 ended");
+}
+
+static void test_a_request_that_failed_is_sent_again_to_the_same_session(void **state)
+{
+    script_session(1);
+    script_error(POST_1, ERROR_TIMEOUT, "no answer");
+    script_json(POST_1, DONE("{}"));
+    start_run();
+    loop_run(2000);
+    assert_json(run_result(run), "{}");
+    assert_int_equal(script_asked("create"), 1);
+    assert_true(json_equal((json_t *)script_sent(script_find(POST_1)),
+                           (json_t *)script_sent(script_asked("") - 1)));
+}
+
+static void test_a_question_that_failed_is_asked_again(void **state)
+{
+    script_session(1);
+    script_json(POST_1, GOING("{}"));
+    script_error(GET_1, ERROR_TIMEOUT, "no answer");
+    script_json(GET_1, DONE("{}"));
+    start_run();
+    loop_run(2000);
+    assert_json(run_result(run), "{}");
+    assert_int_equal(script_asked(POST_1), 1);
+}
+
+static void test_a_session_that_answers_no_more_is_given_up(void **state)
+{
+    script_session(1);
+    script_json(POST_1, GOING("{}"));
+    script_error(GET_1, ERROR_TIMEOUT, "no answer");
+    script_always();
+    start_run();
+    loop_run(20000);
+    assert_false(run_has_ended(run));
+    loop_run(5000);
+    assert_error(run_error(run), ERROR_SPARK, "it could not be reached any more");
+    assert_int_equal(script_asked("kill/driver-1"), 1);
+}
+
+static void test_what_never_arrived_at_a_session_given_up_runs_in_a_fresh_one(
+    void **state)
+{
+    script_session(1);
+    script_error(POST_1, ERROR_UNREACHABLE, "cannot reach w");
+    script_always();
+    start_run();
+    loop_run(50);
+    script_session(2);
+    script_error("POST http://w:40402/operations", ERROR_UNREACHABLE, "cannot reach w");
+    script_json("POST http://w:40402/operations", DONE("{}"));
+    loop_run(25000);
+    assert_non_null(run_result(run));
+    assert_int_equal(script_asked("kill/driver-1"), 1);
+    assert_int_equal(script_asked("kill"), 1);
+}
+
+static void test_the_patience_is_with_silence_without_a_break(void **state)
+{
+    script_session(1);
+    script_json(POST_1, GOING("{}"));
+    for (int i = 0; i < 30; i++)
+        script_error(GET_1, ERROR_TIMEOUT, "no answer");
+    script_json(GET_1, GOING("{}"));
+    for (int i = 0; i < 30; i++)
+        script_error(GET_1, ERROR_TIMEOUT, "no answer");
+    script_json(GET_1, DONE("{}"));
+    start_run();
+    loop_run(40000);
+    assert_json(run_result(run), "{}");
+}
+
+#define LOST_JVM_WITH(begun)                                                             \
+    "{'state':'done','outcome':{'ok':false," begun                                       \
+    "'error':{'class':'SESSION_LOST','message':'x'}}}"
+#define LOST_JVM LOST_JVM_WITH("")
+
+static void test_a_lost_jvm_is_told_as_spark_saw_it(void **state)
+{
+    script_session(1);
+    script_json(POST_1, LOST_JVM);
+    start_run();
+    loop_run(50);
+    script_loss(1, "ERROR", "");
+    loop_run(10000);
+    assert_error(run_error(run), ERROR_SPARK, "its driver ended as ERROR");
+}
+
+static void test_a_lost_jvm_whose_driver_seems_to_run_is_given_up(void **state)
+{
+    script_session(1);
+    script_json(POST_1, LOST_JVM);
+    script_json(GET_1, LOST_JVM);
+    script_always();
+    start_run();
+    loop_run(25000);
+    assert_error(run_error(run), ERROR_SPARK, "it could not be reached any more");
+}
+
+static void test_what_a_lost_jvm_never_began_runs_in_a_fresh_session(void **state)
+{
+    script_session(1);
+    script_json(POST_1, LOST_JVM_WITH("'begun':false,"));
+    start_run();
+    loop_run(50);
+    script_loss(1, "KILLED", "");
+    script_session(2);
+    script_json("POST http://w:40402/operations", DONE("{'rows':[]}"));
+    loop_run(10000);
+    assert_json(json_object_get(run_result(run), "rows"), "[]");
+}
+
+/* The second session must not inherit what is known of the first. */
+static void test_what_began_after_a_lost_jvm_is_not_run_a_third_time(void **state)
+{
+    script_session(1);
+    script_json(POST_1, LOST_JVM_WITH("'begun':false,"));
+    start_run();
+    loop_run(50);
+    script_loss(1, "KILLED", "");
+    script_session(2);
+    script_json("POST http://w:40402/operations", LOST_JVM);
+    script_json("GET http://w:40402/operations/op-", LOST_JVM);
+    script_always();
+    loop_run(10000);
+    script_loss(2, "ERROR", "");
+    loop_run(10000);
+    assert_error(run_error(run), ERROR_SPARK, "its driver ended as ERROR");
+    assert_int_equal(script_asked("create"), 2);
+}
+
+/* Another run found the loss and started a fresh session, which knows nothing of it. */
+static void test_a_run_whose_session_was_replaced_is_lost(void **state)
+{
+    struct run *another;
+
+    script_session(1);
+    have_session();
+    script_json(POST_1, GOING("{}"));
+    script_silence(GET_1);
+    start_run();
+    loop_run(0);
+    script_loss(1, "KILLED", "");
+    loop_run(10000);
+    script_session(2);
+    script_json("POST http://w:40402/operations", DONE("{}"));
+    another = run_start("sql", "execute-sql", json_object());
+    loop_run(1000);
+    assert_non_null(run_result(another));
+    script_error("GET http://w:40402/operations/op-", ERROR_NOT_FOUND, "HTTP 404");
+    script_answer(GET_1, GOING("{}"));
+    loop_run(2000);
+    assert_error(run_error(run), ERROR_SPARK, "another session has taken its place");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        claim(test_what_may_have_arrived_is_never_posted_to_another_session),
+        claim(test_what_never_arrived_runs_in_a_fresh_session),
+        claim(test_what_was_answered_once_is_not_run_again),
+        claim(test_a_result_tells_of_the_loss_before_it),
+        claim(test_an_error_tells_of_the_loss_before_it),
+        claim(test_a_request_that_failed_is_sent_again_to_the_same_session),
+        claim(test_a_question_that_failed_is_asked_again),
+        claim(test_a_session_that_answers_no_more_is_given_up),
+        claim(test_what_never_arrived_at_a_session_given_up_runs_in_a_fresh_one),
+        claim(test_the_patience_is_with_silence_without_a_break),
+        claim(test_a_lost_jvm_is_told_as_spark_saw_it),
+        claim(test_a_lost_jvm_whose_driver_seems_to_run_is_given_up),
+        claim(test_what_a_lost_jvm_never_began_runs_in_a_fresh_session),
+        claim(test_what_began_after_a_lost_jvm_is_not_run_a_third_time),
+        claim(test_a_run_whose_session_was_replaced_is_lost),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
