@@ -7,13 +7,12 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from . import catalog, errors, rows
+from . import catalog, errors
 from .context import Cancelled, Context, Refused
 
 MODULES = {"sql": "sql", "data": "data", "ml": "ml"}  # operation -> module with run()
 AT_ONCE = 16  # more wait for their turn
 KEPT_SECONDS = 900  # an outcome that nobody has fetched
-ROWS_READ = 1000  # more go as JSON in a string, "rowsText", which the server passes on unread
 DELIVERED_SECONDS = 60  # one that was sent, in case the answer got lost
 LARGE = 1 << 20  # bytes of an outcome that is not kept as long
 LARGE_DELIVERED_SECONDS = 5
@@ -65,9 +64,6 @@ def attempt(context, kind, arguments):
         envelope["kept"] = result.pop("_kept")
     if context.warnings:
         result["warnings"] = result.get("warnings", []) + context.warnings
-    found = result.get("rows")  # of a model it is their number
-    if isinstance(found, list) and len(found) > ROWS_READ:
-        result["rowsText"] = rows.encode(result.pop("rows"))
     return encode(envelope)
 
 

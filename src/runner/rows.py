@@ -4,8 +4,8 @@
     double, float                     a number; "NaN", "Infinity", "-Infinity"
     decimal                           a string with all its digits: "1.500"
     date                              "2024-01-31"
-    timestamp                         "2024-01-31T10:00:00.123456+01:00", in the session's time zone
-    timestamp_ntz                     "2024-01-31T10:00:00.123456"
+    timestamp                         "2024-01-31T10:00:00.5+01:00", in the session's time zone
+    timestamp_ntz                     "2024-01-31T10:00:00.5"
     time, intervals                   a string as Spark writes it: "INTERVAL '1 02:00:00' DAY TO SECOND"
     binary, geometry, geography       base64 (of the WKB)
     array                             an array
@@ -18,25 +18,33 @@
     types unknown here                a string: CAST(x AS STRING)
 
 How they are read was measured. Rows of simple types are collected. For others Spark itself writes the
-JSON, on the executors: one expression casts the whole row to a type that JSON can hold and prints it
-with to_json, by position, so that names don't matter. With dates, timestamps and nested values among
-20 columns that takes less work than collect(), which pickles, unpickles and converts every value; but
-the expression must be analysed and compiled, some 10 ms that a small answer need not pay.
+JSON, on the executors: one expression casts the whole row to a type that JSON can hold, prints it with
+to_json under one key that is drawn by lot, and takes this key out again: {1,"a",[2]}. With dates,
+timestamps and nested values among 20 columns that takes less work than collect(), which pickles,
+unpickles and converts every value; but the expression must be analysed and compiled, some 10 ms that a
+small answer need not pay. Many rows are not even parsed, unless their types or their digits ask for it.
 """
 
 import gc
 import json
+import secrets
 from decimal import Decimal
 from typing import Any, Dict, List
 
 SAFE = (1 << 53) - 1  # integers beyond it are not exact in a JSON reader that uses doubles
 MARK = "\u2026 (cut)"
 NOT_READ = "\u2026 (not read)"
+ROWS_READ = 1000  # more are given as text where that is wanted
 
 NAMES = {"integer": "int", "long": "bigint", "short": "smallint", "byte": "tinyint"}
 WHOLE = ("byte", "short", "integer", "long")
 COLLECTED = WHOLE + ("boolean", "double", "string", "void", "decimal")
+TIMES = ("timestamp", "timestamp_ntz")  # columns that Spark writes as they are given
 WRITTEN = WHOLE + ("boolean", "double", "float", "timestamp", "binary", "variant")  # by to_json
+
+# Digits that a long beyond SAFE has, and nothing else in JSON but the text of a string.
+DIGITS = bytes(ord("0") if chr(i) in "0123456789" else i if chr(i) in '."' else ord(" ") for i in range(256))
+MANY_DIGITS = b" " + 16 * b"0"
 
 encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")).encode
 
@@ -45,41 +53,32 @@ def columns_of(df) -> List[Dict[str, str]]:
     return [{"name": name, "type": spell(type)} for name, type in _fields_of(df)]
 
 
-def read(context, df, limit: int, max_bytes: int, offset: int = 0) -> Dict[str, Any]:
+def read(context, df, limit: int, max_bytes: int, offset: int = 0, as_text: bool = False) -> Dict[str, Any]:
     """Up to limit rows and max_bytes of them as JSON, after offset rows.
 
     One row more than limit is read, which proves that there is more. A first row that is larger than
-    max_bytes is given all the same, with its largest values cut and a warning.
+    max_bytes is given all the same, with its largest values cut and a warning. as_text: many rows come
+    in "rowsText", the JSON of what "rows" would be, which the server passes on unread.
     """
     fields = _fields_of(df)
     types = [type for _, type in fields]
     if offset:
         df = df.offset(offset)
-    if all(_is_collected(type) for type in types):
-        rows = _collect(df.limit(limit + 1), types)
-        found, rows = len(rows), rows[:limit]
-        if _size(encode(rows)) > max_bytes:
-            sizes = [_size(encode(row)) for row in rows]
-            rows = rows[:_fitting(sizes, max_bytes)]
-        oversized = len(rows) == 1 and _size(encode(rows[0])) > max_bytes
+    way = _Collected if all(_is_collected(type) for type in types) else _Written
+    found = way(context, df, types, limit, max_bytes)
+    result = {"columns": [{"name": name, "type": spell(type)} for name, type in fields]}
+    if as_text and found.count > ROWS_READ:
+        result["rowsText"] = found.text()
     else:
-        texts = _write(context, df, types, limit, max_bytes)
-        found = len(texts)
-        names = sum(len('"%d":' % i) for i in range(len(types)))  # not part of what is given
-        sizes = [_size(text) - names for text in texts[:limit]]
-        texts = texts[:_fitting(sizes, max_bytes)]
-        oversized = len(texts) == 1 and sizes[0] > max_bytes
-        rows = [_parse_start(texts[0], types)] if oversized else _parse(texts, types)
-    if oversized:
-        rows[0] = _cut(rows[0], max_bytes)
+        result["rows"] = found.rows()
+    result["rowCount"] = found.count
+    if found.is_oversized:
+        result["rows"][0] = _cut(result["rows"][0], max_bytes)
         context.warn("Values of the row are larger than max_bytes (%d): what was cut ends in '%s'."
                      % (max_bytes, MARK))
-    result = {"columns": [{"name": name, "type": spell(type)} for name, type in fields],
-              "rows": rows,
-              "rowCount": len(rows)}
-    if found > len(rows):
+    if found.all > found.count:
         result["truncated"] = True
-        result["truncatedBy"] = "limit" if len(rows) == limit else "bytes"
+        result["truncatedBy"] = "limit" if found.count == limit else "bytes"
     if any(_holds(type, "timestamp") for type in types):
         result["timeZone"] = context.spark.conf.get("spark.sql.session.timeZone")
     return result
@@ -122,7 +121,7 @@ def _is_geospatial(type):
 
 def _holds(type, wanted):
     if isinstance(type, str):
-        return type == wanted
+        return type.split("(")[0] == wanted
     parts = [type.get(key) for key in ("elementType", "keyType", "valueType")]
     parts += [field["type"] for field in type.get("fields", [])]
     return any(_holds(part, wanted) for part in parts if part)
@@ -154,14 +153,25 @@ def _cast(type):
 
 # Collected by Python.
 
-def _collect(df, types):
-    rows = [list(row) for row in df.collect()]
-    for i, type in enumerate(types):
-        name = type.split("(")[0]
-        convert = {"double": _number, "long": _whole, "decimal": _digits}.get(name)
-        if convert:
-            _convert(rows, i, convert)
-    return rows
+class _Collected:
+    def __init__(self, context, df, types, limit, max_bytes):
+        rows = [list(row) for row in df.limit(limit + 1).collect()]
+        for i, type in enumerate(types):
+            convert = {"double": _number, "long": _whole, "decimal": _digits}.get(type.split("(")[0])
+            if convert:
+                _convert(rows, i, convert)
+        self.all, rows = len(rows), rows[:limit]
+        if _size(encode(rows)) > max_bytes:
+            rows = rows[:_fitting([_size(encode(row)) for row in rows], max_bytes)]
+        self.count = len(rows)
+        self.is_oversized = self.count == 1 and _size(encode(rows[0])) > max_bytes
+        self.kept = rows
+
+    def rows(self):
+        return self.kept
+
+    def text(self):
+        return encode(self.kept)
 
 
 def _convert(rows, i, convert):
@@ -187,23 +197,66 @@ def _digits(value):
 
 # Written by Spark, parsed by Python.
 
+class _Written:
+    def __init__(self, context, df, types, limit, max_bytes):
+        texts = _write(context, df, types, limit, max_bytes)
+        sizes = [_size(text) for text in texts[:limit]]
+        self.all = len(texts)
+        self.texts = texts[:_fitting(sizes, max_bytes)]
+        self.count = len(self.texts)
+        self.is_oversized = self.count == 1 and sizes[0] > max_bytes
+        self.types = ["string" if type in TIMES else type for type in types]
+
+    def rows(self):
+        return [_parse_start(self.texts[0], self.types)] if self.is_oversized else _parse(self.texts, self.types)
+
+    def text(self):
+        """As Spark wrote them, but for those that need a look at their values."""
+        if not all(map(_is_exact_but_for_digits, self.types)):
+            return encode(self.rows())
+        has_long = any(_holds(type, "long") for type in self.types)
+        has_decimal = any(_holds(type, "decimal") for type in self.types)
+        rows = []
+        for text in self.texts:
+            if (has_long and MANY_DIGITS in text.encode("utf-8", "replace").translate(DIGITS)
+                    or has_decimal and ("E-" in text or "E+" in text)):
+                rows.append(encode(_parse([text], self.types)[0]))
+            else:
+                rows.append("[%s]" % text[1:-1])
+        return "[%s]" % ",".join(rows)
+
+
 def _write(context, df, types, limit, max_bytes):
-    """The rows as Spark writes them: {"0":...,"1":...}, each cut where no answer could hold it."""
-    target = ",".join("`%d`:%s" % (i, _cast(type)) for i, type in enumerate(types))
+    """The rows as Spark writes them: {1,"a"}, each cut where no answer could hold it."""
+    key = "k" + secrets.token_hex(6)
     source = "struct(*)"
-    if any(_is_geospatial(type) for type in types):
+    if any(type in TIMES or _is_geospatial(type) for type in types):
         df = df.toDF(*["c%d" % i for i in range(len(types))])
         source = "struct(%s)" % ",".join(
-            ("st_asbinary(c%d)" if _is_geospatial(type) else "c%d") % i
-            for i, type in enumerate(types))
+            _expression(context, type, "c%d" % i) for i, type in enumerate(types))
     options = "'ignoreNullFields','false'"
     if any(_holds(type, "timestamp") for type in types):
-        legacy = context.spark.conf.get("spark.sql.legacy.timeParserPolicy").upper() == "LEGACY"
-        options += ",'timestampFormat','yyyy-MM-dd HH:mm:ss.SSSSSS%s'" % (
-            "XXX" if legacy else "XXXXX")
-    row = "left(to_json(cast(%s as struct<%s>),map(%s)),%d)" % (
-        source, target, options, _most(max_bytes))
+        options += ",'timestampFormat','yyyy-MM-dd HH:mm:ss.SSSSSS%s'" % _zone_pattern(context)
+    target = ",".join("`%s`:%s" % (key, _cast("string" if type in TIMES else type)) for type in types)
+    row = "left(replace(to_json(cast(%s as struct<%s>),map(%s)),'\"%s\":',''),%d)" % (
+        source, target, options, key, _most(max_bytes))
     return [row[0] for row in df.selectExpr(row).limit(limit + 1).collect()]
+
+
+def _expression(context, type, column):
+    if _is_geospatial(type):
+        return "st_asbinary(%s)" % column
+    if type == "timestamp_ntz":
+        return "replace(cast(%s as string),' ','T')" % column
+    if type == "timestamp":
+        return "concat(replace(cast(%s as string),' ','T'),date_format(%s,'%s'))" % (
+            column, column, _zone_pattern(context))
+    return column
+
+
+def _zone_pattern(context):
+    is_legacy = context.spark.conf.get("spark.sql.legacy.timeParserPolicy").upper() == "LEGACY"
+    return "XXX" if is_legacy else "XXXXX"
 
 
 def _most(max_bytes):
@@ -224,8 +277,7 @@ def _parse(texts, types):
 
 def _parse_all(texts, types):
     number = _exact if any(_holds(type, "variant") for type in types) else None
-    parsed = json.loads("[%s]" % ",".join(texts), parse_float=number)
-    rows = [list(row.values()) for row in parsed]
+    rows = json.loads("[%s]" % ",".join("[%s]" % text[1:-1] for text in texts), parse_float=number)
     for i, type in enumerate(types):
         if type == "long" and all(-SAFE <= row[i] <= SAFE for row in rows if row[i] is not None):
             continue
@@ -233,6 +285,21 @@ def _parse_all(texts, types):
         if convert:
             _convert(rows, i, convert)
     return rows
+
+
+def _is_exact_but_for_digits(type):
+    """Whether only long integers and decimals can need what _converter does."""
+    if isinstance(type, str):
+        return _converter(type) in (None, _whole, _plain)
+    kind = type["type"]
+    if kind == "array":
+        return _is_exact_but_for_digits(type["elementType"])
+    if kind == "map":
+        return _is_text(type["keyType"]) and _is_exact_but_for_digits(type["valueType"])
+    if kind == "struct":
+        return not _repeats_names(type) and all(
+            _is_exact_but_for_digits(field["type"]) for field in type["fields"])
+    return False
 
 
 def _converter(type):
@@ -288,7 +355,9 @@ def _struct_converter(type):
 
 
 def _timestamp(text):
-    return text.replace(" ", "T").replace(".000000", "")
+    """2024-01-31 10:00:00.500000+01:00"""
+    seconds, rest = text.split(".")
+    return (seconds.replace(" ", "T") + "." + rest[:6].rstrip("0")).rstrip(".") + rest[6:]
 
 
 def _timestamp_ntz(text):
@@ -359,7 +428,7 @@ def _parse_start(text, types):
         pass
     row, position = [], 0
     for i, type in enumerate(types):
-        position += len('{"%d":' % i)  # a brace before the first, a comma before the others
+        position += 1  # a brace before the first, a comma before the others
         try:
             value, position = json.JSONDecoder().raw_decode(text, position)
         except ValueError:

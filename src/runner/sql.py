@@ -180,7 +180,7 @@ def _attempt(context, arguments, budget, found, index, outcomes):
     try:
         if is_last and arguments.get("explain"):
             return _explain(context, arguments, statement.text)
-        outcome = _run_one(context, arguments, budget, statement.text, index == budget.target)
+        outcome = _run_one(context, arguments, budget, statement.text, index == budget.target, len(found) == 1)
         if not is_last:
             budget.spend(outcome)
         return outcome
@@ -209,7 +209,7 @@ def _start(context, arguments, text):
     return context.spark.sql(text, args=used) if used else context.spark.sql(text)
 
 
-def _run_one(context, arguments, budget, text, is_target):
+def _run_one(context, arguments, budget, text, is_target, is_only):
     df = _start(context, arguments, text)
     verb = _verb(text)
     if verb not in QUERIES and not df._jdf.schema().length():
@@ -226,7 +226,7 @@ def _run_one(context, arguments, budget, text, is_target):
     if is_target and arguments.get("save_path"):
         return _save(context, arguments, df, outcome)
     offset = budget.offset if is_target else 0
-    read = rows.read(context, df, budget.rows, budget.bytes, offset)
+    read = rows.read(context, df, budget.rows, budget.bytes, offset, as_text=is_only)
     read.update(outcome)
     if read.get("truncated"):
         read["next"] = _next(read, offset + read["rowCount"], verb, outcome.get("cachedTable"))

@@ -95,22 +95,6 @@ def test_what_is_kept_stands_beside_the_result(monkeypatch, context):
     assert told == {"ok": True, "result": {"rows": []}, "kept": {"views": ["a"]}}
 
 
-def test_many_rows_are_sent_as_text_that_is_passed_on_unread(monkeypatch, context):
-    def run(context, arguments):
-        return {"rows": [[i, "\u00fc"] for i in range(arguments["count"])]}
-
-    few = performed(monkeypatch, context, run, count=1000)["result"]
-    many = performed(monkeypatch, context, run, count=1001)["result"]
-    assert len(few["rows"]) == 1000 and "rowsText" not in few
-    assert list(many) == ["rowsText"]
-    assert json.loads(many["rowsText"]) == few["rows"] + [[1000, "\u00fc"]]
-    assert "\u00fc" in many["rowsText"]  # as the server looks for secrets in it
-
-
-def test_a_number_of_rows_stays_a_number(monkeypatch, context):
-    assert performed(monkeypatch, context, lambda *_: {"rows": 5000})["result"] == {"rows": 5000}
-
-
 def test_warnings_are_added_to_those_of_the_result(monkeypatch, context):
     def run(context, arguments):
         context.warn("second")

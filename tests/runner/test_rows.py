@@ -102,7 +102,7 @@ def test_a_value_comes_back_exact(values, expression, wanted):
 @pytest.mark.parametrize("zone, text, wanted", [
     ("UTC", "2024-01-31 10:00:00", "2024-01-31T10:00:00Z"),
     ("Europe/Berlin", "2024-01-31 10:00:00.123456", "2024-01-31T10:00:00.123456+01:00"),
-    ("Europe/Berlin", "2024-07-31 10:00:00", "2024-07-31T10:00:00+02:00"),
+    ("Europe/Berlin", "2024-07-31 10:00:00.5", "2024-07-31T10:00:00.5+02:00"),
     ("Europe/Berlin", "1800-01-01 00:00:00", "1800-01-01T00:00:00+00:53:28"),
     ("Asia/Kolkata", "2024-01-31 10:00:00", "2024-01-31T10:00:00+05:30"),
     ("Europe/Berlin", "-0044-03-15 00:00:00", "-0044-03-15T00:00:00+00:53:28"),
@@ -257,6 +257,46 @@ def test_a_value_that_leaves_spark_in_part_is_said_to_be(spark):
     row = read(context, "SELECT 7 AS id, repeat('a\\n', 2000000) AS t, DATE'2024-01-01' AS d", max_bytes=300)["rows"][0]
     assert row[0] == 7 and row[1].startswith("a\na\n") and row[1].endswith(rows.MARK)
     assert row[2] == rows.NOT_READ
+
+
+# Many rows.
+
+MANY = rows.ROWS_READ + 1
+
+
+def read_both(context, columns):
+    """As rows and as the text that stands for them, which must be the same."""
+    text = "SELECT %s FROM range(0, %d, 1, 1)" % (columns, MANY)
+    found = read(context, text, MANY, 8 << 20)
+    written = rows.read(context, context.spark.sql(text), MANY, 8 << 20, as_text=True)
+    assert "rows" not in written and written["rowCount"] == MANY
+    assert json.loads(written["rowsText"]) == found["rows"]
+    assert {key: value for key, value in written.items() if key != "rowsText"} == \
+        {key: value for key, value in found.items() if key != "rows"}
+    return written["rowsText"]
+
+
+@pytest.mark.parametrize("columns", [
+    "id, id / 7, 'a\"b\\n\u00e4', CAST(NULL AS STRING)",
+    "id, id / 7 AS d, 'a\"b\\n\u00e4' AS t, DATE'2024-01-01' AS d, array(id) AS a, map('k', id) AS m, X'00' AS b",
+    "named_struct('x', id, 'y', '{1,2}') AS s, TIMESTAMP'2024-01-01 00:00:00.5' AS t, TIMESTAMP_NTZ'2024-01-01' AS n",
+    "array(TIMESTAMP'2024-01-01 00:00:00.5', TIMESTAMP'2024-01-01 00:00:00', NULL) AS t",
+    "id + 9007199254740000 AS id, DATE'2024-01-01' AS d", "-id - 9007199254740000 AS id, DATE'2024-01-01' AS d",
+    "array(id + 9007199254740000) AS a", "map('k', id + 9007199254740000) AS m", "map(id, 1) AS m",
+    "map('1234567890123456', '1234567890123456') AS m, id / 7 AS d, CAST(id AS DECIMAL(30, 2)) AS n",
+    "CAST(id AS DECIMAL(38, 10)) AS n, DATE'2024-01-01' AS d, 1e-9D AS e",
+    "array(CAST(id / 1000000000 AS DECIMAL(38, 10))) AS n"])
+def test_many_rows_as_text_are_the_same_rows(context, columns):
+    read_both(context, columns)
+
+
+def test_the_text_of_many_rows_is_one_line_of_all_characters(context):
+    text = read_both(context, "'\u00fc\\n' AS t, DATE'2024-01-01' AS d")
+    assert "\u00fc" in text and "\n" not in text  # as the server looks for secrets in it
+
+
+def test_few_rows_are_rows(context):
+    assert len(rows.read(context, context.spark.range(1000), 1000, 1 << 20, as_text=True)["rows"]) == 1000
 
 
 def test_a_limit_of_rows_is_not_a_scan_of_the_table(context, spark):

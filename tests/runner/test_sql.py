@@ -151,6 +151,14 @@ def test_statements_run_in_order_and_each_has_its_outcome(run):
     assert outcomes[2]["rows"] == [[3]]
 
 
+def test_many_rows_are_text_where_they_are_all_there_is(run):
+    many = "SELECT id, DATE'2024-01-01' AS d FROM range(2000)"
+    alone = run(many, limit=2000, max_bytes=1 << 20)
+    assert len(json.loads(alone["rowsText"])) == alone["rowCount"] == 2000
+    first, second = run(many + ";" + many, limit=4000, max_bytes=1 << 20)["results"]
+    assert len(first["rows"]) == len(second["rows"]) == 2000
+
+
 def test_the_caps_are_shared(run):
     found = run("SELECT * FROM range(6); SELECT * FROM range(6)", limit=8)["results"]
     assert [outcome["rowCount"] for outcome in found] == [6, 2]
