@@ -1,0 +1,48 @@
+"""Types of columns as Spark's JSON writes them, a name or an object, so that none is unknown to Python."""
+
+import json
+
+NAMES = {"integer": "int", "long": "bigint", "short": "smallint", "byte": "tinyint"}
+WHOLE = ("byte", "short", "integer", "long")
+
+
+def fields_of(df):
+    schema = json.loads(df._jdf.schema().json())
+    return [(field["name"], field["type"]) for field in schema["fields"]]
+
+
+def spell(type) -> str:
+    """Spark's simpleString."""
+    if isinstance(type, str):
+        return NAMES.get(type, type)
+    kind = type["type"]
+    if kind == "array":
+        return "array<%s>" % spell(type["elementType"])
+    if kind == "map":
+        return "map<%s,%s>" % (spell(type["keyType"]), spell(type["valueType"]))
+    if kind == "struct":
+        return "struct<%s>" % ",".join(
+            "%s:%s" % (field["name"], spell(field["type"])) for field in type["fields"])
+    name = (type.get("pyClass") or type.get("class") or kind).rsplit(".", 1)[-1]
+    return name[:-3].lower() if name.endswith("UDT") else name
+
+
+def is_text(type):
+    return isinstance(type, str) and type.split("(")[0].split(" ")[0] in ("string", "char", "varchar")
+
+
+def is_geospatial(type):
+    return isinstance(type, str) and type.startswith(("geometry", "geography"))
+
+
+def holds(type, wanted):
+    if isinstance(type, str):
+        return type.split("(")[0] == wanted
+    parts = [type.get(key) for key in ("elementType", "keyType", "valueType")]
+    parts += [field["type"] for field in type.get("fields", [])]
+    return any(holds(part, wanted) for part in parts if part)
+
+
+def repeats_names(struct):
+    names = [field["name"] for field in struct["fields"]]
+    return len(set(names)) < len(names)
