@@ -101,16 +101,12 @@ formatted() {
     find src include tests -name '*.[ch]' -exec clang-format --dry-run --Werror {} +
 }
 
-# The unit tests, one after the other, without the sanitizers that valgrind does not go with.
+# The unit tests, without the sanitizers that valgrind does not go with.
 under_valgrind() {
     build plain || return 1
-    local test
-    for test in build/plain/tests/test_*; do
-        case $test in *.* | *_fuzz_corpus) continue ;; esac
-        [ -f "$test" ] && [ -x "$test" ] || continue
-        valgrind -q --leak-check=full --errors-for-leak-kinds=definite,indirect \
-            --error-exitcode=1 "$test" || return 1
-    done
+    find build/plain/tests -maxdepth 1 -type f -executable -name 'test_*' ! -name '*.*' ! -name '*_fuzz_corpus' -print0 |
+        xargs -0 -n 1 -P "$(nproc)" valgrind -q --leak-check=full --errors-for-leak-kinds=definite,indirect \
+            --error-exitcode=1
 }
 
 conformance() {

@@ -58,15 +58,18 @@ def classification(df, label: str, classes: int, metrics, outputs: Dict[str, str
     kept = {"label": label, "prediction": outputs["prediction"], "score": outputs[score]}
     if wants_loss:
         kept["probability"] = outputs["probability"]
-    df = df.select([F.col("`%s`" % name).alias(role) for role, name in kept.items()]).persist()
+    curves = {metric: name for metric, name in (("auc", "areaUnderROC"), ("areaUnderPR", "areaUnderPR"))
+              if metric in metrics}
+    df = df.select([F.col("`%s`" % name).alias(role) for role, name in kept.items()])
+    df = df.persist() if curves else df  # which is looked at once otherwise
     try:
         confusion, loss = _count(df, classes, wants_loss)
         values: Dict[str, Optional[float]] = dict(from_confusion(confusion), logLoss=loss)
-        for metric, name in (("auc", "areaUnderROC"), ("areaUnderPR", "areaUnderPR")):
-            if metric in metrics:
-                values[metric] = _area(df, name, confusion)
+        for metric, name in curves.items():
+            values[metric] = _area(df, name, confusion)
     finally:
-        df.unpersist()
+        if curves:
+            df.unpersist()
     return Scores({metric: values.get(metric) for metric in metrics}, confusion)
 
 

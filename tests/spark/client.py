@@ -21,6 +21,7 @@ import processes
 BINARY = os.environ.get("MCP_SPARK_SERVER", "")
 SANITIZERS = ("AddressSanitizer", "LeakSanitizer", "runtime error:")
 START = 150  # seconds that a first statement may take on a busy machine
+SLEEPS = "reflect('java.lang.Thread', 'sleep', %dL) = 'null'"  # true, after so many ms
 FOREVER = "SELECT max(id % 1000) FROM range(0, 100000000000000, 1, 1)"  # one task that does not end
 reports = []
 
