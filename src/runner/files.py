@@ -1,5 +1,6 @@
 """Files and folders where Spark reads and writes them: Hadoop's FileSystem, through Spark's JVM."""
 
+import functools
 from typing import List, NamedTuple, Tuple
 
 GLOB_CHARACTERS = "*?[{"
@@ -31,7 +32,7 @@ class Place:
         return self.uri
 
     def _to_path(self, path: str):
-        return self.spark._jvm.org.apache.hadoop.fs.Path(path)
+        return _path_class(self.spark._jvm)(path)
 
     @property
     def is_root(self) -> bool:
@@ -132,6 +133,12 @@ class Place:
         reader = self.spark.read.format("binaryFile").option("recursiveFileLookup", "true")
         files = file_relations(reader.load(self.uri))[0].location()
         return len(files.inputFiles()), files.sizeInBytes()
+
+
+@functools.lru_cache(maxsize=1)
+def _path_class(jvm):
+    """Finding a class asks the JVM for each part of its name."""
+    return jvm.org.apache.hadoop.fs.Path
 
 
 def is_hidden(name: str) -> bool:
