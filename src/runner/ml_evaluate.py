@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 
 from .ml_features import apply
 
+CURVES = {"auc": "areaUnderROC", "areaUnderPR": "areaUnderPR"}  # metric -> its name in Spark's evaluator
 EPSILON = 1e-15  # what a probability is at least, as in Spark's logLoss
 
 
@@ -58,15 +59,14 @@ def classification(df, label: str, classes: int, metrics, outputs: Dict[str, str
     kept = {"label": label, "prediction": outputs["prediction"], "score": outputs[score]}
     if wants_loss:
         kept["probability"] = outputs["probability"]
-    curves = {metric: name for metric, name in (("auc", "areaUnderROC"), ("areaUnderPR", "areaUnderPR"))
-              if metric in metrics}
+    curves = [metric for metric in CURVES if metric in metrics]
     df = df.select([F.col("`%s`" % name).alias(role) for role, name in kept.items()])
     df = df.persist() if curves else df  # which is looked at once otherwise
     try:
         confusion, loss = _count(df, classes, wants_loss)
         values: Dict[str, Optional[float]] = dict(from_confusion(confusion), logLoss=loss)
-        for metric, name in curves.items():
-            values[metric] = _area(df, name, confusion)
+        for metric in curves:
+            values[metric] = _area(df, CURVES[metric], confusion)
     finally:
         if curves:
             df.unpersist()

@@ -6,6 +6,7 @@ are passed on like this, unless their types or digits need more than that (row_v
 """
 
 import gc
+import itertools
 import json
 import secrets
 
@@ -31,7 +32,7 @@ class Written:
         self.texts = texts[:fitting(sizes, max_bytes)]
         self.count = len(self.texts)
         self.is_oversized = self.count == 1 and sizes[0] > max_bytes
-        self.types = ["string" if type in TIMES else type for type in types]
+        self.types = [_as_written(type) for type in types]
 
     def rows(self):
         return [_parse_start(self.texts[0], self.types)] if self.is_oversized else _parse(self.texts, self.types)
@@ -42,14 +43,11 @@ class Written:
             return encode(self.rows())
         has_long = any(holds(type, "long") for type in self.types)
         has_decimal = any(holds(type, "decimal") for type in self.types)
-        rows = []
-        for text in self.texts:
-            if (has_long and MANY_DIGITS in text.encode("utf-8", "replace").translate(DIGITS)
-                    or has_decimal and ("E-" in text or "E+" in text)):
-                rows.append(encode(_parse([text], self.types)[0]))
-            else:
-                rows.append("[%s]" % text[1:-1])
-        return "[%s]" % ",".join(rows)
+        is_doubtful = [has_long and MANY_DIGITS in text.encode("utf-8", "replace").translate(DIGITS)
+                       or has_decimal and ("E-" in text or "E+" in text) for text in self.texts]
+        parsed = iter(_parse(list(itertools.compress(self.texts, is_doubtful)), self.types))
+        return "[%s]" % ",".join(encode(next(parsed)) if doubtful else _array(text)
+                                 for text, doubtful in zip(self.texts, is_doubtful))
 
 
 def _write(context, df, types, limit, max_bytes):
@@ -63,7 +61,7 @@ def _write(context, df, types, limit, max_bytes):
     options = "'ignoreNullFields','false'"
     if any(holds(type, "timestamp") for type in types):
         options += ",'timestampFormat','yyyy-MM-dd HH:mm:ss.SSSSSS%s'" % _zone_pattern(context)
-    target = ",".join("`%s`:%s" % (key, _cast("string" if type in TIMES else type)) for type in types)
+    target = ",".join("`%s`:%s" % (key, _cast(_as_written(type))) for type in types)
     row = "left(replace(to_json(cast(%s as struct<%s>),map(%s)),'\"%s\":',''),%d)" % (
         source, target, options, key, _most(max_bytes))
     return [row[0] for row in df.selectExpr(row).limit(limit + 1).collect()]
@@ -104,6 +102,16 @@ def _cast(type):
     return "string"
 
 
+def _as_written(type):
+    """The type of a column once its expression has made text of it."""
+    return "string" if type in TIMES else type
+
+
+def _array(text):
+    """{1,"a"} is [1,"a"]."""
+    return "[%s]" % text[1:-1]
+
+
 def _most(max_bytes):
     """Characters of one row that leave Spark. More than the answer holds, so that the columns after
     a large value are known; bounded, so that neither Spark's driver nor Python has to hold it all."""
@@ -122,7 +130,7 @@ def _parse(texts, types):
 
 def _parse_all(texts, types):
     as_float = exact_float if any(holds(type, "variant") for type in types) else None
-    rows = json.loads("[%s]" % ",".join("[%s]" % text[1:-1] for text in texts), parse_float=as_float)
+    rows = json.loads("[%s]" % ",".join(map(_array, texts)), parse_float=as_float)
     for i, type in enumerate(types):
         if type == "long" and all(-SAFE <= row[i] <= SAFE for row in rows if row[i] is not None):
             continue

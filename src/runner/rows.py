@@ -25,7 +25,7 @@ compiled, some 10 ms that a small answer need not pay.
 
 from typing import Any, Dict, List
 
-from .row_caps import cut, encode, fitting, size, MARK
+from .row_caps import MARK, cut, encode, fitting, size
 from .row_types import WHOLE, fields_of, holds, spell
 from .row_values import convert_column, digits, number, whole
 from .row_written import Written

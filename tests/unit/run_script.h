@@ -7,9 +7,11 @@
 
 #include <stdbool.h>
 
-/* Requests to the session of driver-1 (session_script.h). */
+/* Requests to the sessions of driver-1 and driver-2 (session_script.h). */
 #define POST_1 "POST http://w:40401/operations"
 #define GET_1 "GET http://w:40401/operations/op-"
+#define POST_2 "POST http://w:40402/operations"
+#define GET_2 "GET http://w:40402/operations/op-"
 /* What it answers. */
 #define GOING(progress) "{'state':'running','progress':" progress "}"
 #define DONE(result) "{'state':'done','outcome':{'ok':true,'result':" result "}}"

@@ -16,13 +16,19 @@ static int end(void **state)
     return run_script_end() ? 0 : -1;
 }
 
+/* The run meets what the session answers, and then its driver has ended. */
+static void start_and_lose(const char *state)
+{
+    start_run();
+    loop_run(50);
+    script_loss(1, state, "");
+}
+
 static void test_what_may_have_arrived_is_never_posted_to_another_session(void **state)
 {
     script_session(1);
     script_error(POST_1, ERROR_TIMEOUT, "no answer");
-    start_run();
-    loop_run(50);
-    script_loss(1, "KILLED", "");
+    start_and_lose("KILLED");
     loop_run(60000);
     assert_error(run_error(run), ERROR_SPARK, "the session ended while this ran");
     assert_error(run_error(run), ERROR_SPARK, "not run again");
@@ -33,14 +39,12 @@ static void test_what_never_arrived_runs_in_a_fresh_session(void **state)
 {
     script_session(1);
     script_error(POST_1, ERROR_UNREACHABLE, "cannot reach w");
-    start_run();
-    loop_run(50);
-    script_loss(1, "KILLED", "");
+    start_and_lose("KILLED");
     script_session(2);
-    script_json("POST http://w:40402/operations", DONE("{'rows':[]}"));
+    script_json(POST_2, DONE("{'rows':[]}"));
     loop_run(10000);
     assert_json(json_object_get(run_result(run), "rows"), "[]");
-    assert_int_equal(script_asked("POST http://w:40402/operations"), 1);
+    assert_int_equal(script_asked(POST_2), 1);
 }
 
 static void test_what_was_answered_once_is_not_run_again(void **state)
@@ -48,9 +52,7 @@ static void test_what_was_answered_once_is_not_run_again(void **state)
     script_session(1);
     script_json(POST_1, GOING("{}"));
     script_error(GET_1, ERROR_UNREACHABLE, "cannot reach w");
-    start_run();
-    loop_run(50);
-    script_loss(1, "KILLED", "");
+    start_and_lose("KILLED");
     loop_run(10000);
     assert_error(run_error(run), ERROR_SPARK, "its driver ended as KILLED");
     assert_int_equal(script_asked("create"), 1);
@@ -63,7 +65,7 @@ static void test_a_result_tells_of_the_loss_before_it(void **state)
     script_loss(1, "KILLED", "");
     loop_run(10000);
     script_session(2);
-    script_json("POST http://w:40402/operations", DONE("{'warnings':['slow']}"));
+    script_json(POST_2, DONE("{'warnings':['slow']}"));
     start_run();
     loop_run(1000);
     assert_json(run_result(run),
@@ -78,7 +80,7 @@ static void test_an_error_tells_of_the_loss_before_it(void **state)
     script_loss(1, "KILLED", "");
     loop_run(10000);
     script_session(2);
-    script_json("POST http://w:40402/operations",
+    script_json(POST_2,
                 "{'state':'done','outcome':{'ok':false,'error':{'class':'X','message':"
                 "'no table orders'}}}");
     start_run();
@@ -135,8 +137,8 @@ static void test_what_never_arrived_at_a_session_given_up_runs_in_a_fresh_one(
     start_run();
     loop_run(50);
     script_session(2);
-    script_error("POST http://w:40402/operations", ERROR_UNREACHABLE, "cannot reach w");
-    script_json("POST http://w:40402/operations", DONE("{}"));
+    script_error(POST_2, ERROR_UNREACHABLE, "cannot reach w");
+    script_json(POST_2, DONE("{}"));
     loop_run(25000);
     assert_non_null(run_result(run));
     assert_int_equal(script_asked("kill/driver-1"), 1);
@@ -167,9 +169,7 @@ static void test_a_lost_jvm_is_told_as_spark_saw_it(void **state)
 {
     script_session(1);
     script_json(POST_1, LOST_JVM);
-    start_run();
-    loop_run(50);
-    script_loss(1, "ERROR", "");
+    start_and_lose("ERROR");
     loop_run(10000);
     assert_error(run_error(run), ERROR_SPARK, "its driver ended as ERROR");
 }
@@ -189,11 +189,9 @@ static void test_what_a_lost_jvm_never_began_runs_in_a_fresh_session(void **stat
 {
     script_session(1);
     script_json(POST_1, LOST_JVM_WITH("'begun':false,"));
-    start_run();
-    loop_run(50);
-    script_loss(1, "KILLED", "");
+    start_and_lose("KILLED");
     script_session(2);
-    script_json("POST http://w:40402/operations", DONE("{'rows':[]}"));
+    script_json(POST_2, DONE("{'rows':[]}"));
     loop_run(10000);
     assert_json(json_object_get(run_result(run), "rows"), "[]");
 }
@@ -203,12 +201,10 @@ static void test_what_began_after_a_lost_jvm_is_not_run_a_third_time(void **stat
 {
     script_session(1);
     script_json(POST_1, LOST_JVM_WITH("'begun':false,"));
-    start_run();
-    loop_run(50);
-    script_loss(1, "KILLED", "");
+    start_and_lose("KILLED");
     script_session(2);
-    script_json("POST http://w:40402/operations", LOST_JVM);
-    script_json("GET http://w:40402/operations/op-", LOST_JVM);
+    script_json(POST_2, LOST_JVM);
+    script_json(GET_2, LOST_JVM);
     script_always();
     loop_run(10000);
     script_loss(2, "ERROR", "");
@@ -231,11 +227,11 @@ static void test_a_run_whose_session_was_replaced_is_lost(void **state)
     script_loss(1, "KILLED", "");
     loop_run(10000);
     script_session(2);
-    script_json("POST http://w:40402/operations", DONE("{}"));
+    script_json(POST_2, DONE("{}"));
     another = run_start("sql", "execute-sql", json_object());
     loop_run(1000);
     assert_non_null(run_result(another));
-    script_error("GET http://w:40402/operations/op-", ERROR_NOT_FOUND, "HTTP 404");
+    script_error(GET_2, ERROR_NOT_FOUND, "HTTP 404");
     script_answer(GET_1, GOING("{}"));
     loop_run(2000);
     assert_error(run_error(run), ERROR_SPARK, "another session has taken its place");
