@@ -9,8 +9,8 @@
  *     functions return nothing.
  * (b) A reply that fails ends the flow with its error and cancels its siblings, unless it
  *     was marked optional().
- * (c) `abandoned` runs when a flow ends before its own last step (cancelled, or a failed
- *     need). What it must still do at Spark, it does in a root flow of its own.
+ * (c) A flow that ends without flow_done is undone, and every flow is released: see
+ *     struct flow_type.
  * (d) Every change of step is logged at one place.
  * (e) A step that started nothing goes straight on.
  * (f) Every operation ends by itself: a transfer and a wait have time limits.
@@ -29,7 +29,8 @@ struct flow;
 struct next;
 typedef struct next flow_step(struct flow *flow);
 
-/* What a step returns; made by flow_then, flow_done and flow_fail only. */
+/* What a step returns; made by flow_then, flow_done, flow_fail and flow_refuse only. A
+ * forgotten `return` before one of them does not compile. */
 struct next {
     flow_step *step;
     const char *name;
@@ -39,7 +40,12 @@ struct flow_type {
     const char *name;
     flow_step *first;
     size_t state_size;
-    void (*abandoned)(struct flow *flow); /* may be NULL */
+    /* Takes back what was begun at Spark when the flow ends in any way but flow_done; what
+     * takes time runs in a root flow of its own. The replies are still there. May be
+     * NULL. */
+    void (*undo)(void *state);
+    /* Frees what the state owns beside its replies; always the last. May be NULL. */
+    void (*release)(void *state);
 };
 
 /*
@@ -66,9 +72,16 @@ json_t *flow_input(struct flow *flow); /* borrowed; NULL when it was given none 
 
 /* When all that this step started has succeeded, run `step`. */
 #define flow_then(flow, step) flow_then_named((flow), (step), #step)
-struct next flow_then_named(struct flow *flow, flow_step *step, const char *name);
-struct next flow_done(struct flow *flow, json_t *result); /* steals result */
-struct next flow_fail(struct flow *flow, const struct error *error);
+struct next flow_then_named(struct flow *flow, flow_step *step, const char *name)
+    __attribute__((warn_unused_result));
+struct next flow_done(struct flow *flow, json_t *result) /* steals result */
+    __attribute__((warn_unused_result));
+struct next flow_fail(struct flow *flow, const struct error *error)
+    __attribute__((warn_unused_result));
+/* Fails with the fact as its message; next_step is what the reader can do, or NULL. */
+struct next flow_refuse(struct flow *flow, enum error_kind kind, const char *next_step,
+                        const char *fact, ...)
+    __attribute__((format(printf, 4, 5), warn_unused_result));
 
 /* Runs another flow and waits for it. Steals input, which may be NULL. */
 void flow_run(struct flow *parent, const struct flow_type *type, json_t *input,
@@ -99,8 +112,8 @@ struct flow *flow_start(const struct flow_type *type, json_t *input,
                         const struct flow_client *client);
 /* Ends a root flow; its client is not called. */
 void flow_cancel(struct flow *flow);
-/* Cancels every root flow, and tells its client ERROR_CANCELLED; `abandoned` may start
- * new ones, which live on. */
+/* Cancels every root flow, and tells its client ERROR_CANCELLED; their undoing may
+ * start new ones, which live on. */
 void flow_cancel_all(void);
 
 /* Runs every step that is ready and every timer that is due. */

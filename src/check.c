@@ -26,8 +26,8 @@ struct check {
 static bool is_good = true;
 
 static flow_step start_spark, ask, ask_workers, tell;
-static const struct flow_type check_flow = {"check", start_spark, sizeof(struct check),
-                                            NULL};
+static const struct flow_type check_flow = {
+    .name = "check", .first = start_spark, .state_size = sizeof(struct check)};
 
 static void say(const char *verdict, const char *what, const char *text)
 {

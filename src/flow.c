@@ -17,9 +17,9 @@ struct flow {
     struct next next;       /* the step that runs when nothing is pending */
     struct link operations; /* started and not yet ended */
     struct link replies;    /* everything in the state that holds a body */
-    struct error failure;   /* the first required reply that failed */
+    struct error failure;   /* of flow_fail, or of the first required reply that failed */
     json_t *result;
-    enum { FLOW_GOING_ON, FLOW_DONE, FLOW_FAILED } outcome;
+    bool is_done;    /* by flow_done */
     bool is_running; /* inside a step */
 
     struct link ready;           /* in the ready list, or alone */
@@ -68,16 +68,31 @@ struct next flow_then_named(struct flow *flow, flow_step *step, const char *name
 
 struct next flow_done(struct flow *flow, json_t *result)
 {
-    flow->outcome = FLOW_DONE;
+    flow->is_done = true;
     flow->result = result;
     return (struct next){NULL, "done"};
 }
 
 struct next flow_fail(struct flow *flow, const struct error *error)
 {
-    flow->outcome = FLOW_FAILED;
     flow->failure = *error;
     return (struct next){NULL, "failed"};
+}
+
+struct next flow_refuse(struct flow *flow, enum error_kind kind, const char *next_step,
+                        const char *fact, ...)
+{
+    char message[sizeof flow->failure.message + 1]; /* one more: error_set marks a cut */
+    struct error error;
+    va_list arguments;
+
+    va_start(arguments, fact);
+    vsnprintf(message, sizeof message, fact, arguments);
+    va_end(arguments);
+    error_set(&error, kind, "%s", message);
+    if (next_step != NULL)
+        error_next(&error, "%s", next_step);
+    return flow_fail(flow, &error);
 }
 
 static struct flow *flow_new(const struct flow_type *type, json_t *input)
@@ -107,16 +122,14 @@ static void clear_reply(struct reply *reply)
 /* However a flow ends, whatever it started ends with it, here. */
 static void flow_free(struct flow *flow)
 {
-    bool is_abandoned = flow->outcome == FLOW_GOING_ON;
-
     while (!list_is_empty(&flow->operations)) {
         struct operation *operation =
             list_member(flow->operations.next, struct operation, of_flow);
         list_remove(&operation->of_flow);
         operation->cancel(operation);
     }
-    if (is_abandoned && flow->type->abandoned != NULL)
-        flow->type->abandoned(flow);
+    if (!flow->is_done && flow->type->undo != NULL)
+        flow->type->undo(flow->state);
     while (!list_is_empty(&flow->replies)) {
         struct reply *reply = list_member(flow->replies.next, struct reply, of_flow);
         list_remove(&reply->of_flow);
@@ -126,6 +139,8 @@ static void flow_free(struct flow *flow)
     list_remove(&flow->root);
     json_decref(flow->input);
     json_decref(flow->result);
+    if (flow->type->release != NULL)
+        flow->type->release(flow->state);
     free(flow->state);
     free(flow);
 }
@@ -324,7 +339,7 @@ static void run_step(struct flow *flow)
         flow->next = flow->next.step(flow);
         flow->is_running = false;
     }
-    if (flow->failure.kind != ERROR_NONE || flow->outcome != FLOW_GOING_ON)
+    if (flow->failure.kind != ERROR_NONE || flow->is_done)
         finish(flow);
     else
         make_ready(flow);

@@ -20,7 +20,7 @@
 
 enum {
     IDLE_WAIT_MS = 60000,
-    GRACE_MS = 2000, /* for the kills of abandoned drivers to reach Spark */
+    GRACE_MS = 2000, /* for what flows undo at their end to reach Spark */
 };
 
 struct server {

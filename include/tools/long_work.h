@@ -22,8 +22,8 @@ enum { WAIT_SECONDS_DEFAULT = 45 };
 /* The only step that such a tool writes itself calls this; its flow's state begins with a
  * struct long_work. operation and tool are static. */
 struct next long_work_start(struct flow *flow, const char *operation, const char *tool);
-/* The `abandoned` of its flow. */
-void long_work_abandoned(struct flow *flow);
+/* The `undo` of its flow: cancels the run. */
+void long_work_undo(void *state);
 
 /* Waits for a run that is known by its id; the body is {"operationId", "tool", "state",
  * "progress" or "result", ...}. Fails with the run's own error. */

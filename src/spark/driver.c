@@ -50,8 +50,8 @@ struct watch {
 };
 
 static flow_step look, judge, find_application, measure, collect, conclude;
-static const struct flow_type follow_flow = {"driver-follow", look, sizeof(struct watch),
-                                             NULL};
+static const struct flow_type follow_flow = {
+    .name = "driver-follow", .first = look, .state_size = sizeof(struct watch)};
 
 static const char *id_of(struct flow *flow)
 {

@@ -33,8 +33,8 @@ struct search {
 };
 
 static flow_step ask_master, judge;
-static const struct flow_type search_flow = {"find-room", ask_master,
-                                             sizeof(struct search), NULL};
+static const struct flow_type search_flow = {
+    .name = "find-room", .first = ask_master, .state_size = sizeof(struct search)};
 
 static struct next ask_master(struct flow *flow)
 {

@@ -160,8 +160,8 @@ struct start {
 };
 
 static flow_step start, look, judge;
-static const struct flow_type start_flow = {"local-start", start, sizeof(struct start),
-                                            NULL};
+static const struct flow_type start_flow = {
+    .name = "local-start", .first = start, .state_size = sizeof(struct start)};
 
 static struct next start(struct flow *flow)
 {

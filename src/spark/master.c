@@ -17,8 +17,8 @@ struct state {
 };
 
 static flow_step begin, ask, look;
-static const struct flow_type state_flow = {"master-state", begin, sizeof(struct state),
-                                            NULL};
+static const struct flow_type state_flow = {
+    .name = "master-state", .first = begin, .state_size = sizeof(struct state)};
 
 static struct next begin(struct flow *flow)
 {

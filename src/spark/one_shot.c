@@ -33,24 +33,27 @@ struct one_shot {
 
 static flow_step begin, ask_version, create, follow, judge, read_page, take_page;
 
-static void kill_abandoned(struct flow *flow)
+static void kill_driver(void *state)
 {
-    struct one_shot *one_shot = flow_state(flow);
+    struct one_shot *one_shot = state;
 
     if (one_shot->driver_id[0] != '\0')
         submission_kill_unattended(one_shot->driver_id);
+}
+
+static void release(void *state)
+{
+    struct one_shot *one_shot = state;
+
     buffer_release(&one_shot->lines);
     buffer_release(&one_shot->result);
 }
 
-static const struct flow_type one_shot_flow = {"one-shot", begin, sizeof(struct one_shot),
-                                               kill_abandoned};
-
-static struct next fail(struct flow *flow, struct error *error)
-{
-    kill_abandoned(flow);
-    return flow_fail(flow, error);
-}
+static const struct flow_type one_shot_flow = {.name = "one-shot",
+                                               .first = begin,
+                                               .state_size = sizeof(struct one_shot),
+                                               .undo = kill_driver,
+                                               .release = release};
 
 static struct next begin(struct flow *flow)
 {
@@ -124,7 +127,7 @@ static struct next fail_without_result(struct flow *flow)
                            "ends a job), or ask for less in SPARK_CONF or "
                            "SPARK_EXECUTOR_MEMORY. Its driver was taken back.");
     }
-    return fail(flow, &error);
+    return flow_fail(flow, &error);
 }
 
 static struct next judge(struct flow *flow)
@@ -200,11 +203,9 @@ static struct next answer(struct flow *flow)
 
     if (envelope == NULL) {
         error_set(&error, ERROR_BAD_ANSWER, "the operation's answer is no JSON");
-        return fail(flow, &error);
+        return flow_fail(flow, &error);
     }
     jx_set_string(envelope, "submissionId", one_shot->driver_id);
-    buffer_release(&one_shot->lines);
-    buffer_release(&one_shot->result);
     return flow_done(flow, envelope);
 }
 
@@ -223,17 +224,17 @@ static struct next take_page(struct flow *flow)
         fits = buffer_add_text(&one_shot->lines, jx_string(page, "text"));
     } else if (++one_shot->misses > PATIENCE) {
         if (one_shot->page.failed)
-            return fail(flow, &one_shot->page.error);
+            return flow_fail(flow, &one_shot->page.error);
         error_set(&error, ERROR_BAD_ANSWER,
                   "the answer in the output of %s is not complete", one_shot->driver_id);
         error_next(&error, "It may have taken effect: look before you call again.");
-        return fail(flow, &error);
+        return flow_fail(flow, &error);
     }
     if (!fits || !take_lines(one_shot, id)) {
         error_set(&error, ERROR_BAD_ANSWER, "the answer in the output of %s is damaged",
                   one_shot->driver_id);
         error_next(&error, "It took effect, if it writes; otherwise call again.");
-        return fail(flow, &error);
+        return flow_fail(flow, &error);
     }
     if (one_shot->pieces > 0 && one_shot->pieces == one_shot->pieces_total)
         return answer(flow);

@@ -90,8 +90,8 @@ struct carrying {
 
 static flow_step choose, send, judge, ask_again, examine, decide, judge_room,
     unwrap_one_shot;
-static const struct flow_type carrying_flow = {"run", choose, sizeof(struct carrying),
-                                               NULL};
+static const struct flow_type carrying_flow = {
+    .name = "run", .first = choose, .state_size = sizeof(struct carrying)};
 
 static struct run *run_of(struct flow *flow)
 {

@@ -165,8 +165,8 @@ struct telling {
 };
 
 static flow_step tell, end_telling;
-static const struct flow_type telling_flow = {"session-tell", tell,
-                                              sizeof(struct telling), NULL};
+static const struct flow_type telling_flow = {
+    .name = "session-tell", .first = tell, .state_size = sizeof(struct telling)};
 
 static struct next tell(struct flow *flow)
 {
@@ -195,8 +195,10 @@ struct examination {
 };
 
 static flow_step look_at_driver, judge_driver;
-static const struct flow_type examination_flow = {"session-examine", look_at_driver,
-                                                  sizeof(struct examination), NULL};
+static const struct flow_type examination_flow = {.name = "session-examine",
+                                                  .first = look_at_driver,
+                                                  .state_size =
+                                                      sizeof(struct examination)};
 
 static struct next look_at_driver(struct flow *flow)
 {
@@ -261,8 +263,8 @@ struct keeping {
 };
 
 static flow_step wait, give_sign, notice, conclude;
-static const struct flow_type keeping_flow = {"session-keep", wait,
-                                              sizeof(struct keeping), NULL};
+static const struct flow_type keeping_flow = {
+    .name = "session-keep", .first = wait, .state_size = sizeof(struct keeping)};
 
 static struct next wait(struct flow *flow)
 {
@@ -358,8 +360,8 @@ struct ensuring {
 };
 
 static flow_step look;
-static const struct flow_type ensuring_flow = {"session-ensure", look,
-                                               sizeof(struct ensuring), NULL};
+static const struct flow_type ensuring_flow = {
+    .name = "session-ensure", .first = look, .state_size = sizeof(struct ensuring)};
 
 static void start_session(void)
 {

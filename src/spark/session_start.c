@@ -56,16 +56,18 @@ struct start {
 
 static flow_step begin, ask_version, create, await, find, probe, judge_probe;
 
-static void kill_abandoned(struct flow *flow)
+static void kill_driver(void *state)
 {
-    struct start *start = flow_state(flow);
+    struct start *start = state;
 
     if (start->driver_id[0] != '\0')
         submission_kill_unattended(start->driver_id);
 }
 
-static const struct flow_type start_flow = {"session-start", begin, sizeof(struct start),
-                                            kill_abandoned};
+static const struct flow_type start_flow = {.name = "session-start",
+                                            .first = begin,
+                                            .state_size = sizeof(struct start),
+                                            .undo = kill_driver};
 
 static const char *token_of(struct flow *flow)
 {
@@ -192,7 +194,6 @@ static struct next fail_to_start(struct flow *flow)
                    "what it wrote. Nothing was run.",
                    start->driver_id);
     }
-    kill_abandoned(flow);
     return flow_fail(flow, &error);
 }
 
@@ -248,7 +249,7 @@ static struct next judge_probe(struct flow *flow)
         flow_sleep(flow, PROBE_PAUSE_MS);
         return flow_then(flow, probe);
     }
-    kill_abandoned(flow);
+    kill_driver(start);
     return flow_done(flow, describe_unreachable(start));
 }
 

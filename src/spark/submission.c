@@ -23,7 +23,8 @@ struct asking {
 };
 
 static flow_step begin, ask, look;
-static const struct flow_type asking_flow = {"rest", begin, sizeof(struct asking), NULL};
+static const struct flow_type asking_flow = {
+    .name = "rest", .first = begin, .state_size = sizeof(struct asking)};
 
 static struct next begin(struct flow *flow)
 {
@@ -122,8 +123,8 @@ struct status {
 };
 
 static flow_step ask_status, judge_status;
-static const struct flow_type status_flow = {"driver-status", ask_status,
-                                             sizeof(struct status), NULL};
+static const struct flow_type status_flow = {
+    .name = "driver-status", .first = ask_status, .state_size = sizeof(struct status)};
 
 static struct next refuse_id(struct flow *flow)
 {
@@ -251,8 +252,10 @@ struct unattended_kill {
 };
 
 static flow_step kill_driver, retry_kill;
-static const struct flow_type unattended_kill_flow = {
-    "unattended-kill", kill_driver, sizeof(struct unattended_kill), NULL};
+static const struct flow_type unattended_kill_flow = {.name = "unattended-kill",
+                                                      .first = kill_driver,
+                                                      .state_size =
+                                                          sizeof(struct unattended_kill)};
 
 static struct next kill_driver(struct flow *flow)
 {

@@ -16,8 +16,8 @@ struct page {
 };
 
 static flow_step ask_worker, ask_proxy, read_page;
-static const struct flow_type page_flow = {"worker-log", ask_worker, sizeof(struct page),
-                                           NULL};
+static const struct flow_type page_flow = {
+    .name = "worker-log", .first = ask_worker, .state_size = sizeof(struct page)};
 
 static void get_page(struct flow *flow, const char *base, struct reply *reply)
 {

@@ -17,7 +17,10 @@ static void describe(const json_t *result, struct buffer *text);
 const struct tool execute_sql = {
     .name = "execute-sql",
     .definition = embedded_execute_sql,
-    .flow = {"execute-sql", start, sizeof(struct long_work), long_work_abandoned},
+    .flow = {.name = "execute-sql",
+             .first = start,
+             .state_size = sizeof(struct long_work),
+             .undo = long_work_undo},
     .describe = describe,
 };
 

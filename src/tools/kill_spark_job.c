@@ -30,7 +30,9 @@ static void describe(const json_t *result, struct buffer *text);
 const struct tool kill_spark_job = {
     .name = "kill-spark-job",
     .definition = embedded_kill_spark_job,
-    .flow = {"kill-spark-job", start_spark, sizeof(struct kill), NULL},
+    .flow = {.name = "kill-spark-job",
+             .first = start_spark,
+             .state_size = sizeof(struct kill)},
     .describe = describe,
 };
 

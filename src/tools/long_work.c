@@ -105,9 +105,9 @@ static struct next look(struct flow *flow)
     return result != NULL ? flow_done(flow, result) : flow_fail(flow, &error);
 }
 
-void long_work_abandoned(struct flow *flow)
+void long_work_undo(void *state)
 {
-    struct long_work *work = flow_state(flow);
+    struct long_work *work = state;
     struct run *run = run_find(work->id);
 
     if (run != NULL)
@@ -117,8 +117,8 @@ void long_work_abandoned(struct flow *flow)
 /* ---- following one by its id: find, look_again ---- */
 
 static flow_step find, look_again;
-static const struct flow_type follow_flow = {"run-follow", find, sizeof(struct long_work),
-                                             NULL};
+static const struct flow_type follow_flow = {
+    .name = "run-follow", .first = find, .state_size = sizeof(struct long_work)};
 
 static struct next find(struct flow *flow)
 {
@@ -165,8 +165,8 @@ void long_work_follow(struct flow *flow, const char *id, int wait_seconds,
 /* ---- killing one: kill_run, see_end ---- */
 
 static flow_step kill_run, see_end;
-static const struct flow_type kill_flow = {"run-kill", kill_run, sizeof(struct long_work),
-                                           NULL};
+static const struct flow_type kill_flow = {
+    .name = "run-kill", .first = kill_run, .state_size = sizeof(struct long_work)};
 
 static json_t *describe_end(const char *id, const char *before, const char *state)
 {

@@ -10,7 +10,10 @@ static flow_step start;
 const struct tool manage_data = {
     .name = "manage-data",
     .definition = embedded_manage_data,
-    .flow = {"manage-data", start, sizeof(struct long_work), long_work_abandoned},
+    .flow = {.name = "manage-data",
+             .first = start,
+             .state_size = sizeof(struct long_work),
+             .undo = long_work_undo},
     .describe = describe_value,
 };
 

@@ -34,7 +34,9 @@ static void describe(const json_t *result, struct buffer *text);
 const struct tool monitor_cluster = {
     .name = "monitor-cluster",
     .definition = embedded_monitor_cluster,
-    .flow = {"monitor-cluster", start_spark, sizeof(struct monitor), NULL},
+    .flow = {.name = "monitor-cluster",
+             .first = start_spark,
+             .state_size = sizeof(struct monitor)},
     .describe = describe,
 };
 

@@ -19,8 +19,8 @@ struct executors {
 };
 
 static flow_step find_ui, ask_ui, answer;
-static const struct flow_type executors_flow = {"executors", find_ui,
-                                                sizeof(struct executors), NULL};
+static const struct flow_type executors_flow = {
+    .name = "executors", .first = find_ui, .state_size = sizeof(struct executors)};
 
 static const char *id_of(struct flow *flow)
 {

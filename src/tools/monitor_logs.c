@@ -20,7 +20,8 @@ struct logs {
 };
 
 static flow_step locate, read_log, answer;
-static const struct flow_type logs_flow = {"logs", locate, sizeof(struct logs), NULL};
+static const struct flow_type logs_flow = {
+    .name = "logs", .first = locate, .state_size = sizeof(struct logs)};
 
 static const char *argument(struct flow *flow, const char *name)
 {

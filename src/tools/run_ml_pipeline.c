@@ -10,7 +10,10 @@ static flow_step start;
 const struct tool run_ml_pipeline = {
     .name = "run-ml-pipeline",
     .definition = embedded_run_ml_pipeline,
-    .flow = {"run-ml-pipeline", start, sizeof(struct long_work), long_work_abandoned},
+    .flow = {.name = "run-ml-pipeline",
+             .first = start,
+             .state_size = sizeof(struct long_work),
+             .undo = long_work_undo},
     .describe = describe_value,
 };
 

@@ -25,9 +25,9 @@ struct submit {
 
 static flow_step start_spark, ask_version, create, follow, decide, answer;
 
-static void kill_abandoned(struct flow *flow)
+static void kill_driver(void *state)
 {
-    struct submit *submit = flow_state(flow);
+    struct submit *submit = state;
 
     if (submit->id[0] != '\0')
         submission_kill_unattended(submit->id);
@@ -36,7 +36,10 @@ static void kill_abandoned(struct flow *flow)
 const struct tool submit_spark_job = {
     .name = "submit-spark-job",
     .definition = embedded_submit_spark_job,
-    .flow = {"submit-spark-job", start_spark, sizeof(struct submit), kill_abandoned},
+    .flow = {.name = "submit-spark-job",
+             .first = start_spark,
+             .state_size = sizeof(struct submit),
+             .undo = kill_driver},
     .describe = describe_job,
 };
 

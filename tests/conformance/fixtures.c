@@ -45,7 +45,7 @@ static struct next answer_json(struct flow *flow, const char *text)
     static const struct tool identifier = {                                              \
         .name = tool_name,                                                               \
         .definition = DEFINITION(tool_name, tool_description),                           \
-        .flow = {tool_name, answer_##identifier, 0, NULL},                               \
+        .flow = {.name = tool_name, .first = answer_##identifier},                       \
     };
 
 FIXED_TOOL(simple_text, "test_simple_text", "Answers with a text",
@@ -84,7 +84,7 @@ static struct next fail(struct flow *flow)
 static const struct tool error_handling = {
     .name = "test_error_handling",
     .definition = DEFINITION("test_error_handling", "Answers with an error"),
-    .flow = {"test_error_handling", fail, 0, NULL},
+    .flow = {.name = "test_error_handling", .first = fail},
 };
 
 /* Three progress notifications with a pause after each, then the answer. */
@@ -103,7 +103,9 @@ static struct next report_progress(struct flow *flow)
 static const struct tool with_progress = {
     .name = "test_tool_with_progress",
     .definition = DEFINITION("test_tool_with_progress", "Reports progress"),
-    .flow = {"test_tool_with_progress", report_progress, sizeof(struct fixture), NULL},
+    .flow = {.name = "test_tool_with_progress",
+             .first = report_progress,
+             .state_size = sizeof(struct fixture)},
 };
 
 static struct next send_logs(struct flow *flow)
@@ -122,7 +124,9 @@ static struct next send_logs(struct flow *flow)
 static const struct tool with_logging = {
     .name = "test_tool_with_logging",
     .definition = DEFINITION("test_tool_with_logging", "Logs messages"),
-    .flow = {"test_tool_with_logging", send_logs, sizeof(struct fixture), NULL},
+    .flow = {.name = "test_tool_with_logging",
+             .first = send_logs,
+             .state_size = sizeof(struct fixture)},
 };
 
 static struct next log_once_each(struct flow *flow)
@@ -136,7 +140,7 @@ static struct next log_once_each(struct flow *flow)
 static const struct tool logging_tool = {
     .name = "test_logging_tool",
     .definition = DEFINITION("test_logging_tool", "Logs at three levels"),
-    .flow = {"test_logging_tool", log_once_each, 0, NULL},
+    .flow = {.name = "test_logging_tool", .first = log_once_each},
 };
 
 static const struct tool json_schema = {
@@ -155,7 +159,7 @@ static const struct tool json_schema = {
         "\"if\":{\"properties\":{\"contactMethod\":{\"const\":\"phone\"}},\"required\":["
         "\"contactMethod\"]},\"then\":{\"required\":[\"phone\"]},\"else\":{\"required\":["
         "\"email\"]},\"additionalProperties\":false}}",
-    .flow = {"json_schema_2020_12_tool", answer_simple_text, 0, NULL},
+    .flow = {.name = "json_schema_2020_12_tool", .first = answer_simple_text},
 };
 
 static struct next answer_structured(struct flow *flow)
@@ -176,7 +180,7 @@ static const struct tool structured = {
         "\"additionalProperties\":false},\"outputSchema\":{\"type\":\"object\","
         "\"properties\":{\"answer\":{\"type\":\"integer\"}},\"required\":[\"answer\"]},"
         "\"annotations\":{\"readOnlyHint\":true}}",
-    .flow = {"fixture_structured", answer_structured, 0, NULL},
+    .flow = {.name = "fixture_structured", .first = answer_structured},
     .describe = describe_structured,
 };
 

@@ -104,7 +104,10 @@ struct flow *start_with(flow_step *step, json_t *input)
     static struct flow_type type; /* its first step is read at the start only */
     struct flow_client client = client_of(&outcome);
 
-    type = (struct flow_type){"test", step, sizeof(struct state), mark_abandoned};
+    type = (struct flow_type){.name = "test",
+                              .first = step,
+                              .state_size = sizeof(struct state),
+                              .undo = mark_undone};
     return flow_start(&type, input, &client);
 }
 
@@ -113,9 +116,9 @@ struct flow *start(flow_step *step)
     return start_with(step, NULL);
 }
 
-void mark_abandoned(struct flow *flow)
+void mark_undone(void *state)
 {
-    mark("abandoned");
+    mark("undone");
 }
 
 struct next ask_one(struct flow *flow)

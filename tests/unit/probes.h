@@ -34,10 +34,10 @@ void break_with(size_t index, const char *message);
 /* The next operation has the index 0 again. */
 void count_anew(void);
 
-/* A root flow of `struct state` that marks "abandoned". Steals input. */
+/* A root flow of `struct state` that marks "undone". Steals input. */
 struct flow *start_with(flow_step *step, json_t *input);
 struct flow *start(flow_step *step);
-void mark_abandoned(struct flow *flow);
+void mark_undone(void *state);
 
 /* Steps: one marks "ask", begins a probe for the first reply, marks "asked" and goes on
  * to the other, which marks "conclude" and is done. */

@@ -72,7 +72,7 @@ static void test_a_failure_at_once_waits_for_the_end_of_the_step(void **state)
 {
     start(ask_and_fail);
     flow_dispatch();
-    assert_text(trace(), "ask asked abandoned");
+    assert_text(trace(), "ask asked undone");
 }
 
 static void test_a_failure_at_once_is_reported_like_a_later_one(void **state)
@@ -88,7 +88,7 @@ static void test_a_failure_at_once_is_reported_like_a_later_one(void **state)
     flow_dispatch();
     break_with(0, "no such host");
     flow_dispatch();
-    assert_text(trace(), "ask asked abandoned ask asked abandoned");
+    assert_text(trace(), "ask asked undone ask asked undone");
     assert_int_equal(at_once.has_failed, outcome.has_failed);
     assert_int_equal(at_once.error.kind, outcome.error.kind);
     assert_text(at_once.error.message, outcome.error.message);
@@ -185,7 +185,7 @@ static struct next give_body(struct flow *flow)
 
 static struct next run_inner(struct flow *flow)
 {
-    static const struct flow_type type = {"inner", conclude, 0, NULL};
+    static const struct flow_type type = {.name = "inner", .first = conclude};
     struct state *state = flow_state(flow);
 
     flow_run(flow, &type, NULL, &state->second);
@@ -262,7 +262,7 @@ static struct next tell(struct flow *flow)
 
 static struct next run_teller(struct flow *flow)
 {
-    static const struct flow_type type = {"teller", tell, 0, NULL};
+    static const struct flow_type type = {.name = "teller", .first = tell};
     struct state *state = flow_state(flow);
 
     flow_run(flow, &type, NULL, &state->first);
@@ -271,8 +271,8 @@ static struct next run_teller(struct flow *flow)
 
 static struct next run_deep_teller(struct flow *flow)
 {
-    static const struct flow_type type = {"deep-teller", run_teller, sizeof(struct state),
-                                          NULL};
+    static const struct flow_type type = {
+        .name = "deep-teller", .first = run_teller, .state_size = sizeof(struct state)};
     struct state *state = flow_state(flow);
 
     flow_run(flow, &type, NULL, &state->first);
@@ -297,8 +297,8 @@ static void test_a_note_reaches_the_outermost_client(void **state)
 
 static void test_nobody_needs_to_listen(void **state)
 {
-    static const struct flow_type type = {"alone", run_deep_teller, sizeof(struct state),
-                                          NULL};
+    static const struct flow_type type = {
+        .name = "alone", .first = run_deep_teller, .state_size = sizeof(struct state)};
 
     flow_start(&type, NULL, NULL);
     flow_dispatch();
@@ -312,7 +312,7 @@ static void start_another(void *context, const struct error *error, json_t *resu
 
 static void test_a_client_may_start_a_flow_when_one_ends(void **state)
 {
-    static const struct flow_type type = {"first", conclude, 0, NULL};
+    static const struct flow_type type = {.name = "first", .first = conclude};
 
     flow_start(&type, NULL, &(struct flow_client){.ended = start_another});
     flow_dispatch();

@@ -17,24 +17,24 @@ static int end(void **state)
     return probes_end() ? 0 : -1;
 }
 
-/* ---- (c) abandoned ---- */
+/* ---- (c) undone ---- */
 
-static void test_cancelling_a_flow_abandons_it(void **state)
+static void test_cancelling_a_flow_undoes_it(void **state)
 {
     struct flow *flow = start(ask_one);
 
     flow_dispatch();
     flow_cancel(flow);
-    assert_text(trace(), "ask asked cancel0 abandoned");
+    assert_text(trace(), "ask asked cancel0 undone");
 }
 
-static void test_cancelling_a_flow_that_never_ran_abandons_it(void **state)
+static void test_cancelling_a_flow_that_never_ran_undoes_it(void **state)
 {
     flow_cancel(start(ask_one));
-    assert_text(trace(), "abandoned");
+    assert_text(trace(), "undone");
 }
 
-static void test_a_flow_that_is_done_is_not_abandoned(void **state)
+static void test_a_flow_that_is_done_is_not_undone(void **state)
 {
     start(conclude);
     flow_dispatch();
@@ -43,25 +43,21 @@ static void test_a_flow_that_is_done_is_not_abandoned(void **state)
 
 static struct next refuse(struct flow *flow)
 {
-    struct error error;
-
-    error_set(&error, ERROR_ARGUMENTS, "not this way");
-    return flow_fail(flow, &error);
+    return flow_refuse(flow, ERROR_ARGUMENTS, "Try another.", "not %s way", "this");
 }
 
-static void test_a_flow_that_fails_by_its_own_step_is_not_abandoned(void **state)
+static void test_a_flow_that_fails_by_its_own_step_is_undone(void **state)
 {
     start(refuse);
     flow_dispatch();
     assert_error(&outcome.error, ERROR_ARGUMENTS, "not this way");
-    assert_text(trace(), "");
+    assert_text(outcome.error.next, "Try another.");
+    assert_text(trace(), "undone");
 }
 
-static void mark_body(struct flow *flow)
+static void mark_body(void *state)
 {
-    struct state *state = flow_state(flow);
-
-    mark(json_string_value(state->first.body));
+    mark(json_string_value(((struct state *)state)->first.body));
 }
 
 static struct next sleep_on(struct flow *flow)
@@ -78,10 +74,12 @@ static struct next ask_then_sleep(struct flow *flow)
     return flow_then(flow, sleep_on);
 }
 
-static void test_an_abandoned_flow_still_has_its_replies(void **state)
+static void test_a_flow_that_is_undone_still_has_its_replies(void **state)
 {
-    static const struct flow_type type = {"test", ask_then_sleep, sizeof(struct state),
-                                          mark_body};
+    static const struct flow_type type = {.name = "test",
+                                          .first = ask_then_sleep,
+                                          .state_size = sizeof(struct state),
+                                          .undo = mark_body};
     struct flow *flow = flow_start(&type, NULL, NULL);
 
     flow_dispatch();
@@ -89,6 +87,42 @@ static void test_an_abandoned_flow_still_has_its_replies(void **state)
     flow_dispatch();
     flow_cancel(flow);
     assert_text(trace(), "driver-1");
+}
+
+/* ---- released ---- */
+
+static void mark_released(void *state)
+{
+    mark("released");
+}
+
+static void test_every_flow_is_released_last(void **state)
+{
+    static const struct flow_type ending = {.name = "ending",
+                                            .first = conclude,
+                                            .undo = mark_undone,
+                                            .release = mark_released};
+    static const struct flow_type refusing = {.name = "refusing",
+                                              .first = refuse,
+                                              .undo = mark_undone,
+                                              .release = mark_released};
+    static const struct flow_type waiting = {.name = "waiting",
+                                             .first = ask_one,
+                                             .state_size = sizeof(struct state),
+                                             .undo = mark_undone,
+                                             .release = mark_released};
+    struct flow *flow = flow_start(&waiting, NULL, NULL);
+
+    flow_dispatch();
+    flow_cancel(flow);
+    assert_text(trace(), "ask asked cancel0 undone released");
+    flow_start(&refusing, NULL, NULL);
+    flow_dispatch();
+    assert_text(trace(), "ask asked cancel0 undone released undone released");
+    flow_start(&ending, NULL, NULL);
+    flow_dispatch();
+    assert_text(trace(),
+                "ask asked cancel0 undone released undone released conclude released");
 }
 
 static void test_a_cancelled_flow_tells_its_client_nothing(void **state)
@@ -100,17 +134,19 @@ static void test_a_cancelled_flow_tells_its_client_nothing(void **state)
     assert_false(outcome.has_ended);
 }
 
-static void start_clean_up(struct flow *flow)
+static void start_clean_up(void *state)
 {
-    static const struct flow_type type = {"clean-up", conclude, 0, NULL};
+    static const struct flow_type type = {.name = "clean-up", .first = conclude};
 
     flow_start(&type, NULL, NULL);
 }
 
-static const struct flow_type cleaning_type = {"cleaning", ask_one, sizeof(struct state),
-                                               start_clean_up};
+static const struct flow_type cleaning_type = {.name = "cleaning",
+                                               .first = ask_one,
+                                               .state_size = sizeof(struct state),
+                                               .undo = start_clean_up};
 
-static void test_what_an_abandoned_flow_starts_runs(void **state)
+static void test_what_undoing_starts_runs(void **state)
 {
     struct flow *flow = flow_start(&cleaning_type, NULL, NULL);
 
@@ -124,8 +160,10 @@ static void test_what_an_abandoned_flow_starts_runs(void **state)
 
 static struct next nest(struct flow *flow)
 {
-    static const struct flow_type type = {"nest", nest, sizeof(struct state),
-                                          mark_abandoned};
+    static const struct flow_type type = {.name = "nest",
+                                          .first = nest,
+                                          .state_size = sizeof(struct state),
+                                          .undo = mark_undone};
     struct state *state = flow_state(flow);
     json_int_t depth = json_integer_value(flow_input(flow));
 
@@ -142,7 +180,7 @@ static void test_cancelling_a_nest_of_flows_frees_all_of_it(void **state)
 
     flow_dispatch();
     flow_cancel(flow);
-    assert_text(trace(), "cancel0 cancel1 cancel2 abandoned abandoned abandoned");
+    assert_text(trace(), "cancel0 cancel1 cancel2 undone undone undone");
 }
 
 static void test_a_failure_deep_in_a_nest_frees_all_of_it(void **state)
@@ -152,7 +190,7 @@ static void test_a_failure_deep_in_a_nest_frees_all_of_it(void **state)
     break_with(2, "deep inside");
     flow_dispatch();
     assert_error(&outcome.error, ERROR_SPARK, "deep inside");
-    assert_text(trace(), "abandoned cancel1 abandoned cancel0 abandoned");
+    assert_text(trace(), "undone cancel1 undone cancel0 undone");
 }
 
 static void test_an_inner_flow_is_not_counted(void **state)
@@ -174,8 +212,7 @@ static void test_cancel_all_ends_every_root(void **state)
     flow_dispatch();
     flow_cancel_all();
     assert_int_equal(flow_count(), 0);
-    assert_text(trace(),
-                "ask asked ask asked cancel0 abandoned cancel1 abandoned abandoned");
+    assert_text(trace(), "ask asked ask asked cancel0 undone cancel1 undone undone");
 }
 
 static void test_cancel_all_tells_every_client(void **state)
@@ -187,7 +224,7 @@ static void test_cancel_all_tells_every_client(void **state)
     assert_int_equal(outcome.error.kind, ERROR_CANCELLED);
 }
 
-static void test_what_abandoned_starts_survives_cancel_all(void **state)
+static void test_what_undoing_starts_survives_cancel_all(void **state)
 {
     flow_start(&cleaning_type, NULL, NULL);
     flow_start(&cleaning_type, NULL, NULL);
@@ -201,19 +238,20 @@ static void test_what_abandoned_starts_survives_cancel_all(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        claim(test_cancelling_a_flow_abandons_it),
-        claim(test_cancelling_a_flow_that_never_ran_abandons_it),
-        claim(test_a_flow_that_is_done_is_not_abandoned),
-        claim(test_a_flow_that_fails_by_its_own_step_is_not_abandoned),
-        claim(test_an_abandoned_flow_still_has_its_replies),
+        claim(test_cancelling_a_flow_undoes_it),
+        claim(test_cancelling_a_flow_that_never_ran_undoes_it),
+        claim(test_a_flow_that_is_done_is_not_undone),
+        claim(test_a_flow_that_fails_by_its_own_step_is_undone),
+        claim(test_a_flow_that_is_undone_still_has_its_replies),
+        claim(test_every_flow_is_released_last),
         claim(test_a_cancelled_flow_tells_its_client_nothing),
-        claim(test_what_an_abandoned_flow_starts_runs),
+        claim(test_what_undoing_starts_runs),
         claim(test_cancelling_a_nest_of_flows_frees_all_of_it),
         claim(test_a_failure_deep_in_a_nest_frees_all_of_it),
         claim(test_an_inner_flow_is_not_counted),
         claim(test_cancel_all_ends_every_root),
         claim(test_cancel_all_tells_every_client),
-        claim(test_what_abandoned_starts_survives_cancel_all),
+        claim(test_what_undoing_starts_survives_cancel_all),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,7 +53,7 @@ static void test_a_failed_reply_cancels_its_siblings(void **state)
     flow_dispatch();
     break_with(1, "no such host");
     flow_dispatch();
-    assert_text(trace(), "cancel0 cancel2 abandoned");
+    assert_text(trace(), "cancel0 cancel2 undone");
 }
 
 static void test_the_first_failure_is_the_one_reported(void **state)
@@ -85,8 +85,10 @@ static void test_a_failed_reply_cancels_timers(void **state)
     assert_int_equal(flow_wait_ms(5000), 5000);
 }
 
-static const struct flow_type inner_type = {"inner", ask_one, sizeof(struct state),
-                                            mark_abandoned};
+static const struct flow_type inner_type = {.name = "inner",
+                                            .first = ask_one,
+                                            .state_size = sizeof(struct state),
+                                            .undo = mark_undone};
 
 static struct next ask_and_run(struct flow *flow)
 {
@@ -103,7 +105,7 @@ static void test_a_failed_reply_cancels_inner_flows(void **state)
     flow_dispatch();
     break_with(0, "no such host");
     flow_dispatch();
-    assert_text(trace(), "ask asked cancel1 abandoned abandoned");
+    assert_text(trace(), "ask asked cancel1 undone undone");
 }
 
 static void test_the_failure_of_an_inner_flow_ends_the_outer_one(void **state)
@@ -112,7 +114,7 @@ static void test_the_failure_of_an_inner_flow_ends_the_outer_one(void **state)
     flow_dispatch();
     break_with(1, "deep inside");
     flow_dispatch();
-    assert_text(trace(), "ask asked abandoned cancel0 abandoned");
+    assert_text(trace(), "ask asked undone cancel0 undone");
     assert_error(&outcome.error, ERROR_SPARK, "deep inside");
 }
 

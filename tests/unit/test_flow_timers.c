@@ -35,7 +35,7 @@ static struct next sleep_for(struct flow *flow)
 
 static void start_sleeper(const char *ms)
 {
-    static const struct flow_type type = {"sleeper", sleep_for, 0, NULL};
+    static const struct flow_type type = {.name = "sleeper", .first = sleep_for};
 
     flow_start(&type, json_string(ms), NULL);
 }

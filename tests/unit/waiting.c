@@ -106,7 +106,8 @@ static struct next ask(struct flow *flow)
 
 void wait_for(struct outcome *outcome, void (*start)(struct flow *, struct reply *))
 {
-    static const struct flow_type type = {"waiting", ask, sizeof(struct reply), NULL};
+    static const struct flow_type type = {
+        .name = "waiting", .first = ask, .state_size = sizeof(struct reply)};
     struct flow_client client = client_of(outcome);
 
     outcome_clear(outcome);
