@@ -131,7 +131,7 @@ static size_t receive(char *bytes, size_t size, size_t count, void *context)
 {
     struct transfer *transfer = context;
 
-    if (!buffer_add(&transfer->answer, bytes, size * count)) {
+    if (!buffer_offer(&transfer->answer, bytes, size * count)) {
         transfer->is_too_large = true;
         return 0;
     }

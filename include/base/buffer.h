@@ -17,11 +17,14 @@ struct buffer {
 void buffer_release(struct buffer *buffer);
 void buffer_clear(struct buffer *buffer); /* keeps the memory */
 
-/* False when the limit would be passed; then nothing is added. */
-bool buffer_add(struct buffer *buffer, const void *data, size_t length);
-bool buffer_add_text(struct buffer *buffer, const char *text);
-bool buffer_printf(struct buffer *buffer, const char *format, ...)
+/* What would pass the limit is dropped. */
+void buffer_add(struct buffer *buffer, const void *data, size_t length);
+void buffer_add_text(struct buffer *buffer, const char *text);
+void buffer_printf(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* False when the limit would be passed; then nothing is added. For what must be whole. */
+bool buffer_offer(struct buffer *buffer, const void *data, size_t length)
+    __attribute__((warn_unused_result));
 
 /* Removes bytes from the front. */
 void buffer_consume(struct buffer *buffer, size_t length);

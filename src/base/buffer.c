@@ -37,7 +37,7 @@ static bool make_room(struct buffer *buffer, size_t length)
     return true;
 }
 
-bool buffer_add(struct buffer *buffer, const void *data, size_t length)
+bool buffer_offer(struct buffer *buffer, const void *data, size_t length)
 {
     if (!make_room(buffer, length))
         return false;
@@ -48,12 +48,19 @@ bool buffer_add(struct buffer *buffer, const void *data, size_t length)
     return true;
 }
 
-bool buffer_add_text(struct buffer *buffer, const char *text)
+void buffer_add(struct buffer *buffer, const void *data, size_t length)
 {
-    return buffer_add(buffer, text, strlen(text));
+    bool fits = buffer_offer(buffer, data, length);
+
+    (void)fits;
 }
 
-bool buffer_printf(struct buffer *buffer, const char *format, ...)
+void buffer_add_text(struct buffer *buffer, const char *text)
+{
+    buffer_add(buffer, text, strlen(text));
+}
+
+void buffer_printf(struct buffer *buffer, const char *format, ...)
 {
     va_list arguments;
     int length;
@@ -62,12 +69,11 @@ bool buffer_printf(struct buffer *buffer, const char *format, ...)
     length = vsnprintf(NULL, 0, format, arguments);
     va_end(arguments);
     if (length < 0 || !make_room(buffer, (size_t)length))
-        return false;
+        return;
     va_start(arguments, format);
     vsnprintf(buffer->data + buffer->length, (size_t)length + 1, format, arguments);
     va_end(arguments);
     buffer->length += (size_t)length;
-    return true;
 }
 
 void buffer_consume(struct buffer *buffer, size_t length)

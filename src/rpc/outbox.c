@@ -36,7 +36,7 @@ void outbox_send(struct outbox *outbox, json_t *message)
         jx_write(&line, message);
     }
     buffer_add(&line, "\n", 1);
-    if (!buffer_add(&outbox->bytes, line.data, line.length)) {
+    if (!buffer_offer(&outbox->bytes, line.data, line.length)) {
         log_write(LOG_ERROR, "the client does not read; giving up");
         outbox->is_broken = true;
     }

@@ -173,7 +173,7 @@ static bool take_piece(struct one_shot *one_shot, const char *line, size_t lengt
         return false;
     one_shot->pieces = piece;
     one_shot->pieces_total = pieces;
-    return buffer_add(&one_shot->result, line + head, length - (size_t)head);
+    return buffer_offer(&one_shot->result, line + head, length - (size_t)head);
 }
 
 /* Takes the complete lines of what was read; false when one is damaged. */
@@ -221,7 +221,8 @@ static struct next take_page(struct flow *flow)
     if (jx_int(page, "end") > one_shot->offset) {
         one_shot->misses = 0;
         one_shot->offset = jx_int(page, "end");
-        fits = buffer_add_text(&one_shot->lines, jx_string(page, "text"));
+        fits = buffer_offer(&one_shot->lines, jx_string(page, "text"),
+                            strlen(jx_string(page, "text")));
     } else if (++one_shot->misses > PATIENCE) {
         if (one_shot->page.failed)
             return flow_fail(flow, &one_shot->page.error);

@@ -32,7 +32,7 @@ static bool read_file(const char *path, struct buffer *content, struct error *er
         return false;
     }
     while ((length = fread(piece, 1, sizeof piece, file)) > 0) {
-        if (buffer_add(content, piece, length))
+        if (buffer_offer(content, piece, length))
             continue;
         fclose(file);
         error_set(error, ERROR_ARGUMENTS,
