@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "bell.h"
 #include "config.h"
 #include "spark/envelope.h"
 #include "spark/hunger.h"
@@ -34,46 +35,18 @@ struct run {
     char progress[400], stuck[900];
     double done, total;
     int64_t started_ms, ended_ms;
-    struct link waiters, link;
-};
-
-struct waiter {
-    struct operation operation;
-    struct link link; /* in run->waiters */
+    struct bell news;
+    struct link link;
 };
 
 static struct link runs = {&runs, &runs};
 static const struct error cancelled = {.kind = ERROR_CANCELLED,
                                        .message = "the operation was cancelled"};
 
-/* ---- who waits for it ---- */
-
-static void stop_waiting(struct operation *operation)
-{
-    struct waiter *waiter = list_member(operation, struct waiter, operation);
-
-    list_remove(&waiter->link);
-    free(waiter);
-}
-
-static void tell_waiters(struct run *run)
-{
-    while (!list_is_empty(&run->waiters)) {
-        struct waiter *waiter = list_member(run->waiters.next, struct waiter, link);
-        list_remove(&waiter->link);
-        operation_succeed(&waiter->operation, NULL);
-        free(waiter);
-    }
-}
-
 void run_await_news(struct flow *flow, struct run *run, struct reply *reply)
 {
-    struct waiter *waiter = memory_new(sizeof *waiter);
-
-    operation_begin(&waiter->operation, flow, reply, stop_waiting);
-    list_append(&run->waiters, &waiter->link);
-    if (run->flow == NULL)
-        tell_waiters(run);
+    if (run->flow != NULL)
+        bell_wait(flow, &run->news, reply);
 }
 
 /* ---- the flow that carries it: choose, send, judge, ask_again, examine, decide ---- */
@@ -333,7 +306,7 @@ static void end_run(void *context, const struct error *error, json_t *result)
     run->arguments = NULL;
     if (run->where != NOWHERE_YET)
         add_notice(run);
-    tell_waiters(run);
+    bell_ring(&run->news);
 }
 
 static void note_progress(void *context, double done, double total, const char *message)
@@ -343,7 +316,7 @@ static void note_progress(void *context, double done, double total, const char *
     run->done = done;
     run->total = total;
     snprintf(run->progress, sizeof run->progress, "%s", message);
-    tell_waiters(run);
+    bell_ring(&run->news);
 }
 
 static void run_free(struct run *run)
@@ -376,7 +349,7 @@ static bool free_oldest(void)
 {
     list_foreach (&runs, at) {
         struct run *run = list_member(at, struct run, link);
-        if (run->flow == NULL && list_is_empty(&run->waiters)) {
+        if (run->flow == NULL && !bell_is_awaited(&run->news)) {
             run_free(run);
             return true;
         }
@@ -400,7 +373,7 @@ struct run *run_start(const char *operation, const char *tool, json_t *arguments
     run->arguments = arguments;
     run->started_ms = clock_ms();
     snprintf(run->progress, sizeof run->progress, "starting");
-    list_init(&run->waiters);
+    bell_init(&run->news);
     list_append(&runs, &run->link);
     run->flow =
         flow_start(&carrying_flow, json_string(run->id),
@@ -411,7 +384,7 @@ struct run *run_start(const char *operation, const char *tool, json_t *arguments
 
 void run_forget(struct run *run)
 {
-    if (run->flow == NULL && list_is_empty(&run->waiters))
+    if (run->flow == NULL && !bell_is_awaited(&run->news))
         run_free(run);
 }
 
@@ -494,7 +467,7 @@ void run_stop_all(void)
         struct run *run = list_member(runs.next, struct run, link);
         if (run->flow != NULL)
             flow_cancel(run->flow);
-        tell_waiters(run);
+        bell_ring(&run->news);
         run_free(run);
     }
 }

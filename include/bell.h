@@ -1,0 +1,33 @@
+/*
+ * A bell: news inside the process that flows wait for, such as a state that changed. The
+ * ringer knows nothing of who waits.
+ */
+#ifndef BELL_H
+#define BELL_H
+
+#include "flow.h"
+
+struct bell {
+    struct link waiters;
+};
+
+#define BELL_QUIET(bell)                                                                 \
+    {                                                                                    \
+        {                                                                                \
+            &(bell).waiters, &(bell).waiters                                             \
+        }                                                                                \
+    }
+
+void bell_init(struct bell *bell);
+
+/* The next step waits until the bell rings next. The reply has no body. */
+void bell_wait(struct flow *flow, struct bell *bell, struct reply *reply);
+
+/* Wakes every flow that waits for it; one that waits for nothing else goes on at the next
+ * flow_dispatch. A bell rings before its memory goes. */
+void bell_ring(struct bell *bell);
+
+/* Whether somebody waits. */
+bool bell_is_awaited(const struct bell *bell);
+
+#endif

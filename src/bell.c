@@ -1,0 +1,46 @@
+#include "bell.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+struct waiter {
+    struct operation operation;
+    struct link link; /* in bell->waiters */
+};
+
+void bell_init(struct bell *bell)
+{
+    list_init(&bell->waiters);
+}
+
+static void stop_waiting(struct operation *operation)
+{
+    struct waiter *waiter = list_member(operation, struct waiter, operation);
+
+    list_remove(&waiter->link);
+    free(waiter);
+}
+
+void bell_wait(struct flow *flow, struct bell *bell, struct reply *reply)
+{
+    struct waiter *waiter = memory_new(sizeof *waiter);
+
+    operation_begin(&waiter->operation, flow, reply, stop_waiting);
+    list_append(&bell->waiters, &waiter->link);
+}
+
+void bell_ring(struct bell *bell)
+{
+    while (!list_is_empty(&bell->waiters)) {
+        struct waiter *waiter = list_member(bell->waiters.next, struct waiter, link);
+        list_remove(&waiter->link);
+        operation_succeed(&waiter->operation, NULL);
+        free(waiter);
+    }
+}
+
+bool bell_is_awaited(const struct bell *bell)
+{
+    return !list_is_empty(&bell->waiters);
+}
