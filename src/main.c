@@ -9,7 +9,7 @@
 #include "mcp/audit.h"
 #include "server.h"
 #include "spark/cluster.h"
-#include "spark/guard.h"
+#include "spark/supervisor.h"
 #include "tools/tool.h"
 
 #include <errno.h>
@@ -98,7 +98,7 @@ int main(int count, char **arguments)
     int result;
 
     if (count == 4 && strcmp(arguments[1], "--private-spark") == 0)
-        return guard_main(arguments[2], arguments[3]);
+        return supervisor_main(arguments[2], arguments[3]);
     for (int i = 1; i < count; i++) {
         if (strcmp(arguments[i], "--help") == 0 || strcmp(arguments[i], "-h") == 0) {
             manual_print_help(stdout);

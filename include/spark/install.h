@@ -1,5 +1,5 @@
 /* Finds Java, Python and Spark on this machine, as a login shell would: MCP hosts pass
- * almost no environment. Runs commands and waits for them: for the guard only, never in
+ * almost no environment. Runs commands and waits for them: for the supervisor only, never in
  * the loop. */
 #ifndef SPARK_INSTALL_H
 #define SPARK_INSTALL_H

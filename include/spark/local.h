@@ -1,7 +1,7 @@
 /*
  * The private Spark behind SPARK_MASTER=local[N]: a standalone master, one worker and a
- * history server on loopback, started on first need and ended by a guard process
- * (spark/guard.h) when this server has gone, however it went. Everything is then done
+ * history server on loopback, started on first need and ended by a supervisor process
+ * (spark/supervisor.h) when this server has gone, however it went. Everything is then done
  * over REST as against any other cluster.
  */
 #ifndef SPARK_LOCAL_H
@@ -16,7 +16,7 @@
  * already or when the cluster is not a private one. Fails with ERROR_LOCAL_SPARK. */
 void local_ensure(struct flow *flow, struct reply *reply);
 
-/* Tells the guard to end it; returns at once. */
+/* Tells the supervisor to end it; returns at once. */
 void local_stop(void);
 
 /* What applications on the private Spark need in addition: its drivers take no core of
@@ -24,7 +24,7 @@ void local_stop(void);
  * with its folder. */
 void local_adjust_properties(json_t *properties);
 
-/* The Python that the guard found; NULL before the private Spark runs. Borrowed. */
+/* The Python that the supervisor found; NULL before the private Spark runs. Borrowed. */
 const char *local_python(void);
 /* False when the private Spark is known to have no SparkR. */
 bool local_has_spark_r(void);

@@ -20,8 +20,8 @@
 #include "config.h"
 #include "spark/cluster.h"
 #include "spark/local.h"
+#include "spark/payload.h"
 #include "spark/properties.h"
-#include "spark/travel.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -277,7 +277,7 @@ static bool pack_py_files(struct application *application, struct error *error)
         const char *name = strrchr(place, '/') != NULL ? strrchr(place, '/') + 1 : place;
 
         if (path != NULL && access(path, R_OK) == 0) {
-            if (!travel_add_file(application->runner_request, path, name, error))
+            if (!payload_add_file(application->runner_request, path, name, error))
                 return false;
             json_array_append_new(places, json_string(name));
         } else if (path != NULL && path[0] != '/') {
@@ -315,9 +315,9 @@ static void hide_secrets(struct application *application)
 static bool use_launcher(struct application *application, struct error *error)
 {
     hide_secrets(application);
-    if (!travel_pack(application->runner_request, application->environment, error))
+    if (!payload_pack(application->runner_request, application->environment, error))
         return false;
-    application->app_args = jx_pack("[s, s, s]", "-c", "", travel_bootstrap);
+    application->app_args = jx_pack("[s, s, s]", "-c", "", payload_bootstrap);
     application->main_class = "org.apache.spark.deploy.PythonRunner";
     return true;
 }
@@ -332,7 +332,7 @@ static bool prepare_python(struct application *application, struct error *error)
     application->runner_request = request;
     if (application->travels) {
         jx_set_string(request, "name", name + 1);
-        if (!travel_add_file(request, application->path, name + 1, error))
+        if (!payload_add_file(request, application->path, name + 1, error))
             return false;
     }
     if (!pack_py_files(application, error) || !use_launcher(application, error))
@@ -444,8 +444,8 @@ static bool prepare_runner(struct application *application, const json_t *settin
     set_environment(application);
     application->runner_request =
         jx_pack("{s:o, s:O, s:{}}", "files",
-                travel_runner_files(jx_string(settings, "operation")), "runner", settings,
-                "conf");
+                payload_runner_files(jx_string(settings, "operation")), "runner",
+                settings, "conf");
     if (!use_launcher(application, error))
         return false;
     json_array_append_new(application->app_args, json_string("{{WORKER_URL}}"));

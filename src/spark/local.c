@@ -28,11 +28,11 @@ extern char **environ;
 enum { START_LIMIT_MS = 90000, LOOK_EVERY_MS = 100, ENVIRONMENT_EXTRA = 3 };
 
 static struct {
-    pid_t guard; /* 0: none */
-    int pipe;    /* closing it ends the guard */
+    pid_t supervisor; /* 0: none */
+    int pipe;         /* closing it ends the supervisor */
     bool is_running;
     char folder[PATH_MAX];
-    json_t *state; /* what the guard told */
+    json_t *state; /* what the supervisor told */
 } local = {.pipe = -1};
 
 static void forget(void)
@@ -42,11 +42,11 @@ static void forget(void)
     json_decref(local.state);
     local.state = NULL;
     local.pipe = -1;
-    local.guard = 0;
+    local.supervisor = 0;
     local.is_running = false;
 }
 
-/* ---- starting the guard ---- */
+/* ---- starting the supervisor ---- */
 
 static bool program_path(char *path, size_t size)
 {
@@ -63,7 +63,7 @@ static bool program_path(char *path, size_t size)
 
 /* The environment, with what flags may have set. New; free the array and its last
  * entries. */
-static char **guard_environment(char *extra[ENVIRONMENT_EXTRA])
+static char **supervisor_environment(char *extra[ENVIRONMENT_EXTRA])
 {
     static const enum config_key keys[ENVIRONMENT_EXTRA] = {
         CONFIG_SPARK_HOME, CONFIG_JAVA_HOME, CONFIG_PYTHON};
@@ -96,18 +96,18 @@ static char **guard_environment(char *extra[ENVIRONMENT_EXTRA])
     return environment;
 }
 
-static int spawn_guard(const char *program, int input)
+static int spawn_supervisor(const char *program, int input)
 {
     char cores[16], log[PATH_MAX + 16];
     char *extra[ENVIRONMENT_EXTRA];
-    char **environment = guard_environment(extra);
+    char **environment = supervisor_environment(extra);
     char *arguments[] = {(char *)program, "--private-spark", local.folder, cores, NULL};
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     int result;
 
     snprintf(cores, sizeof cores, "%d", cluster_local_cores());
-    snprintf(log, sizeof log, "%s/guard.log", local.folder);
+    snprintf(log, sizeof log, "%s/supervisor.log", local.folder);
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, input, 0);
     posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND,
@@ -115,8 +115,8 @@ static int spawn_guard(const char *program, int input)
     posix_spawn_file_actions_adddup2(&actions, 1, 2);
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
-    result =
-        posix_spawn(&local.guard, program, &actions, &attributes, arguments, environment);
+    result = posix_spawn(&local.supervisor, program, &actions, &attributes, arguments,
+                         environment);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     for (size_t k = 0; k < ENVIRONMENT_EXTRA; k++)
@@ -125,7 +125,7 @@ static int spawn_guard(const char *program, int input)
     return result;
 }
 
-static bool start_guard(struct error *error)
+static bool start_supervisor(struct error *error)
 {
     const char *temporary = getenv("TMPDIR");
     char program[PATH_MAX];
@@ -141,7 +141,7 @@ static bool start_guard(struct error *error)
         return false;
     }
     fcntl(ends[1], F_SETFD, FD_CLOEXEC);
-    result = spawn_guard(program, ends[0]);
+    result = spawn_supervisor(program, ends[0]);
     close(ends[0]);
     local.pipe = ends[1];
     if (result == 0)
@@ -169,7 +169,7 @@ static struct next start(struct flow *flow)
     struct error error;
 
     begun->started_ms = clock_ms();
-    if (local.guard == 0 && !start_guard(&error))
+    if (local.supervisor == 0 && !start_supervisor(&error))
         return flow_fail(flow, &error);
     return look(flow);
 }
@@ -182,16 +182,16 @@ static json_t *read_state(void)
     return json_load_file(path, 0, NULL);
 }
 
-static bool guard_has_ended(void)
+static bool supervisor_has_ended(void)
 {
-    return waitpid(local.guard, NULL, WNOHANG) != 0;
+    return waitpid(local.supervisor, NULL, WNOHANG) != 0;
 }
 
 static void describe_failure(const json_t *state, struct error *error)
 {
     error_set(error, ERROR_LOCAL_SPARK, "%s",
               jx_has_string(state, "error") ? jx_string(state, "error")
-                                            : "the private Spark's guard ended");
+                                            : "the private Spark's supervisor ended");
     if (jx_has_string(state, "detail"))
         error_detail(error, "%s", jx_string(state, "detail"));
     error_next(error, "%s",
@@ -216,9 +216,9 @@ static struct next look(struct flow *flow)
                               (int)jx_int(local.state, "uiPort"),
                               (int)jx_int(local.state, "historyPort"));
     }
-    if (jx_has_string(local.state, "error") || local.guard == 0 || guard_has_ended() ||
-        ms > START_LIMIT_MS) {
-        json_auto_t *last = local.guard != 0 ? read_state() : NULL;
+    if (jx_has_string(local.state, "error") || local.supervisor == 0 ||
+        supervisor_has_ended() || ms > START_LIMIT_MS) {
+        json_auto_t *last = local.supervisor != 0 ? read_state() : NULL;
         describe_failure(last, &error);
         forget();
         return flow_fail(flow, &error);
@@ -252,7 +252,7 @@ void local_ensure(struct flow *flow, struct reply *reply)
 {
     if (!cluster_is_local())
         return;
-    if (local.is_running && guard_has_ended()) {
+    if (local.is_running && supervisor_has_ended()) {
         log_write(LOG_WARNING, "the private Spark has gone; starting another");
         forget();
     }

@@ -9,9 +9,9 @@
 #include "bell.h"
 #include "config.h"
 #include "spark/envelope.h"
-#include "spark/hunger.h"
 #include "spark/one_shot.h"
 #include "spark/session.h"
+#include "spark/starvation.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,7 +54,7 @@ void run_await_news(struct flow *flow, struct run *run, struct reply *reply)
 struct carrying {
     struct run *run; /* outlives its flow */
     struct reply ensured, answer, examined, room, one_shot;
-    struct hunger hunger;
+    struct starvation starvation;
     int generation;
     bool may_have_arrived; /* at the session */
     bool was_answered, has_not_begun;
@@ -190,11 +190,11 @@ static struct next judge(struct flow *flow)
     if (outcome != NULL)
         return finish(flow, outcome);
     report_progress(flow, jx_object(answer, "progress"));
-    if (hunger_is_due(&carrying->hunger, jx_object(answer, "progress"))) {
-        hunger_find_room(flow, session_application_id(), optional(&carrying->room));
+    if (starvation_is_due(&carrying->starvation, jx_object(answer, "progress"))) {
+        starvation_find_room(flow, session_application_id(), optional(&carrying->room));
         return flow_then(flow, judge_room);
     }
-    if (carrying->hunger.since_ms == 0)
+    if (carrying->starvation.since_ms == 0)
         run_of(flow)->stuck[0] = '\0';
     return ask_again(flow);
 }

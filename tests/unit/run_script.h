@@ -19,7 +19,7 @@
     "{'state':'done','outcome':{'ok':false,'error':{'class':'CANCELLED','message':'x'}}" \
     "}"
 /* Tasks that wait and none that runs. */
-#define HUNGRY GOING("{'tasksTotal':4,'tasksActive':0,'stages':1}")
+#define STARVING GOING("{'tasksTotal':4,'tasksActive':0,'stages':1}")
 
 extern struct run *run;
 extern struct outcome outcome;

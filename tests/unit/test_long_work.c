@@ -177,12 +177,12 @@ static void test_what_is_stuck_is_answered_at_once(void **state)
         "'memoryperexecutor':2048}]}");
     script_always();
     script_session(1);
-    script_json(POST_1, HUNGRY);
+    script_json(POST_1, STARVING);
     script_silence(GET_1);
     call(SQL);
     loop_run(1000);
     for (int i = 0; i < 12; i++) {
-        script_answer(GET_1, HUNGRY);
+        script_answer(GET_1, STARVING);
         script_silence(GET_1);
         loop_run(1000);
     }

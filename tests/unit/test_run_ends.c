@@ -338,14 +338,14 @@ static void test_the_oldest_that_has_ended_makes_room(void **state)
 
 /* ---- stuck ---- */
 
-static void hunger_for(int seconds)
+static void starvation_for(int seconds)
 {
-    script_json(POST_1, HUNGRY);
+    script_json(POST_1, STARVING);
     script_silence(GET_1);
     start_run();
     loop_run(1000);
     for (int i = 0; i < seconds; i++) {
-        script_answer(GET_1, HUNGRY);
+        script_answer(GET_1, STARVING);
         script_silence(GET_1);
         loop_run(1000);
     }
@@ -370,7 +370,7 @@ static void test_a_run_without_executors_is_stuck_after_seconds(void **state)
 {
     script_application(1000);
     script_session(1);
-    hunger_for(12);
+    starvation_for(12);
     assert_text(run_stuck(run),
                 "no worker can take an executor of the session now: it asks for 1 cores "
                 "and 2048 MiB; w has 4 of 4 cores and 1000 of 6144 MiB free");
@@ -380,7 +380,7 @@ static void test_a_run_is_not_stuck_at_once(void **state)
 {
     script_application(1000);
     script_session(1);
-    hunger_for(5);
+    starvation_for(5);
     assert_text(run_stuck(run), "");
 }
 
@@ -388,7 +388,7 @@ static void test_a_run_that_can_have_executors_is_not_stuck(void **state)
 {
     script_application(4000);
     script_session(1);
-    hunger_for(12);
+    starvation_for(12);
     assert_text(run_stuck(run), "");
 }
 
@@ -396,7 +396,7 @@ static void test_a_run_whose_tasks_run_is_stuck_no_more(void **state)
 {
     script_application(1000);
     script_session(1);
-    hunger_for(12);
+    starvation_for(12);
     script_answer(GET_1, GOING("{'tasksTotal':4,'tasksActive':1}"));
     script_silence(GET_1);
     loop_run(0);

@@ -1,4 +1,4 @@
-#include "spark/guard.h"
+#include "spark/supervisor.h"
 
 #include "base/buffer.h"
 #include "base/error.h"
@@ -120,7 +120,7 @@ static void start_daemon(struct daemon *daemon, char *const arguments[])
     }
     setpgid(0, 0);
 #ifdef __linux__
-    prctl(PR_SET_PDEATHSIG, SIGTERM); /* should the guard itself be killed */
+    prctl(PR_SET_PDEATHSIG, SIGTERM); /* should the supervisor itself be killed */
 #endif
     output = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
     dup2(output, 1);
@@ -188,7 +188,7 @@ static int64_t now_ms(void)
 
 #ifdef __linux__
 /* Signals everything that was started here, however deep and whoever its parent is now:
- * it is in the guard's session. Signal 0 only counts. */
+ * it is in the supervisor's session. Signal 0 only counts. */
 static size_t signal_all(int signal)
 {
     DIR *directory = opendir("/proc");
@@ -362,7 +362,7 @@ static bool prepare(int ports[PORTS])
     return true;
 }
 
-int guard_main(const char *folder_name, const char *cores)
+int supervisor_main(const char *folder_name, const char *cores)
 {
     int ports[PORTS];
 

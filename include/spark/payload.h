@@ -3,8 +3,8 @@
  * for the launcher (runner/launch.py), in environment variables of the driver. Those are
  * logged nowhere.
  */
-#ifndef SPARK_TRAVEL_H
-#define SPARK_TRAVEL_H
+#ifndef SPARK_PAYLOAD_H
+#define SPARK_PAYLOAD_H
 
 #include "base/error.h"
 
@@ -13,18 +13,18 @@
 
 /* Adds a file to request.files under this name, as text or base64; false when it cannot
  * be read or is too large to travel. */
-bool travel_add_file(json_t *request, const char *path, const char *name,
-                     struct error *error);
+bool payload_add_file(json_t *request, const char *path, const char *name,
+                      struct error *error);
 
 /* The modules of the runner that an operation needs ("" for all), as such files, {name:
  * text}; new. */
-json_t *travel_runner_files(const char *operation);
+json_t *payload_runner_files(const char *operation);
 
 /* Puts the launcher and the request into the environment, in pieces because Linux limits
  * each variable to 128 KiB; false when it is too large in all. */
-bool travel_pack(const json_t *request, json_t *environment, struct error *error);
+bool payload_pack(const json_t *request, json_t *environment, struct error *error);
 
 /* The code for `python -c` that runs the launcher. */
-extern const char travel_bootstrap[];
+extern const char payload_bootstrap[];
 
 #endif

@@ -1,4 +1,4 @@
-#include "spark/hunger.h"
+#include "spark/starvation.h"
 
 #include "base/jx.h"
 #include "scripted_http.h"
@@ -11,7 +11,7 @@
 #define WAITS "{'tasksTotal':4,'tasksActive':0}"
 #define RUNS "{'tasksTotal':4,'tasksActive':1}"
 
-static struct hunger hunger;
+static struct starvation starvation;
 static struct outcome outcome;
 
 static int begin(void **state)
@@ -19,7 +19,7 @@ static int begin(void **state)
     struct error error;
 
     loop_begin();
-    hunger = (struct hunger){0};
+    starvation = (struct starvation){0};
     return configure(&error, "SPARK_MASTER=spark://m:7077", "SPARK_EXECUTOR_CORES=2",
                      NULL) &&
                    cluster_configure(&error)
@@ -40,7 +40,7 @@ static bool is_due(const char *progress)
 {
     json_auto_t *value = json_of(progress);
 
-    return hunger_is_due(&hunger, value);
+    return starvation_is_due(&starvation, value);
 }
 
 /* Whether it is due in one of so many seconds. */
@@ -71,15 +71,16 @@ static void test_nothing_to_do_is_no_reason_to_look(void **state)
     assert_false(is_due_within(60, "{}"));
 }
 
-static void test_a_task_that_runs_ends_the_hunger(void **state)
+static void test_a_task_that_runs_ends_the_starvation(void **state)
 {
     is_due_within(8, WAITS);
     is_due(RUNS);
-    assert_int_equal(hunger.since_ms, 0);
+    assert_int_equal(starvation.since_ms, 0);
     assert_false(is_due_within(9, WAITS));
 }
 
-static void test_a_hunger_that_lasts_is_looked_at_again_every_few_seconds(void **state)
+static void test_a_starvation_that_lasts_is_looked_at_again_every_few_seconds(
+    void **state)
 {
     assert_true(is_due_within(10, WAITS));
     assert_false(is_due_within(5, WAITS));
@@ -90,7 +91,7 @@ static void test_a_hunger_that_lasts_is_looked_at_again_every_few_seconds(void *
 
 static void find(struct flow *flow, struct reply *reply)
 {
-    hunger_find_room(flow, "app-1", reply);
+    starvation_find_room(flow, "app-1", reply);
 }
 
 static void look(const char *application, int free_cores, int free_memory)
@@ -107,11 +108,11 @@ static void look(const char *application, int free_cores, int free_memory)
     loop_run(0);
 }
 
-#define HUNGRY "{'id':'app-1','cores':0,'memoryperexecutor':2048}"
+#define STARVING "{'id':'app-1','cores':0,'memoryperexecutor':2048}"
 
 static void test_without_memory_there_is_no_room(void **state)
 {
-    look(HUNGRY, 4, 1000);
+    look(STARVING, 4, 1000);
     assert_json(
         outcome.result,
         "{'noRoom':'no worker can take an executor of the session now: it asks "
@@ -120,13 +121,13 @@ static void test_without_memory_there_is_no_room(void **state)
 
 static void test_without_cores_there_is_no_room(void **state)
 {
-    look(HUNGRY, 1, 6144);
+    look(STARVING, 1, 6144);
     assert_contains(jx_string(outcome.result, "noRoom"), "w has 1 of 4 cores");
 }
 
 static void test_where_an_executor_fits_there_is_room(void **state)
 {
-    look(HUNGRY, 2, 2048);
+    look(STARVING, 2, 2048);
     assert_json(outcome.result, "{}");
 }
 
@@ -156,8 +157,8 @@ int main(void)
         claim(test_tasks_that_wait_for_long_are_a_reason_to_look),
         claim(test_tasks_that_run_are_no_reason_to_look),
         claim(test_nothing_to_do_is_no_reason_to_look),
-        claim(test_a_task_that_runs_ends_the_hunger),
-        claim(test_a_hunger_that_lasts_is_looked_at_again_every_few_seconds),
+        claim(test_a_task_that_runs_ends_the_starvation),
+        claim(test_a_starvation_that_lasts_is_looked_at_again_every_few_seconds),
         claim(test_without_memory_there_is_no_room),
         claim(test_without_cores_there_is_no_room),
         claim(test_where_an_executor_fits_there_is_room),

@@ -1,4 +1,4 @@
-#include "spark/travel.h"
+#include "spark/payload.h"
 
 #include "base/buffer.h"
 #include "base/jx.h"
@@ -11,11 +11,11 @@
 #include <string.h>
 
 enum {
-    PIECE_LENGTH = 100000,      /* Linux takes 128 KiB a variable */
-    TRAVEL_LIMIT = 1024 * 1024, /* and about 2 MiB of environment and arguments in all */
+    PIECE_LENGTH = 100000,       /* Linux takes 128 KiB a variable */
+    PAYLOAD_LIMIT = 1024 * 1024, /* and about 2 MiB of environment and arguments in all */
 };
 
-const char travel_bootstrap[] =
+const char payload_bootstrap[] =
     "import os;exec(os.environ['MCP_SPARK_RUNNER'],{'__name__':'mcp_spark_launch'})";
 
 static bool read_file(const char *path, struct buffer *content, struct error *error)
@@ -24,7 +24,7 @@ static bool read_file(const char *path, struct buffer *content, struct error *er
     char piece[16384];
     size_t length;
 
-    content->limit = TRAVEL_LIMIT;
+    content->limit = PAYLOAD_LIMIT;
     if (file == NULL) {
         error_set(error, ERROR_ARGUMENTS, "cannot read '%.200s': %s", path,
                   strerror(errno));
@@ -48,8 +48,8 @@ static bool read_file(const char *path, struct buffer *content, struct error *er
     return true;
 }
 
-bool travel_add_file(json_t *request, const char *path, const char *name,
-                     struct error *error)
+bool payload_add_file(json_t *request, const char *path, const char *name,
+                      struct error *error)
 {
     json_t *files = json_object_get(request, "files");
     struct buffer content = {0}, encoded = {0};
@@ -85,7 +85,7 @@ static bool is_needed(const char *module, const char *operation)
             (!text_starts_with(module, "ml") || strcmp(operation, "ml") == 0));
 }
 
-json_t *travel_runner_files(const char *operation)
+json_t *payload_runner_files(const char *operation)
 {
     json_t *files = json_object();
     char name[100];
@@ -100,11 +100,11 @@ json_t *travel_runner_files(const char *operation)
     return files;
 }
 
-bool travel_pack(const json_t *request, json_t *environment, struct error *error)
+bool payload_pack(const json_t *request, json_t *environment, struct error *error)
 {
     char *text = json_dumps(request, JSON_COMPACT | JSON_ENSURE_ASCII);
     size_t length = strlen(text);
-    bool fits = length <= TRAVEL_LIMIT;
+    bool fits = length <= PAYLOAD_LIMIT;
     char name[40];
 
     for (size_t at = 0, i = 0; fits && at < length; at += PIECE_LENGTH, i++) {

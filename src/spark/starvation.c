@@ -1,4 +1,4 @@
-#include "spark/hunger.h"
+#include "spark/starvation.h"
 
 #include "base/clock.h"
 #include "base/jx.h"
@@ -6,25 +6,25 @@
 #include "spark/master.h"
 
 enum {
-    HUNGRY_AFTER_MS =
+    STARVING_AFTER_MS =
         8000, /* an executor comes within a few seconds when there is room */
     LOOK_EVERY_MS = 4000,
 };
 
-bool hunger_is_due(struct hunger *hunger, const json_t *progress)
+bool starvation_is_due(struct starvation *starvation, const json_t *progress)
 {
     int64_t now = clock_ms();
 
     if (jx_int(progress, "tasksTotal") == 0 || jx_int(progress, "tasksActive") > 0) {
-        hunger->since_ms = 0;
+        starvation->since_ms = 0;
         return false;
     }
-    if (hunger->since_ms == 0)
-        hunger->since_ms = now;
-    if (now - hunger->since_ms <= HUNGRY_AFTER_MS ||
-        now - hunger->looked_ms <= LOOK_EVERY_MS)
+    if (starvation->since_ms == 0)
+        starvation->since_ms = now;
+    if (now - starvation->since_ms <= STARVING_AFTER_MS ||
+        now - starvation->looked_ms <= LOOK_EVERY_MS)
         return false;
-    hunger->looked_ms = now;
+    starvation->looked_ms = now;
     return true;
 }
 
@@ -65,7 +65,8 @@ static struct next judge(struct flow *flow)
                                 cores, (long long)memory, json_string_value(room))));
 }
 
-void hunger_find_room(struct flow *flow, const char *application_id, struct reply *reply)
+void starvation_find_room(struct flow *flow, const char *application_id,
+                          struct reply *reply)
 {
     flow_run(flow, &search_flow, json_string(application_id), reply);
 }

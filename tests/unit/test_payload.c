@@ -1,4 +1,4 @@
-#include "spark/travel.h"
+#include "spark/payload.h"
 
 #include "base/buffer.h"
 #include "base/jx.h"
@@ -31,8 +31,8 @@ static int end(void **state)
 
 static bool add(const void *content, size_t length)
 {
-    return travel_add_file(request, file_with("job.py", content, length), "job.py",
-                           &error);
+    return payload_add_file(request, file_with("job.py", content, length), "job.py",
+                            &error);
 }
 
 static const char *piece(int i)
@@ -92,7 +92,7 @@ static void test_a_file_with_a_nul_travels_as_base64(void **state)
 
 static void test_a_file_that_is_not_there_is_an_error(void **state)
 {
-    assert_false(travel_add_file(request, "/no/such/job.py", "job.py", &error));
+    assert_false(payload_add_file(request, "/no/such/job.py", "job.py", &error));
     assert_error(&error, ERROR_ARGUMENTS, "/no/such/job.py");
 }
 
@@ -118,7 +118,7 @@ static void test_a_file_beyond_a_mebibyte_is_too_large(void **state)
 
 static bool brings(const char *operation, const char *module)
 {
-    json_auto_t *files = travel_runner_files(operation);
+    json_auto_t *files = payload_runner_files(operation);
     char name[100];
 
     snprintf(name, sizeof name, "mcp_spark_runner/%s", module);
@@ -136,15 +136,15 @@ static void test_the_runner_travels_as_a_package(void **state)
 
 static void test_the_runner_fits_into_a_submission(void **state)
 {
-    json_object_set_new(request, "files", travel_runner_files(""));
-    assert_true(travel_pack(request, environment, &error));
+    json_object_set_new(request, "files", payload_runner_files(""));
+    assert_true(payload_pack(request, environment, &error));
 }
 
 /* ---- the environment ---- */
 
 static void test_the_launcher_travels_with_the_request(void **state)
 {
-    assert_true(travel_pack(request, environment, &error));
+    assert_true(payload_pack(request, environment, &error));
     assert_text(jx_string(environment, "MCP_SPARK_RUNNER"), embedded_launch);
     assert_text(piece(0), "{\"files\":{}}");
 }
@@ -152,14 +152,14 @@ static void test_the_launcher_travels_with_the_request(void **state)
 static void test_the_environment_of_the_caller_stays(void **state)
 {
     json_object_set_new(environment, "A", json_string("1"));
-    assert_true(travel_pack(request, environment, &error));
+    assert_true(payload_pack(request, environment, &error));
     assert_text(jx_string(environment, "A"), "1");
 }
 
 static void test_the_request_is_ascii(void **state)
 {
     json_object_set_new(request, "args", json_of("['\xC3\xBC','\xF0\x9F\x98\x80']"));
-    assert_true(travel_pack(request, environment, &error));
+    assert_true(payload_pack(request, environment, &error));
     for (const char *at = piece(0); *at != '\0'; at++)
         assert_in_range(*at, 1, 127);
 }
@@ -170,7 +170,7 @@ static void test_a_large_request_travels_in_pieces(void **state)
     json_t *read;
 
     assert_true(add(content, 300000));
-    assert_true(travel_pack(request, environment, &error));
+    assert_true(payload_pack(request, environment, &error));
     assert_int_equal(strlen(piece(0)), 100000);
     assert_int_equal(strlen(piece(2)), 100000);
     assert_in_range(strlen(piece(3)), 1, 100000);
@@ -185,7 +185,7 @@ static void test_a_request_beyond_a_mebibyte_is_too_large(void **state)
     char *content = letters(1024 * 1024);
 
     assert_true(add(content, 1024 * 1024));
-    assert_false(travel_pack(request, environment, &error));
+    assert_false(payload_pack(request, environment, &error));
     assert_error(&error, ERROR_ARGUMENTS, "too large to travel");
     free(content);
 }
