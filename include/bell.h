@@ -22,6 +22,8 @@ void bell_init(struct bell *bell);
 
 /* The next step waits until the bell rings next. The reply has no body. */
 void bell_wait(struct flow *flow, struct bell *bell, struct reply *reply);
+/* The same, for so long at most. */
+void bell_wait_for(struct flow *flow, struct bell *bell, int ms, struct reply *reply);
 
 /* Wakes every flow that waits for it; one that waits for nothing else goes on at the next
  * flow_dispatch. A bell rings before its memory goes. */

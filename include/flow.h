@@ -130,10 +130,14 @@ struct operation {
     struct reply *reply; /* may be NULL: then it must succeed and its body is dropped */
     void (*cancel)(struct operation *operation); /* frees the operation */
     struct link of_flow;
+    int64_t due_ms; /* when it succeeds by itself */
+    struct link of_timers;
 };
 
 void operation_begin(struct operation *operation, struct flow *flow, struct reply *reply,
                      void (*cancel)(struct operation *));
+/* It succeeds by itself after this time unless it has ended before, and is freed then. */
+void operation_limit(struct operation *operation, int ms);
 /* Both take the operation out of its flow; the caller frees it afterwards. */
 void operation_succeed(struct operation *operation, json_t *body); /* steals body */
 void operation_fail(struct operation *operation, const struct error *error);

@@ -22,12 +22,24 @@ static void stop_waiting(struct operation *operation)
     free(waiter);
 }
 
-void bell_wait(struct flow *flow, struct bell *bell, struct reply *reply)
+static struct operation *wait_at(struct flow *flow, struct bell *bell,
+                                 struct reply *reply)
 {
     struct waiter *waiter = memory_new(sizeof *waiter);
 
     operation_begin(&waiter->operation, flow, reply, stop_waiting);
     list_append(&bell->waiters, &waiter->link);
+    return &waiter->operation;
+}
+
+void bell_wait(struct flow *flow, struct bell *bell, struct reply *reply)
+{
+    wait_at(flow, bell, reply);
+}
+
+void bell_wait_for(struct flow *flow, struct bell *bell, int ms, struct reply *reply)
+{
+    operation_limit(wait_at(flow, bell, reply), ms);
 }
 
 void bell_ring(struct bell *bell)

@@ -33,15 +33,9 @@ struct inner_flow {
     struct flow *flow;
 };
 
-struct timer {
-    struct operation operation;
-    int64_t due_ms;
-    struct link link; /* in `timers`, earliest first */
-};
-
 static struct link ready = {&ready, &ready};
 static struct link roots = {&roots, &roots};
-static struct link timers = {&timers, &timers};
+static struct link timers = {&timers, &timers}; /* operations, the earliest first */
 
 struct reply *optional(struct reply *reply)
 {
@@ -119,13 +113,20 @@ static void clear_reply(struct reply *reply)
     reply->error.kind = ERROR_NONE;
 }
 
+/* The operation has ended, or is about to be cancelled. */
+static void leave(struct operation *operation)
+{
+    list_remove(&operation->of_flow);
+    list_remove(&operation->of_timers);
+}
+
 /* However a flow ends, whatever it started ends with it, here. */
 static void flow_free(struct flow *flow)
 {
     while (!list_is_empty(&flow->operations)) {
         struct operation *operation =
             list_member(flow->operations.next, struct operation, of_flow);
-        list_remove(&operation->of_flow);
+        leave(operation);
         operation->cancel(operation);
     }
     if (!flow->is_done && flow->type->undo != NULL)
@@ -151,6 +152,7 @@ void operation_begin(struct operation *operation, struct flow *flow, struct repl
     operation->flow = flow;
     operation->reply = reply;
     operation->cancel = cancel;
+    list_init(&operation->of_timers);
     list_append(&flow->operations, &operation->of_flow);
     if (reply == NULL)
         return;
@@ -173,7 +175,7 @@ static void make_ready(struct flow *flow)
 
 void operation_succeed(struct operation *operation, json_t *body)
 {
-    list_remove(&operation->of_flow);
+    leave(operation);
     if (operation->reply != NULL)
         operation->reply->body = body;
     else
@@ -185,7 +187,7 @@ void operation_fail(struct operation *operation, const struct error *error)
 {
     struct reply *reply = operation->reply;
 
-    list_remove(&operation->of_flow);
+    leave(operation);
     if (reply != NULL) {
         reply->failed = true;
         reply->error = *error;
@@ -214,24 +216,28 @@ void flow_run(struct flow *parent, const struct flow_type *type, json_t *input,
     inner->flow->of_parent = &inner->operation;
 }
 
-static void cancel_timer(struct operation *operation)
+void operation_limit(struct operation *operation, int ms)
 {
-    struct timer *timer = list_member(operation, struct timer, operation);
+    struct link *at = timers.next;
 
-    list_remove(&timer->link);
-    free(timer);
+    operation->due_ms = clock_ms() + ms;
+    while (at != &timers &&
+           list_member(at, struct operation, of_timers)->due_ms <= operation->due_ms)
+        at = at->next;
+    list_append(at, &operation->of_timers); /* before `at` */
+}
+
+static void cancel_sleep(struct operation *operation)
+{
+    free(operation);
 }
 
 void flow_sleep(struct flow *flow, int ms)
 {
-    struct timer *timer = memory_new(sizeof *timer);
-    struct link *at = timers.next;
+    struct operation *sleep = memory_new(sizeof *sleep);
 
-    operation_begin(&timer->operation, flow, NULL, cancel_timer);
-    timer->due_ms = clock_ms() + ms;
-    while (at != &timers && list_member(at, struct timer, link)->due_ms <= timer->due_ms)
-        at = at->next;
-    list_append(at, &timer->link); /* before `at` */
+    operation_begin(sleep, flow, NULL, cancel_sleep);
+    operation_limit(sleep, ms);
 }
 
 static struct flow *outermost(struct flow *flow)
@@ -350,13 +356,12 @@ static void ring_timers(void)
     int64_t now = clock_ms();
 
     while (!list_is_empty(&timers)) {
-        struct timer *timer = list_member(timers.next, struct timer, link);
+        struct operation *first = list_member(timers.next, struct operation, of_timers);
 
-        if (timer->due_ms > now)
+        if (first->due_ms > now)
             return;
-        list_remove(&timer->link);
-        operation_succeed(&timer->operation, NULL);
-        free(timer);
+        operation_succeed(first, NULL);
+        first->cancel(first);
     }
 }
 
@@ -378,7 +383,7 @@ int flow_wait_ms(int most)
         return 0;
     if (list_is_empty(&timers))
         return most;
-    left = list_member(timers.next, struct timer, link)->due_ms - clock_ms();
+    left = list_member(timers.next, struct operation, of_timers)->due_ms - clock_ms();
     return left <= 0 ? 0 : left < most ? (int)left : most;
 }
 

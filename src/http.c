@@ -234,9 +234,8 @@ static void explain_too_large(const struct transfer *transfer, struct error *err
 {
     error_set(error, ERROR_TOO_LARGE, "the answer of '%s' is too large (limit %zu MiB)",
               transfer->url, transfer->answer.limit >> 20);
-    error_next(error,
-               "Ask for less: a shorter time_range or one application_id; a master "
-               "keeps fewer ended applications with spark.deploy.retainedApplications.");
+    error_next(error, "A master keeps fewer ended applications with "
+                      "spark.deploy.retainedApplications.");
 }
 
 /* Whether the request may have arrived. On a connection that was there before, curl says

@@ -33,6 +33,11 @@ enum error_kind {
     ERROR_BAD_ANSWER,    /* not what was asked for: HTML, cut JSON */
     ERROR_TOO_LARGE,     /* an answer beyond its limit */
     ERROR_SPARK,         /* Spark said no */
+    ERROR_NO_DRIVER,     /* the master has no driver of that id */
+    ERROR_NO_ROOM,       /* no worker can take a driver or executor now */
+    ERROR_DRIVER_ENDED,  /* a driver ended before it did what it was started for */
+    ERROR_DRIVER_SILENT, /* it runs, but nothing is heard of it */
+    ERROR_NO_SESSION,    /* its driver runs where this machine cannot reach it */
     ERROR_LOCAL_SPARK,   /* the private Spark did not start */
     ERROR_CANCELLED,
 };

@@ -9,12 +9,21 @@
 
 #include <jansson.h>
 
+/* A job as its user describes it: all borrowed; NULL or 0 where nothing was said. */
+struct job {
+    const char *file; /* .py, .jar or .R: a path or a URL */
+    const char *main_class, *name, *driver_memory, *executor_memory;
+    json_int_t driver_cores, executor_cores, executors;
+    const json_t *args, *py_files, *jars, *packages; /* arrays */
+    const json_t *conf, *environment;                /* objects */
+    const json_t *supervise;                         /* true or false */
+};
+
 /*
- * The CreateSubmissionRequest for the arguments of submit-spark-job; new, NULL with an
- * error. Sentences that the user should read are appended to `warnings`. Secret
+ * The CreateSubmissionRequest for a job; new, NULL with an error. Sentences that the user should read are appended to `warnings`. Secret
  * properties are remembered (secret_add). spark_version is the master's, "3.5.9".
  */
-json_t *application_request(const json_t *arguments, const char *spark_version,
+json_t *application_request(const struct job *job, const char *spark_version,
                             json_t *warnings, struct error *error);
 
 /*

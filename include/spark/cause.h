@@ -17,7 +17,4 @@
 bool cause_find(const char *out, const char *err, const char *status_message,
                 struct buffer *cause);
 
-/* What to do about it: one sentence, or NULL when we know none. */
-const char *cause_next_step(const char *cause);
-
 #endif

@@ -13,8 +13,7 @@
 
 /*
  * The report, as submit-spark-job answers it: submissionId, state, finished,
- * applicationId, worker, ui, progress, exitCause, output, seconds, warnings, next. A
- * driver that has ended is reported at once, and so is one that no worker could ever
+ * applicationId, worker, ui, progress, exitCause, output, seconds, warnings. A driver that has ended is reported at once, and so is one that no worker could ever
  * take. One that only waits until others end is reported after some seconds, unless the
  * caller waits for room.
  */
@@ -23,7 +22,8 @@ void driver_follow(struct flow *flow, const char *submission_id, int wait_second
 
 /* The same, until a line of its output begins with the mark, too: then the report has
  * "found", the word that follows the mark, "workerUi" and "workerId". It does not wait
- * for room, nor for a worker whose logs cannot be read: then "unreadable" is true. */
+ * for room ("noRoom" is true then), nor for a worker whose logs cannot be read
+ * ("unreadable"). */
 void driver_await(struct flow *flow, const char *submission_id, const char *mark,
                   int wait_seconds, struct reply *reply);
 

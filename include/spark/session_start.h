@@ -1,5 +1,4 @@
-/* How a session comes to be (session.c keeps it), and what sessions and one-shot drivers
- * have in common. */
+/* How a session comes to be (session.c keeps it), and how it is asked. */
 #ifndef SPARK_SESSION_START_H
 #define SPARK_SESSION_START_H
 
@@ -10,17 +9,13 @@
 enum { SESSION_GONE_S = 30 }; /* it ends when its server is not heard of for so long */
 
 /* A root flow that submits its driver and waits until it answers. The result: {"driverId",
- * "url"}, or {"unreachable": why}. If the flow ends before, the driver is killed. */
+ * "url"}. ERROR_NO_SESSION when the driver runs and cannot be reached from here. If the
+ * flow ends in any other way, the driver is killed. */
 struct flow *session_start(const char *token, const struct flow_client *client);
 
 /* Asks the session at this URL: "GET" or "POST" of a path. json is borrowed, or NULL. */
 void session_ask_at(struct flow *flow, const char *url, const char *token,
                     const char *method, const char *path, const json_t *json,
                     int timeout_ms, struct reply *reply);
-
-/* Settings of the runner from the configuration; mode is "session" or "one_shot". New. */
-json_t *session_settings(const char *mode);
-/* Spark properties of its drivers beside those of the configuration. New. */
-json_t *session_properties(void);
 
 #endif

@@ -24,8 +24,8 @@ void submission_get_version(struct flow *flow, struct reply *reply);
  */
 void submission_create(struct flow *flow, json_t *request, struct reply *reply);
 
-/* The body has driverState and, once placed, workerId and workerHostPort; ERROR_NOT_FOUND
- * when the master knows no such driver. */
+/* The body has driverState (driver_state.h) and, once placed, workerId and
+ * workerHostPort; ERROR_NO_DRIVER when the master has no such driver. */
 void submission_get_status(struct flow *flow, const char *id, struct reply *reply);
 
 /* Asks for the driver's end; the body's success is false when it had already ended. */
@@ -33,8 +33,5 @@ void submission_kill(struct flow *flow, const char *id, struct reply *reply);
 
 /* Kills a driver that nobody waits for any more, in a flow of its own. */
 void submission_kill_unattended(const char *id);
-
-/* Whether a driverState is final. */
-bool submission_has_ended(const char *state);
 
 #endif

@@ -72,6 +72,11 @@ int error_rpc_code(enum error_kind kind)
     case ERROR_BAD_ANSWER:
     case ERROR_TOO_LARGE:
     case ERROR_SPARK:
+    case ERROR_NO_DRIVER:
+    case ERROR_NO_ROOM:
+    case ERROR_DRIVER_ENDED:
+    case ERROR_DRIVER_SILENT:
+    case ERROR_NO_SESSION:
     case ERROR_LOCAL_SPARK:
     case ERROR_CANCELLED:
         return 0;

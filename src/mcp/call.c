@@ -9,6 +9,7 @@
 #include "mcp/audit.h"
 #include "rpc/message.h"
 #include "schema/schema.h"
+#include "tools/advice.h"
 #include "tools/tool.h"
 
 #include <stdlib.h>
@@ -42,9 +43,11 @@ static void call_free(struct call *call)
 
 static json_t *error_result(const struct error *error)
 {
+    struct error advised = *error;
     char text[sizeof *error];
 
-    error_describe(error, text, sizeof text);
+    advice_complete(&advised);
+    error_describe(&advised, text, sizeof text);
     return jx_pack("{s:[{s:s, s:o}], s:b}", "content", "type", "text", "text",
                    jx_text(text, strlen(text)), "isError", 1);
 }

@@ -35,8 +35,7 @@ enum { CORES_MAX = 1000000 };
 enum kind { KIND_PYTHON, KIND_JAR, KIND_R };
 
 struct application {
-    const json_t *arguments;
-    const char *file;
+    const struct job *job;
     enum kind kind;
     bool is_remote;      /* a URL that the worker fetches */
     char path[PATH_MAX]; /* absolute path of a local file, "" otherwise */
@@ -62,8 +61,7 @@ static const char *local_path(const char *file)
 
 static bool find_kind(struct application *application, struct error *error)
 {
-    const char *file = application->file;
-    bool has_class = jx_has_string(application->arguments, "class");
+    const char *file = application->job->file;
 
     if (text_ends_with(file, ".py")) {
         application->kind = KIND_PYTHON;
@@ -73,12 +71,12 @@ static bool find_kind(struct application *application, struct error *error)
         application->kind = KIND_R;
     } else {
         error_set(error, ERROR_ARGUMENTS, "cannot tell what '%.200s' is", file);
-        error_next(error, "application_file must end in .py, .jar or .R.");
+        error_next(error, "A job's file ends in .py, .jar or .R.");
         return false;
     }
-    if (application->kind == KIND_JAR && !has_class) {
+    if (application->kind == KIND_JAR && application->job->main_class == NULL) {
         error_set(error, ERROR_ARGUMENTS, "a .jar needs its main class");
-        error_next(error, "Give 'class', such as 'com.example.Main'.");
+        error_next(error, "Name it, such as 'com.example.Main'.");
         return false;
     }
     return true;
@@ -88,7 +86,7 @@ static bool find_kind(struct application *application, struct error *error)
  * server. */
 static bool find_file(struct application *application, struct error *error)
 {
-    const char *path = local_path(application->file);
+    const char *path = local_path(application->job->file);
     char resolved[PATH_MAX];
 
     application->is_remote = path == NULL;
@@ -96,7 +94,7 @@ static bool find_file(struct application *application, struct error *error)
         return true;
     if (realpath(path, resolved) != NULL && access(resolved, R_OK) == 0) {
         application->travels =
-            application->kind == KIND_PYTHON && path == application->file;
+            application->kind == KIND_PYTHON && path == application->job->file;
         snprintf(application->path, sizeof application->path, "%s", resolved);
         return true;
     }
@@ -104,7 +102,7 @@ static bool find_file(struct application *application, struct error *error)
         snprintf(application->path, sizeof application->path, "%s", path);
         return true;
     }
-    error_set(error, ERROR_ARGUMENTS, "cannot read '%.200s': %s", application->file,
+    error_set(error, ERROR_ARGUMENTS, "cannot read '%.200s': %s", application->job->file,
               strerror(ENOENT));
     error_next(error,
                "Give an absolute path (beside this server, or on every worker), or a "
@@ -141,32 +139,25 @@ static void append_to_list(json_t *properties, const char *key, const char *valu
     jx_set_format(properties, key, "%s%s%s", before, before[0] != '\0' ? "," : "", value);
 }
 
-static void set_from_argument(const struct application *application, const char *argument,
-                              const char *property)
+static void set_number(json_t *properties, const char *key, json_int_t number)
 {
-    const json_t *value = json_object_get(application->arguments, argument);
-    char *text;
-
-    if (value == NULL)
-        return;
-    text = value_text(value);
-    jx_set_string(application->properties, property, text);
-    free(text);
+    if (number != 0)
+        jx_set_format(properties, key, "%lld", (long long)number);
 }
 
 /* The standalone master keeps a number of executors only through the total of their
  * cores. */
 static bool set_executors(const struct application *application, struct error *error)
 {
-    json_int_t executors = jx_int(application->arguments, "num_executors");
+    json_int_t executors = application->job->executors;
     json_int_t cores = jx_int_or(application->properties, "spark.executor.cores", 1);
 
     if (executors <= 0 || cores < 1) /* properties_check tells of bad cores */
         return true;
     if (executors > CORES_MAX / cores) {
         error_set(error, ERROR_ARGUMENTS,
-                  "num_executors times executor_cores is too large");
-        error_next(error, "Ask for what the cluster has; monitor-cluster shows it.");
+                  "the number of executors times the cores of each is too large");
+        error_next(error, "Ask for what the cluster has.");
         return false;
     }
     jx_set_format(application->properties, "spark.cores.max", "%lld",
@@ -177,48 +168,50 @@ static bool set_executors(const struct application *application, struct error *e
 static bool set_properties(struct application *application, const char *spark_version,
                            struct error *error)
 {
+    const struct job *job = application->job;
+    json_t *properties, *value;
     const char *key;
-    json_t *value;
     size_t i;
     json_auto_t *problems = json_array();
     struct buffer list = {0};
 
-    application->properties = properties_default(error);
-    if (application->properties == NULL)
+    properties = application->properties = properties_default(error);
+    if (properties == NULL)
         return false;
-    json_object_foreach (jx_object(application->arguments, "conf"), key, value) {
+    json_object_foreach ((json_t *)job->conf, key, value) {
         char *text = value_text(value);
-        json_object_set_new(application->properties, key, jx_text(text, strlen(text)));
+        json_object_set_new(properties, key, jx_text(text, strlen(text)));
         if (secret_is_key(key))
             secret_add(text);
         free(text);
     }
-    set_from_argument(application, "name", "spark.app.name");
-    set_from_argument(application, "driver_memory", "spark.driver.memory");
-    set_from_argument(application, "driver_cores", "spark.driver.cores");
-    set_from_argument(application, "executor_memory", "spark.executor.memory");
-    set_from_argument(application, "executor_cores", "spark.executor.cores");
-    set_from_argument(application, "supervise", "spark.driver.supervise");
+    jx_set_string(properties, "spark.app.name", job->name);
+    jx_set_string(properties, "spark.driver.memory", job->driver_memory);
+    jx_set_string(properties, "spark.executor.memory", job->executor_memory);
+    set_number(properties, "spark.driver.cores", job->driver_cores);
+    set_number(properties, "spark.executor.cores", job->executor_cores);
+    if (job->supervise != NULL)
+        jx_set_string(properties, "spark.driver.supervise",
+                      json_is_true(job->supervise) ? "true" : "false");
     if (!set_executors(application, error))
         return false;
-    local_adjust_properties(application->properties);
-    json_array_foreach (jx_array(application->arguments, "jars"), i, value)
-        append_to_list(application->properties, "spark.jars", json_string_value(value));
-    json_array_foreach (jx_array(application->arguments, "packages"), i, value)
-        append_to_list(application->properties, "spark.jars.packages",
-                       json_string_value(value));
-    properties_check(application->properties, problems);
+    local_adjust_properties(properties);
+    json_array_foreach (job->jars, i, value)
+        append_to_list(properties, "spark.jars", json_string_value(value));
+    json_array_foreach (job->packages, i, value)
+        append_to_list(properties, "spark.jars.packages", json_string_value(value));
+    properties_check(properties, problems);
     if (json_array_size(problems) > 0) {
         json_array_foreach (problems, i, value)
             buffer_printf(&list, "%s- %s", i > 0 ? "\n" : "", json_string_value(value));
         error_set(error, ERROR_ARGUMENTS,
                   "Spark would refuse this; nothing was submitted");
         error_detail(error, "%s", buffer_text(&list));
-        error_next(error, "Correct the argument or the property in conf.");
+        error_next(error, "Correct the argument or the property.");
         buffer_release(&list);
         return false;
     }
-    properties_add_module_options(application->properties, spark_version);
+    properties_add_module_options(properties, spark_version);
     return true;
 }
 
@@ -271,7 +264,7 @@ static bool pack_py_files(struct application *application, struct error *error)
     const json_t *value;
     size_t i;
 
-    json_array_foreach (jx_array(application->arguments, "py_files"), i, value) {
+    json_array_foreach (application->job->py_files, i, value) {
         const char *place = json_string_value(value);
         const char *path = local_path(place);
         const char *name = strrchr(place, '/') != NULL ? strrchr(place, '/') + 1 : place;
@@ -281,7 +274,8 @@ static bool pack_py_files(struct application *application, struct error *error)
                 return false;
             json_array_append_new(places, json_string(name));
         } else if (path != NULL && path[0] != '/') {
-            error_set(error, ERROR_ARGUMENTS, "cannot read the py_file '%.200s'", place);
+            error_set(error, ERROR_ARGUMENTS,
+                      "cannot read '%.200s', which is to go with the script", place);
             error_next(error,
                        "Give a path that exists beside this server or, as an absolute "
                        "path, on every worker; or a URL.");
@@ -325,9 +319,9 @@ static bool use_launcher(struct application *application, struct error *error)
 static bool prepare_python(struct application *application, struct error *error)
 {
     const char *name = strrchr(application->path, '/');
-    json_t *request = jx_pack(
-        "{s:s, s:{}, s:[], s:o, s:{}}", "script", application->path, "files", "pyFiles",
-        "args", text_array(jx_array(application->arguments, "args")), "conf");
+    json_t *request =
+        jx_pack("{s:s, s:{}, s:[], s:o, s:{}}", "script", application->path, "files",
+                "pyFiles", "args", text_array(application->job->args), "conf");
 
     application->runner_request = request;
     if (application->travels) {
@@ -340,7 +334,7 @@ static bool prepare_python(struct application *application, struct error *error)
     if (application->is_remote) {
         /* the worker puts the path of what it fetched in its place */
         snprintf(application->resource, sizeof application->resource, "%s",
-                 application->file);
+                 application->job->file);
         json_array_append_new(application->app_args, json_string("{{USER_JAR}}"));
     }
     if (has_packages(application))
@@ -369,12 +363,12 @@ static void prepare_jar(struct application *application, json_t *warnings)
     char *resource = application->resource;
 
     if (application->is_remote)
-        snprintf(resource, sizeof application->resource, "%s", application->file);
+        snprintf(resource, sizeof application->resource, "%s", application->job->file);
     else
         snprintf(resource, sizeof application->resource, "file:%s", application->path);
     append_to_list(application->properties, "spark.jars", resource);
-    application->app_args = text_array(jx_array(application->arguments, "args"));
-    application->main_class = jx_string(application->arguments, "class");
+    application->app_args = text_array(application->job->args);
+    application->main_class = application->job->main_class;
     if (has_packages(application)) {
         use_spark_submit(application, application->main_class, resource);
         resource[0] = '\0';
@@ -389,14 +383,14 @@ static bool prepare_r(struct application *application, json_t *warnings,
         error_set(error, ERROR_ARGUMENTS,
                   "'%.200s' needs SparkR, which the private Spark does "
                   "not have",
-                  application->file);
+                  application->job->file);
         error_next(error, "pip's pyspark has no SparkR: set SPARK_HOME to a full Spark "
                           "distribution and install R.");
         return false;
     }
-    application->app_args = text_array(jx_array(application->arguments, "args"));
+    application->app_args = text_array(application->job->args);
     use_spark_submit(application, NULL,
-                     application->is_remote ? application->file : application->path);
+                     application->is_remote ? application->job->file : application->path);
     warn_of_secrets(application, warnings);
     return true;
 }
@@ -406,8 +400,7 @@ static void set_environment(struct application *application)
 {
     const char *python = config_get(CONFIG_PYTHON);
 
-    application->environment =
-        json_deep_copy(jx_object(application->arguments, "environment"));
+    application->environment = json_deep_copy((json_t *)application->job->environment);
     if (application->environment == NULL)
         application->environment = json_object();
     if (python == NULL && cluster_is_local())
@@ -475,13 +468,12 @@ static json_t *finish(struct application *application, const char *spark_version
     return request;
 }
 
-json_t *application_request(const json_t *arguments, const char *spark_version,
+json_t *application_request(const struct job *job, const char *spark_version,
                             json_t *warnings, struct error *error)
 {
     struct application *application = memory_new(sizeof *application);
 
-    application->arguments = arguments;
-    application->file = jx_string(arguments, "application_file");
+    application->job = job;
     return finish(application, spark_version,
                   prepare(application, spark_version, warnings, error));
 }
@@ -490,9 +482,9 @@ json_t *application_runner_request(const json_t *settings, const json_t *conf,
                                    const char *spark_version, struct error *error)
 {
     struct application *application = memory_new(sizeof *application);
-    json_auto_t *arguments = jx_pack("{s:O}", "conf", conf);
+    const struct job job = {.conf = conf};
 
-    application->arguments = arguments;
+    application->job = &job;
     return finish(application, spark_version,
                   prepare_runner(application, settings, spark_version, error));
 }

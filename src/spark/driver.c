@@ -10,7 +10,7 @@
 #include "base/jx.h"
 #include "base/text.h"
 #include "spark/cause.h"
-#include "spark/cluster.h"
+#include "spark/driver_state.h"
 #include "spark/history.h"
 #include "spark/master.h"
 #include "spark/submission.h"
@@ -37,7 +37,8 @@ enum {
 
 struct watch {
     struct reply status, master, out, err, jobs;
-    char state[24];
+    enum driver_state state;
+    char state_word[24]; /* as Spark spells it */
     char worker_id[160], worker_host[160], worker_url[300];
     char application[100], ui[300];
     char found[100]; /* what follows the mark that is waited for */
@@ -49,9 +50,10 @@ struct watch {
     bool has_read;                              /* some of its output */
 };
 
-static flow_step look, judge, find_application, measure, collect, conclude;
+static flow_step ask_state, take_state, find_application, measure, collect_output,
+    report_driver;
 static const struct flow_type follow_flow = {
-    .name = "driver-follow", .first = look, .state_size = sizeof(struct watch)};
+    .name = "driver-follow", .first = ask_state, .state_size = sizeof(struct watch)};
 
 static const char *id_of(struct flow *flow)
 {
@@ -64,7 +66,7 @@ static const char *mark_of(struct flow *flow)
     return jx_string(flow_input(flow), "mark");
 }
 
-static struct next look(struct flow *flow)
+static struct next ask_state(struct flow *flow)
 {
     struct watch *watch = flow_state(flow);
 
@@ -76,7 +78,7 @@ static struct next look(struct flow *flow)
     }
     submission_get_status(flow, id_of(flow), optional(&watch->status));
     master_get_state(flow, optional(&watch->master));
-    return flow_then(flow, judge);
+    return flow_then(flow, take_state);
 }
 
 static void get_log(struct flow *flow, const char *type, json_int_t offset,
@@ -117,7 +119,7 @@ static void locate_worker(struct watch *watch)
 }
 
 /* A queued driver: says why when no living worker could take it now. */
-static void judge_queue(struct flow *flow)
+static void note_queue(struct flow *flow)
 {
     struct watch *watch = flow_state(flow);
     const json_t *driver = master_find_driver(watch->master.body, id_of(flow));
@@ -141,7 +143,7 @@ static void judge_queue(struct flow *flow)
 
 /* A running driver whose application gets no executor. The master's JSON does not tell how
  * many cores one asks for: where memory and a core are free, more time is given. */
-static void judge_application(struct flow *flow)
+static void note_starvation(struct flow *flow)
 {
     struct watch *watch = flow_state(flow);
     const json_t *application =
@@ -166,7 +168,7 @@ static void judge_application(struct flow *flow)
     snprintf(
         watch->stuck, sizeof watch->stuck,
         "the driver runs, but no worker can take an executor: it asks for %lld MiB and "
-        "executor_cores; %s",
+        "the cores of an executor; %s",
         (long long)memory, json_string_value(room));
 }
 
@@ -177,8 +179,8 @@ static void report(struct flow *flow, double done, double total)
     if (clock_ms() < watch->report_ms)
         return;
     watch->report_ms = clock_ms() + REPORT_EVERY_MS;
-    flow_report(flow, done, total, "%s%s%s", watch->state, watch->progress[0] ? ": " : "",
-                watch->progress);
+    flow_report(flow, done, total, "%s%s%s", watch->state_word,
+                watch->progress[0] ? ": " : "", watch->progress);
 }
 
 /* A line of its output is waited for, but the worker cannot be reached. */
@@ -197,12 +199,12 @@ static struct next pause_or_answer(struct flow *flow)
     int64_t left = watch->deadline_ms - clock_ms();
 
     if (left <= 0 || watch->stuck[0] != '\0' || watch->found[0] != '\0' || is_blind(flow))
-        return collect(flow);
+        return collect_output(flow);
     flow_sleep(flow, left < watch->wait_ms ? (int)left : watch->wait_ms);
     if (mark_of(flow)[0] == '\0' || clock_ms() - watch->started_ms > EAGER_MS)
         watch->wait_ms =
             watch->wait_ms * 3 / 2 < POLL_MOST_MS ? watch->wait_ms * 3 / 2 : POLL_MOST_MS;
-    return flow_then(flow, look);
+    return flow_then(flow, ask_state);
 }
 
 /* One failed request must not end the watch; a master that is out of reach may come back.
@@ -214,17 +216,17 @@ static struct next be_patient(struct flow *flow)
     bool may_come_back = error->kind == ERROR_UNREACHABLE || error->kind == ERROR_TIMEOUT;
 
     watch->misses++;
-    if (error->kind == ERROR_NOT_FOUND ||
+    if (error->kind == ERROR_NO_DRIVER || error->kind == ERROR_NOT_FOUND ||
         (watch->misses >= PATIENCE &&
          !(may_come_back && clock_ms() < watch->deadline_ms)))
         return flow_fail(flow, error);
     snprintf(watch->progress, sizeof watch->progress, "%s", error->message);
     report(flow, 0, 0);
     flow_sleep(flow, POLL_MOST_MS);
-    return flow_then(flow, look);
+    return flow_then(flow, ask_state);
 }
 
-static struct next judge(struct flow *flow)
+static struct next take_state(struct flow *flow)
 {
     struct watch *watch = flow_state(flow);
 
@@ -232,13 +234,14 @@ static struct next judge(struct flow *flow)
         return be_patient(flow);
     watch->misses = 0;
     watch->progress[0] = watch->stuck[0] = '\0';
-    snprintf(watch->state, sizeof watch->state, "%s",
+    watch->state = driver_state_of(watch->status.body, "driverState");
+    snprintf(watch->state_word, sizeof watch->state_word, "%s",
              jx_string(watch->status.body, "driverState"));
     locate_worker(watch);
-    if (submission_has_ended(watch->state))
-        return collect(flow);
-    if (strcmp(watch->state, "RUNNING") != 0) {
-        judge_queue(flow);
+    if (driver_state_is_end(watch->state))
+        return collect_output(flow);
+    if (watch->state != DRIVER_RUNNING) {
+        note_queue(flow);
         report(flow, 0, 0);
         return pause_or_answer(flow);
     }
@@ -319,13 +322,13 @@ static struct next measure(struct flow *flow)
                  "application %s, %lld of %lld tasks done, %lld stages active",
                  watch->application, (long long)done, (long long)total,
                  (long long)stages);
-    judge_application(flow);
+    note_starvation(flow);
     report(flow, (double)done, (double)total);
     return pause_or_answer(flow);
 }
 
 /* The end of the output; and its start, when the application is still unknown. */
-static struct next collect(struct flow *flow)
+static struct next collect_output(struct flow *flow)
 {
     struct watch *watch = flow_state(flow);
 
@@ -333,34 +336,25 @@ static struct next collect(struct flow *flow)
         get_log(flow, "stdout", -1, TAIL_LENGTH, &watch->out);
         get_log(flow, "stderr", -1, TAIL_LENGTH, &watch->err);
     }
-    return flow_then(flow, conclude);
+    return flow_then(flow, report_driver);
 }
 
 static void add_ending(struct flow *flow, json_t *report)
 {
     struct watch *watch = flow_state(flow);
     struct buffer cause = {0};
-    bool is_failure =
-        strcmp(watch->state, "FAILED") == 0 || strcmp(watch->state, "ERROR") == 0;
 
-    if (is_failure &&
-        !cause_find(jx_string(watch->out.body, "text"),
+    if (!driver_state_is_failure(watch->state))
+        return;
+    if (!cause_find(jx_string(watch->out.body, "text"),
                     jx_string(watch->err.body, "text"),
                     jx_string(watch->status.body, "message"), &cause) &&
-        strcmp(watch->state, "ERROR") == 0)
+        watch->state == DRIVER_ERROR)
         buffer_add_text(&cause, "the worker that ran the driver was lost");
-    if (is_failure)
-        jx_set_string(report, "exitCause",
-                      cause.length > 0
-                          ? buffer_text(&cause)
-                          : "the driver ended with an error and wrote no reason");
-    if (cause_next_step(buffer_text(&cause)) != NULL)
-        jx_set_string(report, "next", cause_next_step(buffer_text(&cause)));
-    else if (is_failure)
-        jx_set_format(report, "next",
-                      "monitor-cluster with metric_type 'logs', submission_id "
-                      "'%s' and log 'stderr' shows what Spark wrote.",
-                      id_of(flow));
+    jx_set_string(report, "exitCause",
+                  cause.length > 0
+                      ? buffer_text(&cause)
+                      : "the driver ended with an error and wrote no reason");
     buffer_release(&cause);
 }
 
@@ -381,12 +375,12 @@ static void add_warnings(const struct watch *watch, json_t *report)
         json_object_set(report, "warnings", warnings);
 }
 
-static struct next conclude(struct flow *flow)
+static struct next report_driver(struct flow *flow)
 {
     struct watch *watch = flow_state(flow);
-    bool has_ended = submission_has_ended(watch->state);
+    bool has_ended = driver_state_is_end(watch->state);
     json_t *report = jx_pack("{s:s, s:s, s:b}", "submissionId", id_of(flow), "state",
-                             watch->state, "finished", has_ended);
+                             watch->state_word, "finished", has_ended);
 
     if (watch->application[0] == '\0') {
         scan(watch, &watch->err, &watch->err_offset);
@@ -401,6 +395,7 @@ static struct next conclude(struct flow *flow)
         jx_set_string(report, "workerUi", watch->worker_url);
         jx_set_string(report, "workerId", watch->worker_id);
         json_object_set_new(report, "unreadable", json_boolean(is_blind(flow)));
+        json_object_set_new(report, "noRoom", json_boolean(watch->stuck[0] != '\0'));
     }
     if (!has_ended)
         jx_set_string(report, "ui", watch->ui);
@@ -415,11 +410,6 @@ static struct next conclude(struct flow *flow)
     json_object_set_new(report, "seconds",
                         json_real((double)((clock_ms() - watch->started_ms) / 100) / 10));
     add_warnings(watch, report);
-    if (!has_ended)
-        jx_set_format(report, "next",
-                      "Still going on: call monitor-cluster with submission_id "
-                      "'%s' and wait_seconds, or kill-spark-job.",
-                      id_of(flow));
     return flow_done(flow, report);
 }
 

@@ -225,9 +225,10 @@ static struct next look(struct flow *flow)
     }
     if (clock_ms() >= begun->reported_ms) {
         begun->reported_ms = clock_ms() + 1000;
-        flow_report(flow, (double)ms / 1000, 0,
-                    "starting a private Spark (%d cores), %.0f s", cluster_local_cores(),
-                    (double)ms / 1000);
+        flow_report(flow, (double)ms / 1000, 0, "starting a private Spark (%d cores)%s%s",
+                    cluster_local_cores(),
+                    begun->master.body != NULL ? ": master up" : "",
+                    jx_int(begun->master.body, "aliveworkers") > 0 ? ", worker up" : "");
     }
     if (local.state != NULL) {
         master_get_state(flow, optional(&begun->master));

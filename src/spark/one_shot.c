@@ -3,11 +3,9 @@
 #include "base/buffer.h"
 #include "base/jx.h"
 #include "base/text.h"
-#include "spark/application.h"
 #include "spark/driver.h"
-#include "spark/local.h"
-#include "spark/session_start.h"
-#include "spark/submission.h"
+#include "spark/placing.h"
+#include "spark/runner.h"
 #include "spark/worker.h"
 
 #include <stdio.h>
@@ -24,22 +22,14 @@ enum {
 static const char mark[] = "mcp-spark-server: result ";
 
 struct one_shot {
-    struct reply local, version, created, report, page;
-    char driver_id[160];
+    struct placing placing; /* first */
+    struct reply report, page;
     json_int_t offset; /* of the log, where the next page begins */
     struct buffer lines, result;
     int pieces, pieces_total, misses;
 };
 
-static flow_step begin, ask_version, create, follow, judge, read_page, take_page;
-
-static void kill_driver(void *state)
-{
-    struct one_shot *one_shot = state;
-
-    if (one_shot->driver_id[0] != '\0')
-        submission_kill_unattended(one_shot->driver_id);
-}
+static flow_step place, await_result, begin_reading, read_page, take_page;
 
 static void release(void *state)
 {
@@ -50,92 +40,47 @@ static void release(void *state)
 }
 
 static const struct flow_type one_shot_flow = {.name = "one-shot",
-                                               .first = begin,
+                                               .first = place,
                                                .state_size = sizeof(struct one_shot),
-                                               .undo = kill_driver,
+                                               .undo = placing_undo,
                                                .release = release};
 
-static struct next begin(struct flow *flow)
+static json_t *make_request(struct flow *flow, const char *spark_version,
+                            struct error *error)
 {
-    struct one_shot *one_shot = flow_state(flow);
-
-    local_ensure(flow, &one_shot->local);
-    return flow_then(flow, ask_version);
-}
-
-static struct next ask_version(struct flow *flow)
-{
-    struct one_shot *one_shot = flow_state(flow);
-
-    submission_get_version(flow, &one_shot->version);
-    return flow_then(flow, create);
-}
-
-static struct next create(struct flow *flow)
-{
-    struct one_shot *one_shot = flow_state(flow);
-    json_auto_t *settings = session_settings("one_shot");
-    json_auto_t *properties = session_properties();
-    struct error error;
-    json_t *request;
+    json_auto_t *settings = runner_settings_for("one_shot");
 
     json_object_update(settings, flow_input(flow));
     json_object_set_new(settings, "isSession", json_false());
-    request = application_runner_request(
-        settings, properties, jx_string(one_shot->version.body, "serverSparkVersion"),
-        &error);
-    if (request == NULL)
-        return flow_fail(flow, &error);
-    flow_report(flow, 0, 0, "submitting a driver of its own");
-    submission_create(flow, request, &one_shot->created);
-    return flow_then(flow, follow);
+    return runner_request(settings, spark_version, error);
 }
 
-static struct next follow(struct flow *flow)
+static struct next place(struct flow *flow)
+{
+    static const struct placing_order order = {.driver = "the operation's driver",
+                                               .what = "this",
+                                               .request = make_request,
+                                               .placed = await_result};
+
+    return placing_begin(flow, &order);
+}
+
+static struct next await_result(struct flow *flow)
 {
     struct one_shot *one_shot = flow_state(flow);
 
-    snprintf(one_shot->driver_id, sizeof one_shot->driver_id, "%s",
-             jx_string(one_shot->created.body, "submissionId"));
-    driver_await(flow, one_shot->driver_id, mark, RUN_LIMIT_S, &one_shot->report);
-    return flow_then(flow, judge);
+    driver_await(flow, one_shot->placing.driver_id, mark, RUN_LIMIT_S, &one_shot->report);
+    return flow_then(flow, begin_reading);
 }
 
-static struct next fail_without_result(struct flow *flow)
-{
-    struct one_shot *one_shot = flow_state(flow);
-    const json_t *report = one_shot->report.body;
-    const char *warning =
-        json_string_value(json_array_get(jx_array(report, "warnings"), 0));
-    struct error error;
-
-    if (jx_bool(report, "finished")) {
-        error_set(&error, ERROR_SPARK, "the operation's driver %s ended as %s",
-                  one_shot->driver_id, jx_string(report, "state"));
-        error_detail(&error, "%s", jx_string(report, "exitCause"));
-        error_next(&error, "%s", jx_string(report, "next"));
-        one_shot->driver_id[0] = '\0';
-    } else if (jx_bool(report, "unreadable")) {
-        error_set(&error, ERROR_SPARK, "the operation's driver %s cannot be heard",
-                  one_shot->driver_id);
-        error_detail(&error, "%s", warning != NULL ? warning : "");
-        error_next(&error, "It was ended; it may have taken effect, if it writes.");
-    } else {
-        error_set(&error, ERROR_SPARK, "the cluster has no room for this now");
-        error_detail(&error, "%s", warning != NULL ? warning : "");
-        error_next(&error, "Free some (monitor-cluster shows who uses it, kill-spark-job "
-                           "ends a job), or ask for less in SPARK_CONF or "
-                           "SPARK_EXECUTOR_MEMORY. Its driver was taken back.");
-    }
-    return flow_fail(flow, &error);
-}
-
-static struct next judge(struct flow *flow)
+static struct next begin_reading(struct flow *flow)
 {
     struct one_shot *one_shot = flow_state(flow);
 
     if (!jx_has_string(one_shot->report.body, "found"))
-        return fail_without_result(flow);
+        return placing_fail(flow, one_shot->report.body,
+                            "Its driver was ended. If it writes, look at what is there "
+                            "before you call again.");
     return read_page(flow);
 }
 
@@ -147,7 +92,7 @@ static struct next read_page(struct flow *flow)
     worker_get_log(flow,
                    &(struct worker_log){.worker_url = jx_string(report, "workerUi"),
                                         .worker_id = jx_string(report, "workerId"),
-                                        .driver_id = one_shot->driver_id,
+                                        .driver_id = one_shot->placing.driver_id,
                                         .type = "stdout",
                                         .offset = one_shot->offset,
                                         .length = LOG_PAGE_MAX},
@@ -194,18 +139,16 @@ static bool take_lines(struct one_shot *one_shot, const char *id)
     return true;
 }
 
-static struct next answer(struct flow *flow)
+static struct next open_result(struct flow *flow)
 {
     struct one_shot *one_shot = flow_state(flow);
     json_t *envelope = json_loadb(buffer_text(&one_shot->result), one_shot->result.length,
                                   JSON_ALLOW_NUL, NULL);
-    struct error error;
 
-    if (envelope == NULL) {
-        error_set(&error, ERROR_BAD_ANSWER, "the operation's answer is no JSON");
-        return flow_fail(flow, &error);
-    }
-    jx_set_string(envelope, "submissionId", one_shot->driver_id);
+    if (envelope == NULL)
+        return flow_refuse(flow, ERROR_BAD_ANSWER, NULL,
+                           "the operation's answer is not valid JSON");
+    jx_set_string(envelope, "submissionId", one_shot->placing.driver_id);
     return flow_done(flow, envelope);
 }
 
@@ -214,7 +157,6 @@ static struct next take_page(struct flow *flow)
     struct one_shot *one_shot = flow_state(flow);
     const json_t *page = one_shot->page.body;
     const char *id = jx_string(flow_input(flow), "id");
-    struct error error;
     bool fits = true;
 
     one_shot->lines.limit = one_shot->result.limit = RESULT_LIMIT;
@@ -226,19 +168,17 @@ static struct next take_page(struct flow *flow)
     } else if (++one_shot->misses > PATIENCE) {
         if (one_shot->page.failed)
             return flow_fail(flow, &one_shot->page.error);
-        error_set(&error, ERROR_BAD_ANSWER,
-                  "the answer in the output of %s is not complete", one_shot->driver_id);
-        error_next(&error, "It may have taken effect: look before you call again.");
-        return flow_fail(flow, &error);
+        return flow_refuse(flow, ERROR_BAD_ANSWER,
+                           "It may have taken effect: look before you call again.",
+                           "the answer in the output of %s is not complete",
+                           one_shot->placing.driver_id);
     }
-    if (!fits || !take_lines(one_shot, id)) {
-        error_set(&error, ERROR_BAD_ANSWER, "the answer in the output of %s is damaged",
-                  one_shot->driver_id);
-        error_next(&error, "It took effect, if it writes; otherwise call again.");
-        return flow_fail(flow, &error);
-    }
+    if (!fits || !take_lines(one_shot, id))
+        return flow_refuse(
+            flow, ERROR_BAD_ANSWER, "It took effect, if it writes; otherwise call again.",
+            "the answer in the output of %s is damaged", one_shot->placing.driver_id);
     if (one_shot->pieces > 0 && one_shot->pieces == one_shot->pieces_total)
-        return answer(flow);
+        return open_result(flow);
     if (one_shot->misses > 0)
         flow_sleep(flow, PAUSE_MS);
     return flow_then(flow, read_page);

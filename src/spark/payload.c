@@ -114,7 +114,7 @@ bool payload_pack(const json_t *request, json_t *environment, struct error *erro
     free(text);
     if (!fits) {
         error_set(error, ERROR_ARGUMENTS,
-                  "the script, its py_files and arguments are too large "
+                  "the script, the files that go with it and its arguments are too large "
                   "to travel with a submission (limit 1 MiB in all)");
         error_next(error,
                    "Put them where the workers can read them (a shared path, hdfs, s3a, "

@@ -57,20 +57,19 @@ static bool is_whole_number(const char *text)
 
 void properties_check(const json_t *properties, json_t *problems)
 {
-    static const char *const memories[][2] = {
-        {"spark.driver.memory", "driver_memory"},
-        {"spark.executor.memory", "executor_memory"}};
+    static const char *const memories[] = {"spark.driver.memory",
+                                           "spark.executor.memory"};
     static const char *const numbers[] = {"spark.driver.cores", "spark.executor.cores",
                                           "spark.cores.max"};
     const char *supervise = jx_string(properties, "spark.driver.supervise");
 
     for (size_t i = 0; i < sizeof memories / sizeof *memories; i++) {
-        const char *value = jx_string(properties, memories[i][0]);
+        const char *value = jx_string(properties, memories[i]);
         if (value[0] != '\0' && properties_memory_mib(value) < 1)
             json_array_append_new(problems,
-                                  jx_format("%s (%s): wanted a size with a unit, such as "
+                                  jx_format("%s: wanted a size with a unit, such as "
                                             "512m or 4g, got \"%s\"",
-                                            memories[i][1], memories[i][0], value));
+                                            memories[i], value));
     }
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         const char *value = jx_string(properties, numbers[i]);

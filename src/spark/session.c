@@ -1,3 +1,10 @@
+/*
+ * There is one session at most. It outlives the flows here: session.flow first starts it
+ * (session_start.c), then keeps it alive with a request every few seconds; callers wait in
+ * flows of their own for the bell that each change of its state rings. Whoever finds that
+ * it has ended (a caller, the keeper) loses it for all: lose() forgets it, and leaves one
+ * sentence for the next answer.
+ */
 #include "spark/session.h"
 
 #include "base/buffer.h"
@@ -7,6 +14,7 @@
 #include "base/random.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "bell.h"
 #include "config.h"
 #include "spark/driver.h"
 #include "spark/session_start.h"
@@ -17,7 +25,6 @@
 
 enum {
     TOKEN_DIGITS = 64,
-    LOOK_EVERY_MS = 25, /* callers wait for a session that starts */
     REPORT_EVERY_MS = 1000,
     SIGN_EVERY_MS = 5000, /* the session ends when it hears nothing for SESSION_GONE_S */
     SIGN_TIMEOUT_MS = 4000,
@@ -25,27 +32,44 @@ enum {
     UNREACHABLE_FOR_MS = 5 * 60 * 1000,
 };
 
+enum state {
+    NONE,     /* there is none: the next need starts one */
+    STARTING, /* its driver is on its way, or its SparkContext */
+    READY,    /* it answers */
+    UNREACHABLE, /* one ran where it cannot be reached: the next need does without, for a while */
+};
+
 static struct {
-    enum { NONE, STARTING, READY, UNREACHABLE } state;
+    enum state state; /* changed by enter() only */
+    struct bell news; /* rings when it changes, and for progress while one starts */
     int generation;
     struct flow *flow; /* that starts it or keeps it; NULL: none */
     char driver_id[160], url[400], token[TOKEN_DIGITS + 1], application_id[100];
     char progress[300];
     struct error error; /* why it did not start */
-    char unreachable[800];
+    char unreachable[1024];
     int64_t unreachable_until_ms;
     json_t *kept;
     char notice[1500];
-} session;
+} session = {.news = BELL_QUIET(session.news)};
+
+static void enter(enum state state)
+{
+    static const char *const names[] = {"none", "starting", "ready", "unreachable"};
+
+    log_write(LOG_DEBUG, "session: %s, then %s", names[session.state], names[state]);
+    session.state = state;
+    bell_ring(&session.news);
+}
 
 /* ---- what ends it ---- */
 
 static void forget(void)
 {
-    session.state = NONE;
     session.driver_id[0] = session.application_id[0] = session.url[0] = '\0';
     json_decref(session.kept);
     session.kept = NULL;
+    enter(NONE);
 }
 
 static void add_names(struct buffer *text, const char *what, const char *key)
@@ -187,20 +211,20 @@ void session_tell(const char *path)
     flow_start(&telling_flow, json_string(path), NULL);
 }
 
-/* ---- examining it: look_at_driver, judge_driver ---- */
+/* ---- examining it: ask_driver, learn_end ---- */
 
 struct examination {
     struct reply report;
     int generation;
 };
 
-static flow_step look_at_driver, judge_driver;
+static flow_step ask_driver, learn_end;
 static const struct flow_type examination_flow = {.name = "session-examine",
-                                                  .first = look_at_driver,
+                                                  .first = ask_driver,
                                                   .state_size =
                                                       sizeof(struct examination)};
 
-static struct next look_at_driver(struct flow *flow)
+static struct next ask_driver(struct flow *flow)
 {
     struct examination *examination = flow_state(flow);
 
@@ -211,7 +235,7 @@ static struct next look_at_driver(struct flow *flow)
                                                     : "the session ended"));
     driver_await(flow, session.driver_id, "mcp-spark-server: session-ends ", 0,
                  optional(&examination->report));
-    return flow_then(flow, judge_driver);
+    return flow_then(flow, learn_end);
 }
 
 /* The session's own last words (runner/session.py), or how Spark saw it end. */
@@ -222,14 +246,15 @@ static void explain_end(const json_t *report, struct buffer *why)
     if (strcmp(word, "idle") == 0)
         buffer_printf(why, "it was idle for %d s", config_int(CONFIG_SESSION_IDLE));
     else if (strcmp(word, "unheard") == 0)
-        buffer_printf(why, "it had not heard of this server for %d s", SESSION_GONE_S);
+        buffer_printf(why, "it had heard nothing from this server for %d s",
+                      SESSION_GONE_S);
     else
         buffer_printf(why, "its driver ended as %s", jx_string(report, "state"));
     if (jx_has_string(report, "exitCause"))
         buffer_printf(why, ": %.300s", jx_string(report, "exitCause"));
 }
 
-static struct next judge_driver(struct flow *flow)
+static struct next learn_end(struct flow *flow)
 {
     struct examination *examination = flow_state(flow);
     const json_t *report = examination->report.body;
@@ -237,9 +262,9 @@ static struct next judge_driver(struct flow *flow)
     json_t *body;
 
     if (examination->generation != session.generation || session.state != READY)
-        return look_at_driver(flow);
-    if (examination->report.error.kind == ERROR_NOT_FOUND)
-        buffer_add_text(&why, "the master knows its driver no more");
+        return ask_driver(flow);
+    if (examination->report.error.kind == ERROR_NO_DRIVER)
+        buffer_add_text(&why, "the master has no such driver any more");
     else if (jx_bool(report, "finished"))
         explain_end(report, &why);
     if (why.length == 0)
@@ -255,14 +280,14 @@ void session_examine(struct flow *flow, struct reply *reply)
     flow_run(flow, &examination_flow, NULL, reply);
 }
 
-/* ---- keeping it: wait, give_sign, notice, conclude ---- */
+/* ---- keeping it: wait, give_sign, take_sign, count_miss ---- */
 
 struct keeping {
     struct reply sign, state;
     int misses;
 };
 
-static flow_step wait, give_sign, notice, conclude;
+static flow_step wait, give_sign, take_sign, count_miss;
 static const struct flow_type keeping_flow = {
     .name = "session-keep", .first = wait, .state_size = sizeof(struct keeping)};
 
@@ -286,10 +311,10 @@ static struct next give_sign(struct flow *flow)
     if (session.state != READY)
         return end_keeping(flow);
     ask_within(flow, "GET", "status", NULL, SIGN_TIMEOUT_MS, optional(&keeping->sign));
-    return flow_then(flow, notice);
+    return flow_then(flow, take_sign);
 }
 
-static struct next notice(struct flow *flow)
+static struct next take_sign(struct flow *flow)
 {
     struct keeping *keeping = flow_state(flow);
 
@@ -302,10 +327,10 @@ static struct next notice(struct flow *flow)
         return wait(flow);
     }
     session_examine(flow, optional(&keeping->state));
-    return flow_then(flow, conclude);
+    return flow_then(flow, count_miss);
 }
 
-static struct next conclude(struct flow *flow)
+static struct next count_miss(struct flow *flow)
 {
     struct keeping *keeping = flow_state(flow);
 
@@ -320,27 +345,34 @@ static struct next conclude(struct flow *flow)
 
 /* ---- starting it (session_start.c) ---- */
 
+static void remember_unreachable(const struct error *error)
+{
+    session.unreachable_until_ms = clock_ms() + UNREACHABLE_FOR_MS;
+    snprintf(session.unreachable, sizeof session.unreachable,
+             "%s (%.300s); publish that port (SPARK_SESSION_PORT) or map the address "
+             "(SPARK_HOST_MAP) to have one",
+             error->message, error->detail);
+    log_write(LOG_WARNING, "%s", session.unreachable);
+    enter(UNREACHABLE);
+}
+
 static void end_start(void *context, const struct error *error, json_t *result)
 {
     (void)context;
     session.flow = NULL;
-    if (error != NULL) {
+    if (error != NULL && error->kind == ERROR_NO_SESSION) {
+        remember_unreachable(error);
+    } else if (error != NULL) {
         session.error = *error;
         forget();
-    } else if (jx_has_string(result, "unreachable")) {
-        session.state = UNREACHABLE;
-        session.unreachable_until_ms = clock_ms() + UNREACHABLE_FOR_MS;
-        snprintf(session.unreachable, sizeof session.unreachable, "%s",
-                 jx_string(result, "unreachable"));
-        log_write(LOG_WARNING, "%s", session.unreachable);
     } else {
-        session.state = READY;
         session.generation++;
         snprintf(session.driver_id, sizeof session.driver_id, "%s",
                  jx_string(result, "driverId"));
         snprintf(session.url, sizeof session.url, "%s", jx_string(result, "url"));
         session.flow = flow_start(&keeping_flow, NULL, NULL);
         log_write(LOG_INFO, "the session %s runs at %s", session.driver_id, session.url);
+        enter(READY);
     }
 }
 
@@ -350,64 +382,79 @@ static void note_progress(void *context, double done, double total, const char *
     (void)done;
     (void)total;
     snprintf(session.progress, sizeof session.progress, "%s", message);
+    bell_ring(&session.news);
 }
-
-/* ---- waiting for it: look ---- */
-
-struct ensuring {
-    int64_t started_ms, report_ms;
-    bool has_begun;
-};
-
-static flow_step look;
-static const struct flow_type ensuring_flow = {
-    .name = "session-ensure", .first = look, .state_size = sizeof(struct ensuring)};
 
 static void start_session(void)
 {
     if (session.flow != NULL) /* it keeps one that has ended */
         flow_cancel(session.flow);
-    session.state = STARTING;
     session.error.kind = ERROR_NONE;
-    snprintf(session.progress, sizeof session.progress, "starting a session");
+    session.progress[0] = '\0';
     random_hex(session.token, TOKEN_DIGITS);
     secret_add(session.token);
     session.flow =
         session_start(session.token, &(struct flow_client){.ended = end_start,
                                                            .reported = note_progress});
+    enter(STARTING);
 }
 
-static struct next look(struct flow *flow)
+/* ---- waiting for it: begin_waiting, await_end_of_start ---- */
+
+struct ensuring {
+    struct reply news;
+    int64_t started_ms, report_ms;
+};
+
+static flow_step begin_waiting, await_end_of_start;
+static const struct flow_type ensuring_flow = {.name = "session-ensure",
+                                               .first = begin_waiting,
+                                               .state_size = sizeof(struct ensuring)};
+
+static struct next begin_waiting(struct flow *flow)
+{
+    struct ensuring *ensuring = flow_state(flow);
+
+    ensuring->started_ms = clock_ms();
+    if (session.state == UNREACHABLE && clock_ms() >= session.unreachable_until_ms)
+        enter(NONE);
+    if (session.state == NONE)
+        start_session();
+    return await_end_of_start(flow);
+}
+
+static void report_start(struct flow *flow)
 {
     struct ensuring *ensuring = flow_state(flow);
     int64_t now = clock_ms();
+    double seconds = (double)(now - ensuring->started_ms) / 1000;
 
-    if (ensuring->started_ms == 0)
-        ensuring->started_ms = now;
-    if (session.state == UNREACHABLE && now >= session.unreachable_until_ms)
-        session.state = NONE;
+    if (now < ensuring->report_ms || session.progress[0] == '\0')
+        return;
+    ensuring->report_ms = now + REPORT_EVERY_MS;
+    flow_report(flow, seconds, 0, "%s, %.0f s", session.progress, seconds);
+}
+
+static struct next await_end_of_start(struct flow *flow)
+{
+    struct ensuring *ensuring = flow_state(flow);
+
     switch (session.state) {
     case READY:
         return flow_done(flow, json_object());
     case UNREACHABLE:
         return flow_done(flow, tell_why("unreachable", session.unreachable));
     case NONE:
-        if (ensuring->has_begun && session.error.kind != ERROR_NONE)
+        if (session.error.kind != ERROR_NONE)
             return flow_fail(flow, &session.error);
-        start_session();
+        start_session(); /* it ran, and was lost at once */
         break;
     case STARTING:
         break;
     }
-    ensuring->has_begun = true;
-    if (now >= ensuring->report_ms) {
-        ensuring->report_ms = now + REPORT_EVERY_MS;
-        flow_report(flow, (double)(now - ensuring->started_ms) / 1000, 0,
-                    "starting a session, %.0f s: %s",
-                    (double)(now - ensuring->started_ms) / 1000, session.progress);
-    }
-    flow_sleep(flow, LOOK_EVERY_MS);
-    return flow_then(flow, look);
+    report_start(flow);
+    bell_wait_for(flow, &session.news, REPORT_EVERY_MS, &ensuring->news);
+    return flow_then(flow, await_end_of_start);
 }
 
 void session_ensure(struct flow *flow, struct reply *reply)

@@ -14,7 +14,7 @@
 
 enum { UNATTENDED_KILL_TRIES = 3, UNATTENDED_KILL_PAUSE_MS = 1000 };
 
-/* ---- one request, asked of the masters in turn: ask, look ---- */
+/* ---- one request, asked of the masters in turn: ask, check_answer ---- */
 
 struct asking {
     struct reply answer;
@@ -22,7 +22,7 @@ struct asking {
     struct error refusal; /* of the last master that was passed over */
 };
 
-static flow_step begin, ask, look;
+static flow_step begin, ask, check_answer;
 static const struct flow_type asking_flow = {
     .name = "rest", .first = begin, .state_size = sizeof(struct asking)};
 
@@ -54,7 +54,7 @@ static struct next ask(struct flow *flow)
                                      .json = json_object_get(input, "json")},
               optional(&asking->answer));
     buffer_release(&url);
-    return flow_then(flow, look);
+    return flow_then(flow, check_answer);
 }
 
 static bool is_standby(const json_t *answer)
@@ -62,7 +62,7 @@ static bool is_standby(const json_t *answer)
     return strstr(jx_string(answer, "message"), "Current state is not alive") != NULL;
 }
 
-static struct next look(struct flow *flow)
+static struct next check_answer(struct flow *flow)
 {
     struct asking *asking = flow_state(flow);
     const json_t *answer = asking->answer.body;
@@ -116,28 +116,23 @@ static json_t *request_of(const char *method, const char *action, const char *id
     return request;
 }
 
-/* ---- status: ask_status, judge_status ---- */
+/* ---- status: ask_status, check_status ---- */
 
 struct status {
     struct reply answer;
 };
 
-static flow_step ask_status, judge_status;
+static flow_step ask_status, check_status;
 static const struct flow_type status_flow = {
     .name = "driver-status", .first = ask_status, .state_size = sizeof(struct status)};
 
 static struct next refuse_id(struct flow *flow)
 {
-    struct error error;
-
-    error_set(&error, ERROR_NOT_FOUND, "the master knows no driver '%.100s'",
-              jx_string(flow_input(flow), "id"));
-    error_next(
-        &error,
-        "Ids look like 'driver-20261122153531-0000'; monitor-cluster with metric_type "
-        "'drivers' lists them. A master forgets ended drivers after a while, and all "
-        "of them when it restarts.");
-    return flow_fail(flow, &error);
+    return flow_refuse(
+        flow, ERROR_NO_DRIVER,
+        "Ids look like 'driver-20261122153531-0000'. A master forgets ended "
+        "drivers after a while, and all of them when it restarts.",
+        "the master has no driver '%.100s'", jx_string(flow_input(flow), "id"));
 }
 
 /* A slash would name another route of the API, however it is encoded. */
@@ -158,10 +153,10 @@ static struct next ask_status(struct flow *flow)
     if (!may_be_id(jx_string(flow_input(flow), "id")))
         return refuse_id(flow);
     flow_run(flow, &asking_flow, json_incref(flow_input(flow)), &status->answer);
-    return flow_then(flow, judge_status);
+    return flow_then(flow, check_status);
 }
 
-static struct next judge_status(struct flow *flow)
+static struct next check_status(struct flow *flow)
 {
     struct status *status = flow_state(flow);
 
@@ -183,17 +178,6 @@ void submission_get_status(struct flow *flow, const char *id, struct reply *repl
 void submission_kill(struct flow *flow, const char *id, struct reply *reply)
 {
     flow_run(flow, &asking_flow, request_of("POST", "kill", id), reply);
-}
-
-bool submission_has_ended(const char *state)
-{
-    static const char *const final[] = {"FINISHED", "KILLED", "FAILED", "ERROR",
-                                        "RELAUNCHING"};
-
-    for (size_t i = 0; i < sizeof final / sizeof *final; i++)
-        if (strcmp(state, final[i]) == 0)
-            return true;
-    return false;
 }
 
 /* ---- create ---- */

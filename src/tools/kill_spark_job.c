@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "config.h"
 #include "embedded.h"
+#include "spark/driver_state.h"
 #include "spark/local.h"
 #include "spark/submission.h"
 #include "tools/long_work.h"
@@ -113,7 +114,7 @@ static struct next ask(struct flow *flow)
     struct kill *kill = flow_state(flow);
     const char *state = jx_string(kill->before.body, "driverState");
 
-    if (submission_has_ended(state))
+    if (driver_state_is_end(driver_state_parse(state)))
         return flow_done(flow, result_of(flow, false, state));
     submission_kill(flow, id_of(flow), &kill->asked);
     kill->asked_ms = clock_ms();
@@ -137,8 +138,9 @@ static struct next judge(struct flow *flow)
     const char *state = jx_string(kill->status.body, "driverState");
     json_t *result;
 
-    if (submission_has_ended(state))
-        return flow_done(flow, result_of(flow, strcmp(state, "KILLED") == 0, state));
+    if (driver_state_is_end(driver_state_parse(state)))
+        return flow_done(
+            flow, result_of(flow, driver_state_parse(state) == DRIVER_KILLED, state));
     if (clock_ms() - kill->asked_ms < LIMIT_MS)
         return follow(flow);
     result = result_of(flow, false, state[0] != '\0' ? state : "UNKNOWN");
@@ -151,7 +153,8 @@ static struct next judge(struct flow *flow)
 /* Of a driver or of an operation. */
 static bool is_end(const char *state)
 {
-    return submission_has_ended(state) || strcmp(state, "CANCELLED") == 0;
+    return driver_state_is_end(driver_state_parse(state)) ||
+           strcmp(state, "CANCELLED") == 0;
 }
 
 static void describe(const json_t *result, struct buffer *text)

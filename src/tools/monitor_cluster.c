@@ -12,6 +12,7 @@
 #include "spark/history.h"
 #include "spark/local.h"
 #include "spark/master.h"
+#include "tools/advice.h"
 #include "tools/describe.h"
 #include "tools/long_work.h"
 #include "tools/monitor.h"
@@ -117,6 +118,7 @@ static struct next answer_part(struct flow *flow)
         return flow_done(flow, json_incref(monitor->part.body));
     if (argument(flow, "operation_id")[0] != '\0')
         return flow_done(flow, jx_pack("{s:O}", "operation", monitor->part.body));
+    advice_for_report(monitor->part.body);
     return flow_done(flow, jx_pack("{s:O}", "job", monitor->part.body));
 }
 

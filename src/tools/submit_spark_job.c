@@ -9,9 +9,12 @@
 #include "embedded.h"
 #include "spark/application.h"
 #include "spark/driver.h"
-#include "spark/local.h"
+#include "spark/driver_state.h"
+#include "spark/placing.h"
 #include "spark/submission.h"
+#include "tools/advice.h"
 #include "tools/describe.h"
+#include "tools/job_arguments.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,67 +22,51 @@
 enum { WAIT_SECONDS = 45 };
 
 struct submit {
-    struct reply local, version, created, report, killed;
-    char id[160];
+    struct placing placing; /* first */
+    struct reply report, killed;
+    json_t *warnings;
 };
 
-static flow_step start_spark, ask_version, create, follow, decide, answer;
+static flow_step place, follow, take_back, answer;
 
-static void kill_driver(void *state)
+static void release(void *state)
 {
-    struct submit *submit = state;
-
-    if (submit->id[0] != '\0')
-        submission_kill_unattended(submit->id);
+    json_decref(((struct submit *)state)->warnings);
 }
 
 const struct tool submit_spark_job = {
     .name = "submit-spark-job",
     .definition = embedded_submit_spark_job,
     .flow = {.name = "submit-spark-job",
-             .first = start_spark,
+             .first = place,
              .state_size = sizeof(struct submit),
-             .undo = kill_driver},
+             .undo = placing_undo,
+             .release = release},
     .describe = describe_job,
 };
 
-static struct next start_spark(struct flow *flow)
+static json_t *make_request(struct flow *flow, const char *spark_version,
+                            struct error *error)
 {
     struct submit *submit = flow_state(flow);
-    struct error error;
+    struct job job = job_of_arguments(flow_input(flow));
 
-    if (config_is_on(CONFIG_READ_ONLY)) {
-        error_set(&error, ERROR_REFUSED, "SPARK_READ_ONLY is set: nothing is submitted");
-        error_next(&error, "execute-sql reads; whoever runs this server can unset it.");
-        return flow_fail(flow, &error);
-    }
-    local_ensure(flow, &submit->local);
-    return flow_then(flow, ask_version);
+    submit->warnings = json_array();
+    return application_request(&job, spark_version, submit->warnings, error);
 }
 
-static struct next ask_version(struct flow *flow)
+static struct next place(struct flow *flow)
 {
-    struct submit *submit = flow_state(flow);
+    static const struct placing_order order = {.driver = "the job's driver",
+                                               .what = "the job",
+                                               .request = make_request,
+                                               .placed = follow};
 
-    submission_get_version(flow, &submit->version);
-    return flow_then(flow, create);
-}
-
-static struct next create(struct flow *flow)
-{
-    struct submit *submit = flow_state(flow);
-    json_t *warnings = json_array();
-    struct error error;
-    json_t *request = application_request(
-        flow_input(flow), jx_string(submit->version.body, "serverSparkVersion"), warnings,
-        &error);
-
-    json_object_set_new(submit->version.body, "warnings", warnings);
-    if (request == NULL)
-        return flow_fail(flow, &error);
-    flow_report(flow, 0, 0, "submitting");
-    submission_create(flow, request, &submit->created);
-    return flow_then(flow, follow);
+    if (config_is_on(CONFIG_READ_ONLY))
+        return flow_refuse(flow, ERROR_REFUSED,
+                           "execute-sql reads; whoever runs this server can unset it.",
+                           "SPARK_READ_ONLY is set: nothing is submitted");
+    return placing_begin(flow, &order);
 }
 
 static struct next follow(struct flow *flow)
@@ -87,24 +74,23 @@ static struct next follow(struct flow *flow)
     struct submit *submit = flow_state(flow);
     int wait_seconds = (int)jx_int_or(flow_input(flow), "wait_seconds", WAIT_SECONDS);
 
-    snprintf(submit->id, sizeof submit->id, "%s",
-             jx_string(submit->created.body, "submissionId"));
-    flow_note(flow, "info", "the master accepted %s", submit->id);
+    flow_note(flow, "info", "the master accepted %s", submit->placing.driver_id);
     if (wait_seconds > 0)
-        driver_follow(flow, submit->id, wait_seconds, false, optional(&submit->report));
-    return flow_then(flow, decide);
+        driver_follow(flow, submit->placing.driver_id, wait_seconds, false,
+                      optional(&submit->report));
+    return flow_then(flow, take_back);
 }
 
 /* A driver for which there is no room is taken back when the caller asked for that. */
-static struct next decide(struct flow *flow)
+static struct next take_back(struct flow *flow)
 {
     struct submit *submit = flow_state(flow);
-    bool is_queued = strcmp(jx_string(submit->report.body, "state"), "SUBMITTED") == 0;
+    bool is_queued = driver_state_of(submit->report.body, "state") == DRIVER_SUBMITTED;
     bool has_room = jx_array(submit->report.body, "warnings") == NULL;
 
     if (is_queued && !has_room &&
         strcmp(jx_string(flow_input(flow), "if_no_room"), "cancel") == 0)
-        submission_kill(flow, submit->id, optional(&submit->killed));
+        submission_kill(flow, submit->placing.driver_id, optional(&submit->killed));
     return flow_then(flow, answer);
 }
 
@@ -112,7 +98,7 @@ static struct next decide(struct flow *flow)
 static json_t *handle(const struct submit *submit)
 {
     json_t *report =
-        jx_pack("{s:s, s:s, s:b}", "submissionId", submit->id, "state",
+        jx_pack("{s:s, s:s, s:b}", "submissionId", submit->placing.driver_id, "state",
                 submit->report.failed ? "UNKNOWN" : "SUBMITTED", "finished", 0);
     char text[sizeof submit->report.error];
 
@@ -124,10 +110,6 @@ static json_t *handle(const struct submit *submit)
                                      "be followed: %s",
                                      text)));
     }
-    jx_set_format(report, "next",
-                  "call monitor-cluster with submission_id '%s' and "
-                  "wait_seconds to follow it, or kill-spark-job to end it.",
-                  submit->id);
     return report;
 }
 
@@ -136,13 +118,11 @@ static struct next answer(struct flow *flow)
     struct submit *submit = flow_state(flow);
     json_t *report =
         submit->report.body != NULL ? json_incref(submit->report.body) : handle(submit);
-    json_t *warnings = jx_array(submit->version.body, "warnings");
 
-    if (json_array_size(warnings) > 0) {
-        if (jx_array(report, "warnings") != NULL)
-            json_array_extend(warnings, jx_array(report, "warnings"));
-        json_object_set(report, "warnings", warnings);
-    }
+    json_array_extend(submit->warnings, jx_array(report, "warnings"));
+    if (json_array_size(submit->warnings) > 0)
+        json_object_set(report, "warnings", submit->warnings);
+    advice_for_report(report);
     if (jx_bool(submit->killed.body, "success")) {
         jx_set_string(report, "state", "KILLED");
         json_object_set_new(report, "finished", json_true());

@@ -6,6 +6,7 @@
 #include "base/secret.h"
 #include "embedded.h"
 #include "spark/cluster.h"
+#include "tools/job_arguments.h"
 #include "unit.h"
 
 #include <stdlib.h>
@@ -35,8 +36,10 @@ static int end(void **state)
 
 static bool make_with(json_t *arguments, const char *spark_version)
 {
+    struct job job = job_of_arguments(arguments);
+
     json_decref(request);
-    request = application_request(arguments, spark_version, warnings, &error);
+    request = application_request(&job, spark_version, warnings, &error);
     json_decref(arguments);
     return request != NULL;
 }
@@ -378,7 +381,7 @@ static void test_a_huge_number_of_executors_is_refused(void **state)
 {
     assert_false(make("/nfs/no/such/job.py",
                       "{'num_executors':9223372036854775807,'executor_cores':2}"));
-    assert_error(&error, ERROR_ARGUMENTS, "num_executors");
+    assert_error(&error, ERROR_ARGUMENTS, "number of executors");
 }
 
 static void test_bad_properties_are_all_told_before_anything_is_sent(void **state)

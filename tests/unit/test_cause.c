@@ -1,5 +1,6 @@
 /* Most of the outputs are those of real drivers (tests/recorded). */
 #include "spark/cause.h"
+#include "tools/advice.h"
 
 #include "unit.h"
 
@@ -297,21 +298,21 @@ static void test_a_message_of_many_lines_is_cut(void **state)
 
 static void test_known_causes_have_a_next_step(void **state)
 {
-    assert_contains(cause_next_step(cause_of("python-missing-module")), "py_files");
-    assert_contains(cause_next_step(cause_of("python-not-there")), "PYSPARK_PYTHON");
-    assert_contains(cause_next_step(cause_of("java-memory")), "driver_memory");
-    assert_contains(cause_next_step(cause_of("java-no-class")), "class");
-    assert_contains(cause_next_step(cause_of("java-no-jar")), "every worker");
-    assert_contains(cause_next_step(cause_of("java-chain")), "every worker");
-    assert_contains(cause_next_step(cause_of("python-unknown-column")), "column");
-    assert_contains(cause_next_step(cause_of("python-missing-input")), "path");
-    assert_contains(cause_next_step(cause_of("submit-no-class")), "class");
+    assert_contains(advice_for_cause(cause_of("python-missing-module")), "py_files");
+    assert_contains(advice_for_cause(cause_of("python-not-there")), "PYSPARK_PYTHON");
+    assert_contains(advice_for_cause(cause_of("java-memory")), "driver_memory");
+    assert_contains(advice_for_cause(cause_of("java-no-class")), "class");
+    assert_contains(advice_for_cause(cause_of("java-no-jar")), "every worker");
+    assert_contains(advice_for_cause(cause_of("java-chain")), "every worker");
+    assert_contains(advice_for_cause(cause_of("python-unknown-column")), "column");
+    assert_contains(advice_for_cause(cause_of("python-missing-input")), "path");
+    assert_contains(advice_for_cause(cause_of("submit-no-class")), "class");
 }
 
 static void test_other_causes_have_no_next_step(void **state)
 {
-    assert_null(cause_next_step(cause_of("python-exception")));
-    assert_null(cause_next_step(""));
+    assert_null(advice_for_cause(cause_of("python-exception")));
+    assert_null(advice_for_cause(""));
 }
 
 int main(void)

@@ -209,9 +209,7 @@ static void test_the_end_of_the_time_gives_a_handle(void **state)
     assert_json(outcome.result,
                 "{'submissionId':'driver-1','state':'RUNNING','finished':false,"
                 "'applicationId':'app-1','worker':'w:33905','ui':'http://w:4040',"
-                "'progress':'application app-1','output':'half\\n','seconds':5.0,"
-                "'next':'Still going on: call monitor-cluster with submission_id "
-                "\\u0027driver-1\\u0027 and wait_seconds, or kill-spark-job.'}");
+                "'progress':'application app-1','output':'half\\n','seconds':5.0}");
 }
 
 static void test_without_time_one_look_is_taken(void **state)
@@ -317,7 +315,7 @@ static void test_an_unknown_driver_is_the_end_at_once(void **state)
     script_roomy_master();
     follow_driver();
     loop_run(0);
-    assert_error(&outcome.error, ERROR_NOT_FOUND, "driver-1");
+    assert_error(&outcome.error, ERROR_NO_DRIVER, "driver-1");
 }
 
 static void test_a_cancelled_follower_leaves_no_transfer(void **state)

@@ -207,7 +207,7 @@ static void test_an_answer_that_is_no_json_is_told(void **state)
 {
     frame(1, 1, "{\"ok\":tr");
     run_written();
-    assert_error(&outcome.error, ERROR_BAD_ANSWER, "no JSON");
+    assert_error(&outcome.error, ERROR_BAD_ANSWER, "not valid JSON");
 }
 
 static void test_the_driver_of_a_damaged_answer_is_killed(void **state)

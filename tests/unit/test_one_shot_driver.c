@@ -22,9 +22,8 @@ static void test_a_driver_that_fails_tells_its_cause(void **state)
     script_driver("FAILED");
     script_output(1, TRACEBACK, "");
     run_long();
-    assert_error(&outcome.error, ERROR_SPARK, "driver driver-1 ended as FAILED");
-    assert_error(&outcome.error, ERROR_SPARK, "No module named 'nowhere'");
-    assert_contains(outcome.error.next, "py_files");
+    assert_error(&outcome.error, ERROR_DRIVER_ENDED, "driver driver-1 ended as FAILED");
+    assert_error(&outcome.error, ERROR_DRIVER_ENDED, "No module named 'nowhere'");
 }
 
 static void test_a_driver_that_has_failed_is_not_killed(void **state)
@@ -42,8 +41,8 @@ static void test_a_cluster_without_room_is_told_in_seconds(void **state)
     script_master("http://w:8081", 100);
     start_operation();
     loop_run(10000);
-    assert_error(&outcome.error, ERROR_SPARK, "no room for this now");
-    assert_error(&outcome.error, ERROR_SPARK, "100 of 6144 MiB free");
+    assert_error(&outcome.error, ERROR_NO_ROOM, "no room for this now");
+    assert_error(&outcome.error, ERROR_NO_ROOM, "100 of 6144 MiB free");
     assert_int_equal(script_asked("kill/driver-1"), 1);
 }
 
@@ -56,9 +55,9 @@ static void test_output_out_of_reach_is_told_in_seconds(void **state)
     script_always();
     start_operation();
     loop_run(15000);
-    assert_error(&outcome.error, ERROR_SPARK, "driver driver-1 cannot be heard");
-    assert_error(&outcome.error, ERROR_SPARK, "cannot reach w");
-    assert_contains(outcome.error.next, "it may have taken effect");
+    assert_error(&outcome.error, ERROR_DRIVER_SILENT, "driver driver-1 cannot be read");
+    assert_error(&outcome.error, ERROR_DRIVER_SILENT, "cannot reach w");
+    assert_contains(outcome.error.next, "look at what is there");
     assert_int_equal(script_asked("kill/driver-1"), 1);
 }
 

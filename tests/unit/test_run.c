@@ -185,8 +185,7 @@ static void test_progress_tells_how_the_session_starts(void **state)
     script_silence("create");
     start_run();
     loop_run(2500);
-    assert_text(run_progress(run, &done, &total),
-                "starting a session, 2 s: submitting the session's driver");
+    assert_text(run_progress(run, &done, &total), "submitting the session's driver, 2 s");
     run_stop_all();
     session_stop();
     script_answer("create", "{'success':false}");

@@ -227,7 +227,7 @@ static void test_progress_tells_that_a_driver_of_its_own_is_submitted(void **sta
     script_silence("create");
     start_run();
     loop_run(1000);
-    assert_text(run_progress(run, &done, &total), "submitting a driver of its own");
+    assert_text(run_progress(run, &done, &total), "submitting the operation's driver");
     run_stop_all();
     script_answer("create", "{'success':false}");
 }

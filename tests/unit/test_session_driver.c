@@ -7,7 +7,7 @@
 #include "scripted_http.h"
 #include "session_script.h"
 #include "spark/cluster.h"
-#include "spark/session_start.h"
+#include "spark/runner.h"
 #include "unit.h"
 
 #include <stdio.h>
@@ -86,7 +86,7 @@ static void test_a_private_spark_keeps_its_tables_beside_the_warehouse(void **st
     assert_true(configure(&error, "SPARK_MASTER=local[2]",
                           "SPARK_SQL_WAREHOUSE_DIR=/warehouse", NULL));
     assert_true(cluster_configure(&error));
-    settings = session_settings("session");
+    settings = runner_settings_for("session");
     assert_json(settings, "{'mode':'session','readOnly':false,'catalogFolder':"
                           "'/warehouse/.mcp-spark-catalog'}");
 }

@@ -115,7 +115,7 @@ static void test_a_session_that_was_idle_says_so(void **state)
 static void test_a_session_that_heard_nothing_says_so(void **state)
 {
     lose_session("FINISHED", "\nmcp-spark-server: session-ends unheard\n");
-    assert_notice("it had not heard of this server for 30 s");
+    assert_notice("it had heard nothing from this server for 30 s");
 }
 
 static void test_a_session_that_was_killed_says_so(void **state)
@@ -139,7 +139,7 @@ static void test_a_session_that_the_master_has_forgotten_is_lost(void **state)
     script_json("status/driver-1", "{'success':false}");
     script_always();
     loop_run(10000);
-    assert_notice("the master knows its driver no more");
+    assert_notice("the master has no such driver any more");
 }
 
 static void test_a_session_that_stayed_unheard_says_so(void **state)

@@ -3,6 +3,7 @@
 #include "base/jx.h"
 #include "scripted_http.h"
 #include "spark/cluster.h"
+#include "spark/driver_state.h"
 #include "unit.h"
 #include "waiting.h"
 
@@ -192,8 +193,7 @@ static void test_an_unknown_id_is_not_found(void **state)
 {
     script_value("status/driver-1", recorded_json("spark-3.5.9/status-unknown.json"));
     ask(get_status);
-    assert_error(&outcome.error, ERROR_NOT_FOUND, "'driver-1'");
-    assert_error(&outcome.error, ERROR_NOT_FOUND, "monitor-cluster");
+    assert_error(&outcome.error, ERROR_NO_DRIVER, "'driver-1'");
 }
 
 static void test_killing_what_has_ended_is_no_error(void **state)
@@ -341,18 +341,19 @@ static void test_an_unattended_kill_is_given_up_after_three_tries(void **state)
 
 static void test_states_that_change_no_more_are_ends(void **state)
 {
-    assert_true(submission_has_ended("FINISHED"));
-    assert_true(submission_has_ended("KILLED"));
-    assert_true(submission_has_ended("FAILED"));
-    assert_true(submission_has_ended("ERROR"));
-    assert_true(submission_has_ended("RELAUNCHING")); /* it goes on under another id */
+    assert_true(driver_state_is_end(driver_state_parse("FINISHED")));
+    assert_true(driver_state_is_end(driver_state_parse("KILLED")));
+    assert_true(driver_state_is_end(driver_state_parse("FAILED")));
+    assert_true(driver_state_is_end(driver_state_parse("ERROR")));
+    assert_true(driver_state_is_end(
+        driver_state_parse("RELAUNCHING"))); /* it goes on under another id */
 }
 
 static void test_other_states_are_no_ends(void **state)
 {
-    assert_false(submission_has_ended("SUBMITTED"));
-    assert_false(submission_has_ended("RUNNING"));
-    assert_false(submission_has_ended(""));
+    assert_false(driver_state_is_end(driver_state_parse("SUBMITTED")));
+    assert_false(driver_state_is_end(driver_state_parse("RUNNING")));
+    assert_false(driver_state_is_end(driver_state_parse("")));
 }
 
 int main(void)

@@ -1,0 +1,90 @@
+#include "spark/placing.h"
+
+#include "base/jx.h"
+#include "spark/driver_state.h"
+#include "spark/local.h"
+#include "spark/submission.h"
+
+#include <stdio.h>
+
+static flow_step ask_version, create, take_id;
+
+struct next placing_begin(struct flow *flow, const struct placing_order *order)
+{
+    struct placing *placing = flow_state(flow);
+
+    placing->order = order;
+    local_ensure(flow, &placing->local);
+    return flow_then(flow, ask_version);
+}
+
+static struct next ask_version(struct flow *flow)
+{
+    struct placing *placing = flow_state(flow);
+
+    submission_get_version(flow, &placing->version);
+    return flow_then(flow, create);
+}
+
+static struct next create(struct flow *flow)
+{
+    struct placing *placing = flow_state(flow);
+    struct error error;
+    json_t *request = placing->order->request(
+        flow, jx_string(placing->version.body, "serverSparkVersion"), &error);
+
+    if (request == NULL)
+        return flow_fail(flow, &error);
+    flow_report(flow, 0, 0, "submitting %s", placing->order->driver);
+    submission_create(flow, request, &placing->created);
+    return flow_then(flow, take_id);
+}
+
+static struct next take_id(struct flow *flow)
+{
+    struct placing *placing = flow_state(flow);
+
+    snprintf(placing->driver_id, sizeof placing->driver_id, "%s",
+             jx_string(placing->created.body, "submissionId"));
+    return placing->order->placed(flow);
+}
+
+void placing_undo(void *state)
+{
+    struct placing *placing = state;
+
+    if (placing->driver_id[0] != '\0')
+        submission_kill_unattended(placing->driver_id);
+}
+
+struct next placing_fail(struct flow *flow, const json_t *report, const char *consequence)
+{
+    struct placing *placing = flow_state(flow);
+    const struct placing_order *order = placing->order;
+    const char *warning =
+        json_string_value(json_array_get(jx_array(report, "warnings"), 0));
+    bool is_queued = driver_state_of(report, "state") == DRIVER_SUBMITTED;
+    struct error error;
+
+    if (jx_bool(report, "finished")) {
+        error_set(&error, ERROR_DRIVER_ENDED, "%s %s ended as %s", order->driver,
+                  placing->driver_id, jx_string(report, "state"));
+        error_detail(&error, "%s", jx_string(report, "exitCause"));
+        placing->driver_id[0] = '\0';
+        return flow_fail(flow, &error);
+    }
+    if (jx_bool(report, "unreadable"))
+        error_set(&error, ERROR_DRIVER_SILENT, "the output of %s %s cannot be read",
+                  order->driver, placing->driver_id);
+    else if (is_queued || jx_bool(report, "noRoom"))
+        error_set(&error, ERROR_NO_ROOM, "the cluster has no room for %s now",
+                  order->what);
+    else
+        error_set(&error, ERROR_DRIVER_SILENT, "%s %s did not report within %.0f s",
+                  order->driver, placing->driver_id,
+                  json_number_value(json_object_get(report, "seconds")));
+    if (warning != NULL)
+        error_detail(&error, "%s", warning);
+    error_next(&error, "%s", consequence);
+    return flow_fail(flow, &error);
+}

@@ -1,0 +1,54 @@
+#include "spark/runner.h"
+
+#include "base/jx.h"
+#include "config.h"
+#include "spark/application.h"
+#include "spark/cluster.h"
+#include "spark/properties.h"
+
+json_t *runner_settings_for(const char *mode)
+{
+    json_t *settings =
+        jx_pack("{s:s, s:b}", "mode", mode, "readOnly", config_is_on(CONFIG_READ_ONLY));
+
+    if (cluster_is_local())
+        jx_set_format(settings, "catalogFolder", "%s/.mcp-spark-catalog",
+                      config_get(CONFIG_WAREHOUSE_DIR));
+    return settings;
+}
+
+/* Properties beside those of the configuration. Idle executors go back to the cluster and
+ * come again; operations share what there is. New. */
+static json_t *properties_of(void)
+{
+    const char *const defaults[][2] = {
+        {"spark.scheduler.mode", "FAIR"},
+        {"spark.dynamicAllocation.enabled", "true"},
+        {"spark.dynamicAllocation.shuffleTracking.enabled", "true"},
+        {"spark.dynamicAllocation.minExecutors", "0"},
+        {"spark.dynamicAllocation.initialExecutors", "1"},
+        /* what Spark's pages keep of statements grows the driver's heap, by default for 1000 */
+        {"spark.sql.ui.retainedExecutions", "200"},
+        {"spark.ui.retainedJobs", "200"},
+        {"spark.ui.retainedStages", "400"},
+        /* a private Spark has few cores, and jobs wait for them */
+        {"spark.dynamicAllocation.executorIdleTimeout",
+         cluster_is_local() ? "20s" : "60s"},
+    };
+    struct error error;
+    json_auto_t *given = properties_default(&error);
+    json_t *properties = json_object();
+
+    for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++)
+        if (!jx_has_string(given, defaults[i][0]))
+            jx_set_string(properties, defaults[i][0], defaults[i][1]);
+    return properties;
+}
+
+json_t *runner_request(const json_t *settings, const char *spark_version,
+                       struct error *error)
+{
+    json_auto_t *properties = properties_of();
+
+    return application_runner_request(settings, properties, spark_version, error);
+}
