@@ -152,14 +152,14 @@ static bool start_supervisor(struct error *error)
     return false;
 }
 
-/* ---- waiting for it: start, look, judge ---- */
+/* ---- waiting for it: start, look_for_state, check_daemons ---- */
 
 struct start {
     struct reply master, history;
     int64_t started_ms, reported_ms;
 };
 
-static flow_step start, look, judge;
+static flow_step start, look_for_state, check_daemons;
 static const struct flow_type start_flow = {
     .name = "local-start", .first = start, .state_size = sizeof(struct start)};
 
@@ -171,7 +171,7 @@ static struct next start(struct flow *flow)
     begun->started_ms = clock_ms();
     if (local.supervisor == 0 && !start_supervisor(&error))
         return flow_fail(flow, &error);
-    return look(flow);
+    return look_for_state(flow);
 }
 
 static json_t *read_state(void)
@@ -200,7 +200,7 @@ static void describe_failure(const json_t *state, struct error *error)
                    : "Try again, or set SPARK_MASTER=spark://...");
 }
 
-static struct next look(struct flow *flow)
+static struct next look_for_state(struct flow *flow)
 {
     struct start *begun = flow_state(flow);
     struct error error;
@@ -235,15 +235,15 @@ static struct next look(struct flow *flow)
         history_get(flow, "version", optional(&begun->history));
     }
     flow_sleep(flow, LOOK_EVERY_MS);
-    return flow_then(flow, judge);
+    return flow_then(flow, check_daemons);
 }
 
-static struct next judge(struct flow *flow)
+static struct next check_daemons(struct flow *flow)
 {
     struct start *begun = flow_state(flow);
 
     if (jx_int(begun->master.body, "aliveworkers") < 1 || begun->history.body == NULL)
-        return look(flow);
+        return look_for_state(flow);
     log_write(LOG_INFO, "the private Spark runs in %s", local.folder);
     local.is_running = true;
     return flow_done(flow, NULL);

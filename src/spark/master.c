@@ -16,7 +16,7 @@ struct state {
     struct error refusal;
 };
 
-static flow_step begin, ask, look;
+static flow_step begin, ask, check_status;
 static const struct flow_type state_flow = {
     .name = "master-state", .first = begin, .state_size = sizeof(struct state)};
 
@@ -41,10 +41,10 @@ static struct next ask(struct flow *flow)
     buffer_printf(&url, "%s/json/", url_of(state));
     http_get(flow, HTTP_UI, buffer_text(&url), optional(&state->answer));
     buffer_release(&url);
-    return flow_then(flow, look);
+    return flow_then(flow, check_status);
 }
 
-static struct next look(struct flow *flow)
+static struct next check_status(struct flow *flow)
 {
     struct state *state = flow_state(flow);
     const char *status = jx_string(state->answer.body, "status");

@@ -137,7 +137,7 @@ static bool parse_object(const char *text, json_t *properties, struct error *err
     json_t *value;
 
     if (!json_is_object(object)) {
-        error_set(error, ERROR_CONFIGURATION, "SPARK_CONF is no JSON object: %s",
+        error_set(error, ERROR_CONFIGURATION, "SPARK_CONF is not a JSON object: %s",
                   where.text);
         error_next(error,
                    "Write {\"spark.some.key\": \"value\"}, or 'spark.some.key=value'.");

@@ -49,7 +49,8 @@ void run_await_news(struct flow *flow, struct run *run, struct reply *reply)
         bell_wait(flow, &run->news, reply);
 }
 
-/* ---- the flow that carries it: choose, send, judge, ask_again, examine, decide ---- */
+/* ---- the flow that carries it: choose_place, send, take_answer, ask_again, examine,
+ * decide_by_end ---- */
 
 struct carrying {
     struct run *run; /* outlives its flow */
@@ -61,10 +62,10 @@ struct carrying {
     int64_t silent_since_ms;
 };
 
-static flow_step choose, send, judge, ask_again, examine, decide, judge_room,
-    unwrap_one_shot;
+static flow_step choose_place, send, take_answer, ask_again, examine, decide_by_end,
+    note_room, unwrap_one_shot;
 static const struct flow_type carrying_flow = {
-    .name = "run", .first = choose, .state_size = sizeof(struct carrying)};
+    .name = "run", .first = choose_place, .state_size = sizeof(struct carrying)};
 
 static struct run *run_of(struct flow *flow)
 {
@@ -91,7 +92,7 @@ static struct next start_one_shot(struct flow *flow)
     return flow_then(flow, unwrap_one_shot);
 }
 
-static struct next choose(struct flow *flow)
+static struct next choose_place(struct flow *flow)
 {
     struct carrying *carrying = flow_state(flow);
 
@@ -114,7 +115,7 @@ static struct next post(struct flow *flow)
     if (run_of(flow)->is_cancelled)
         return flow_fail(flow, &cancelled);
     session_ask(flow, "POST", "operations", request, optional(&carrying->answer));
-    return flow_then(flow, judge);
+    return flow_then(flow, take_answer);
 }
 
 static struct next send(struct flow *flow)
@@ -168,7 +169,7 @@ static bool tells_of_a_lost_jvm(const json_t *outcome)
     return strcmp(jx_string(jx_object(outcome, "error"), "class"), "SESSION_LOST") == 0;
 }
 
-static struct next judge(struct flow *flow)
+static struct next take_answer(struct flow *flow)
 {
     struct carrying *carrying = flow_state(flow);
     const json_t *answer = carrying->answer.body;
@@ -192,14 +193,14 @@ static struct next judge(struct flow *flow)
     report_progress(flow, jx_object(answer, "progress"));
     if (starvation_is_due(&carrying->starvation, jx_object(answer, "progress"))) {
         starvation_find_room(flow, session_application_id(), optional(&carrying->room));
-        return flow_then(flow, judge_room);
+        return flow_then(flow, note_room);
     }
     if (carrying->starvation.since_ms == 0)
         run_of(flow)->stuck[0] = '\0';
     return ask_again(flow);
 }
 
-static struct next judge_room(struct flow *flow)
+static struct next note_room(struct flow *flow)
 {
     struct carrying *carrying = flow_state(flow);
     struct run *run = run_of(flow);
@@ -219,7 +220,7 @@ static struct next ask_again(struct flow *flow)
     snprintf(path, sizeof path, "operations/%s?waitMs=%d", run_of(flow)->id,
              SESSION_WAIT_MS);
     session_ask(flow, "GET", path, NULL, optional(&carrying->answer));
-    return flow_then(flow, judge);
+    return flow_then(flow, take_answer);
 }
 
 /* ---- a session that did not answer ---- */
@@ -232,7 +233,7 @@ static struct next examine(struct flow *flow)
         carrying->silent_since_ms = clock_ms();
     session_examine(flow, optional(&carrying->examined));
     flow_sleep(flow, RETRY_MS);
-    return flow_then(flow, decide);
+    return flow_then(flow, decide_by_end);
 }
 
 static struct next fail_as_lost(struct flow *flow, const char *why)
@@ -249,7 +250,7 @@ static struct next fail_as_lost(struct flow *flow, const char *why)
 }
 
 /* What never arrived, or was never begun, may run in a fresh session. */
-static struct next decide(struct flow *flow)
+static struct next decide_by_end(struct flow *flow)
 {
     struct carrying *carrying = flow_state(flow);
     const char *lost = jx_string(carrying->examined.body, "lost");
@@ -263,7 +264,7 @@ static struct next decide(struct flow *flow)
     if (lost[0] != '\0')
         return carrying->may_have_arrived && !carrying->has_not_begun
                    ? fail_as_lost(flow, lost)
-                   : choose(flow);
+                   : choose_place(flow);
     flow_report(flow, 0, 0, "the session does not answer; trying again");
     return carrying->was_answered ? ask_again(flow) : post(flow);
 }

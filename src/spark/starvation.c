@@ -32,7 +32,7 @@ struct search {
     struct reply master;
 };
 
-static flow_step ask_master, judge;
+static flow_step ask_master, compare_room;
 static const struct flow_type search_flow = {
     .name = "find-room", .first = ask_master, .state_size = sizeof(struct search)};
 
@@ -41,10 +41,10 @@ static struct next ask_master(struct flow *flow)
     struct search *search = flow_state(flow);
 
     master_get_state(flow, &search->master);
-    return flow_then(flow, judge);
+    return flow_then(flow, compare_room);
 }
 
-static struct next judge(struct flow *flow)
+static struct next compare_room(struct flow *flow)
 {
     struct search *search = flow_state(flow);
     const json_t *master = search->master.body;

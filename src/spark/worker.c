@@ -85,7 +85,7 @@ static json_t *parse_page(const json_t *answer, struct error *error)
 
     if (body == NULL ||
         sscanf(text, "==== Bytes %lld-%lld of %lld", &start, &end, &total) != 3) {
-        error_set(error, ERROR_BAD_ANSWER, "the worker's log page is not one");
+        error_set(error, ERROR_BAD_ANSWER, "what answered is not a worker's log page");
         error_next(error,
                    "Something else answers at the worker's address; see SPARK_HOST_MAP.");
         return NULL;

@@ -156,7 +156,7 @@ static void test_an_empty_answer_is_no_log(void **state)
 {
     script_text("http://w:8081/log/", "text/plain", "");
     ask();
-    assert_error(&outcome.error, ERROR_BAD_ANSWER, "not one");
+    assert_error(&outcome.error, ERROR_BAD_ANSWER, "not a worker's log page");
 }
 
 /* ---- the way through the master ---- */
