@@ -299,7 +299,7 @@ static void remember_passwords(const char *list)
         if (end == NULL || colon == NULL || colon > end)
             continue;
         snprintf(password, sizeof password, "%.*s", (int)(end - colon - 1), colon + 1);
-        secret_add(password);
+        secret_pin(password);
     }
 }
 
@@ -310,9 +310,9 @@ static void remember_secrets(enum config_key key, const char *value)
     if (!entries[key].is_secret || strchr(value, ':') == NULL)
         return;
     value = strchr(value, ':') + 1;
-    secret_add(value);
+    secret_pin(value);
     if (strchr(value, ':') != NULL) /* basic:USER:PASSWORD */
-        secret_add(strchr(value, ':') + 1);
+        secret_pin(strchr(value, ':') + 1);
 }
 
 static bool is_unset(const char *value)

@@ -49,6 +49,13 @@ json_t *jx_raw(const char *text, size_t length);
 /* Its JSON, borrowed; NULL for every other value. */
 const char *jx_raw_text(const json_t *value);
 
+/* Text whose secrets were masked when it was made (base/secret.h): it is not looked at again,
+ * so that it says the same as the values it was made of. A string like jx_raw's, with another
+ * mark. New reference. */
+json_t *jx_masked(const char *text, size_t length);
+/* The text, borrowed; NULL for every other value. */
+const char *jx_masked_text(const json_t *value);
+
 /* Adds the value as compact JSON. A real has as few digits as bring it back exactly, which
  * json_dumps cannot do: it writes 0.10000000000000001, or loses digits. */
 void jx_write(struct buffer *text, const json_t *value);

@@ -141,26 +141,54 @@ json_t *jx_text(const char *bytes, size_t length)
     return value;
 }
 
-enum { RAW_MARK = 0xFF };
+/* ---- strings that begin with a byte which no UTF-8 has ---- */
 
-json_t *jx_raw(const char *text, size_t length)
+enum mark { RAW_MARK = 0xFF, MASKED_MARK = 0xFE };
+
+static json_t *mark_text(enum mark mark, const char *text, size_t length)
 {
-    char mark = (char)RAW_MARK;
+    char byte = (char)mark;
     struct buffer marked = {0};
     json_t *value;
 
-    buffer_add(&marked, &mark, 1);
+    buffer_add(&marked, &byte, 1);
     buffer_add(&marked, text, length);
     value = json_stringn_nocheck(marked.data, marked.length);
     buffer_release(&marked);
     return value;
 }
 
-const char *jx_raw_text(const json_t *value)
+static const char *marked_text(enum mark mark, const json_t *value)
 {
     const char *text = json_string_value(value);
 
-    return text != NULL && (unsigned char)text[0] == RAW_MARK ? text + 1 : NULL;
+    return text != NULL && (unsigned char)text[0] == mark ? text + 1 : NULL;
+}
+
+json_t *jx_raw(const char *text, size_t length)
+{
+    return mark_text(RAW_MARK, text, length);
+}
+
+const char *jx_raw_text(const json_t *value)
+{
+    return marked_text(RAW_MARK, value);
+}
+
+json_t *jx_masked(const char *text, size_t length)
+{
+    struct buffer clean = {0};
+    json_t *value;
+
+    text_make_utf8(text, length, &clean);
+    value = mark_text(MASKED_MARK, buffer_text(&clean), clean.length);
+    buffer_release(&clean);
+    return value;
+}
+
+const char *jx_masked_text(const json_t *value)
+{
+    return marked_text(MASKED_MARK, value);
 }
 
 /* ---- writing ---- */
@@ -232,6 +260,8 @@ void jx_write(struct buffer *text, const json_t *value)
     case JSON_STRING:
         if (jx_raw_text(value) != NULL)
             buffer_add_text(text, jx_raw_text(value));
+        else if (jx_masked_text(value) != NULL)
+            add_string(text, jx_masked_text(value), json_string_length(value) - 1);
         else
             add_string(text, json_string_value(value), json_string_length(value));
         break;

@@ -2,6 +2,7 @@
 
 #include "base/buffer.h"
 #include "base/jx.h"
+#include "base/scan.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -81,10 +82,8 @@ static bool take_rows(json_t *result)
     const char *text = jx_string(result, "rowsText");
     size_t length = strlen(text);
 
-    for (size_t i = 0; i < length; i++)
-        if ((unsigned char)text[i] < ' ')
-            return false;
-    if (length < 2 || text[0] != '[' || text[length - 1] != ']')
+    if (text[0] != '[' || memchr(text, '\n', length) != NULL ||
+        memchr(text, '\r', length) != NULL || !scan_is_json(text, length))
         return false;
     json_object_set_new(result, "rows", jx_raw(text, length));
     json_object_del(result, "rowsText");

@@ -198,7 +198,7 @@ json_t *properties_default(struct error *error)
         goto failed;
     json_object_foreach (properties, key, value)
         if (secret_is_key(key))
-            secret_add(json_string_value(value));
+            secret_pin(json_string_value(value));
     properties_check(properties, problems);
     if (json_array_size(problems) == 0)
         return properties;

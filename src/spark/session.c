@@ -392,7 +392,7 @@ static void start_session(void)
     session.error.kind = ERROR_NONE;
     session.progress[0] = '\0';
     random_hex(session.token, TOKEN_DIGITS);
-    secret_add(session.token);
+    secret_pin(session.token);
     session.flow =
         session_start(session.token, &(struct flow_client){.ended = end_start,
                                                            .reported = note_progress});

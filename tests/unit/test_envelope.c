@@ -67,7 +67,8 @@ static void test_rows_that_come_as_text_are_passed_on_as_they_are(void **state)
 
 static void test_broken_rows_are_no_result(void **state)
 {
-    const char *const broken[] = {"", "[", "[1]\\n[2]", "[[1]],", "1]", "[\\u0001]"};
+    const char *const broken[] = {"",          "[",   "[1]\\n[2]", "[[1]],", "1]",
+                                  "[\\u0001]", "[]]", "[*****]",   "[[1],]", "[01]"};
     char envelope[100];
 
     for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {

@@ -98,6 +98,67 @@ static void test_the_newest_256_secrets_are_kept(void **state)
     assert_masked("secret-043 secret-044 secret-299", "secret-043 ***** *****");
 }
 
+static void add_numbered(int from, int to)
+{
+    char value[20];
+
+    for (int i = from; i < to; i++) {
+        snprintf(value, sizeof value, "value-%04d", i);
+        secret_add(value);
+    }
+}
+
+static void test_what_is_pinned_is_never_pushed_out(void **state)
+{
+    secret_add("first-added");
+    secret_pin("the-servers-own");
+    add_numbered(0, 1000);
+    assert_masked("the-servers-own", "*****");
+    assert_masked("first-added", "first-added");
+    assert_masked("value-0999 value-0744 value-0743", "***** ***** value-0743");
+}
+
+static void test_what_was_added_can_be_pinned_later(void **state)
+{
+    secret_add("the-servers-own");
+    secret_pin("the-servers-own");
+    add_numbered(0, 1000);
+    assert_masked("the-servers-own", "*****");
+}
+
+static void test_numbers_and_literals_of_raw_json_stay(void **state)
+{
+    json_t *rows = jx_raw("[[1234567,\"1234567\",true,\"true \\\" 12\"]]",
+                          strlen("[[1234567,\"1234567\",true,\"true \\\" 12\"]]"));
+
+    secret_add("1234567");
+    secret_add("true");
+    rows = secret_mask_json(rows);
+    assert_text(jx_raw_text(rows), "[[1234567,\"*****\",true,\"***** \\\" 12\"]]");
+    json_decref(rows);
+}
+
+static void test_brackets_and_quotes_of_raw_json_stay(void **state)
+{
+    json_t *rows = jx_raw("[[\"a\",\"b\"],[1,2]]", strlen("[[\"a\",\"b\"],[1,2]]"));
+
+    secret_add("],[1");
+    secret_add("\",\"b");
+    rows = secret_mask_json(rows);
+    assert_text(jx_raw_text(rows), "[[\"a\",\"b\"],[1,2]]");
+    json_decref(rows);
+}
+
+static void test_a_text_that_was_masked_when_it_was_made_stays(void **state)
+{
+    json_t *text = jx_masked("count: 1234567", strlen("count: 1234567"));
+
+    secret_add("1234567");
+    text = secret_mask_json(text);
+    assert_text(jx_masked_text(text), "count: 1234567");
+    json_decref(text);
+}
+
 static void test_a_value_that_is_known_takes_no_second_place(void **state)
 {
     secret_add("first-secret");
@@ -201,6 +262,11 @@ int main(void)
         claim(test_a_secret_in_a_raw_value_is_masked_as_it_stands_there),
         claim(test_a_secret_after_a_nul_in_a_text_is_masked),
         claim(test_the_newest_256_secrets_are_kept),
+        claim(test_what_is_pinned_is_never_pushed_out),
+        claim(test_what_was_added_can_be_pinned_later),
+        claim(test_numbers_and_literals_of_raw_json_stay),
+        claim(test_brackets_and_quotes_of_raw_json_stay),
+        claim(test_a_text_that_was_masked_when_it_was_made_stays),
         claim(test_a_value_that_is_known_takes_no_second_place),
         claim(test_cleared_secrets_are_forgotten),
         claim(test_strings_of_json_are_masked_at_any_depth),

@@ -1,0 +1,21 @@
+/*
+ * JSON texts that are passed on or looked at without being read into values: they may be
+ * large, or hold what jansson refuses (numbers beyond int64 or double).
+ */
+#ifndef BASE_SCAN_H
+#define BASE_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { SCAN_DEPTH_MAX = 512 };
+
+/* Whether the bytes are exactly one JSON value by RFC 8259, nested SCAN_DEPTH_MAX deep at
+ * most. That strings are UTF-8 is not looked at. */
+bool scan_is_json(const char *text, size_t length);
+
+/* The end of the string that begins with the quote at `start`, behind its closing quote;
+ * NULL when it does not end by `end`, or is no JSON string. */
+const char *scan_string(const char *start, const char *end);
+
+#endif
