@@ -158,6 +158,11 @@ static const struct config_entry entries[CONFIG_KEYS] = {
          .fallback = NULL,
          .help = "the Java that `local[*]` uses; default: what a login shell finds",
          .type = CONFIG_PATH},
+    [CONFIG_PASS_ENVIRONMENT] =
+        {.environment = "SPARK_PASS_ENVIRONMENT",
+         .fallback = NULL,
+         .help = "further environment variables that a private Spark is given, such as "
+                 "`AWS_PROFILE,AWS_CONFIG_FILE`; it gets few, because SQL can read them"},
     [CONFIG_LOG_LEVEL] = {.environment = "MCP_SPARK_LOG_LEVEL",
                           .fallback = "warning",
                           .help = "`debug`, `info`, `warning`, `error` or `off`"},

@@ -6,6 +6,8 @@
 #ifndef BASE_SECRET_H
 #define BASE_SECRET_H
 
+#include "base/buffer.h"
+
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,6 +15,9 @@
 /* Whether a Spark property of this name holds a secret. Spark's own rule
  * (spark.redaction.regex: secret|password|token|access[.]?key), a little widened. */
 bool secret_is_key(const char *key);
+/* The same as a regular expression of Java's for spark.redaction.regex, so that what Spark
+ * shows of properties is masked by the same words; and passwords in URLs. */
+void secret_write_pattern(struct buffer *pattern);
 
 /* Remembers a value; values under 4 bytes are too common to mask and are ignored. Of those
  * that were added the newest 256 are kept; pinned ones, which are the server's own, are never

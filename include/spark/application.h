@@ -17,6 +17,8 @@ struct job {
     const json_t *args, *py_files, *jars, *packages; /* arrays */
     const json_t *conf, *environment;                /* objects */
     const json_t *supervise;                         /* true or false */
+    /* What the user calls a property, for errors; NULL for one that has no other name. */
+    const char *(*name_of)(const char *property);
 };
 
 /*

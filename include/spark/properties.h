@@ -24,8 +24,9 @@ bool properties_parse(const char *text, json_t *properties, struct error *error)
 void properties_add_module_options(json_t *properties, const char *spark_version);
 
 /* Checks those properties that Spark checks, and appends a sentence for each that is
- * wrong. */
-void properties_check(const json_t *properties, json_t *problems);
+ * wrong. name_of tells what the user calls one, or NULL; it may be NULL itself. */
+void properties_check(const json_t *properties,
+                      const char *(*name_of)(const char *property), json_t *problems);
 
 /* "4g" to MiB, as Spark reads sizes (JavaUtils.byteStringAs); -1 when it would refuse
  * them, or when no unit is given, which Spark takes for bytes. */

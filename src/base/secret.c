@@ -20,12 +20,20 @@ struct secret {
 static struct secret *secrets; /* the pinned ones, then up to ADDED_MAX others */
 static size_t pinned, count, newest;
 
+static const char *const words[] = {
+    "secret",    "password", "token",  "credential",  "passphrase", "access.key",
+    "accesskey", "api.key",  "apikey", "private.key", "privatekey", "account.key"};
+
+void secret_write_pattern(struct buffer *pattern)
+{
+    buffer_add_text(pattern, "(?i)");
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        buffer_printf(pattern, "%s|", words[i]);
+    buffer_add_text(pattern, "://[^/@:\\s]+:[^/@\\s]+@"); /* a value: user:password@ */
+}
+
 bool secret_is_key(const char *key)
 {
-    static const char *const words[] = {
-        "secret",  "password",   "token",       "access.key", "accesskey",  "apikey",
-        "api.key", "privatekey", "private.key", "passphrase", "account.key"};
-
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (text_contains_word(key, words[i]))
             return true;

@@ -200,7 +200,7 @@ static bool set_properties(struct application *application, const char *spark_ve
         append_to_list(properties, "spark.jars", json_string_value(value));
     json_array_foreach (job->packages, i, value)
         append_to_list(properties, "spark.jars.packages", json_string_value(value));
-    properties_check(properties, problems);
+    properties_check(properties, job->name_of, problems);
     if (json_array_size(problems) > 0) {
         json_array_foreach (problems, i, value)
             buffer_printf(&list, "%s- %s", i > 0 ? "\n" : "", json_string_value(value));

@@ -61,8 +61,65 @@ static bool program_path(char *path, size_t size)
 #endif
 }
 
-/* The environment, with what flags may have set. New; free the array and its last
- * entries. */
+/* Whether a list such as "A,B" names it. */
+static bool is_listed(const char *list, const char *name, size_t length)
+{
+    for (; list != NULL;
+         list = strchr(list, ',') != NULL ? strchr(list, ',') + 1 : NULL) {
+        list += strspn(list, " ");
+        if (strcspn(list, ", ") == length && strncmp(list, name, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+/*
+ * What Java, Python and Spark need of this server's environment. Everything else stays here,
+ * because SQL can read the variables of Spark's JVM: a token of the host's would be one
+ * statement away.
+ */
+static bool may_pass(const char *entry)
+{
+    static const char *const names[] = {"PATH",
+                                        "HOME",
+                                        "USER",
+                                        "LOGNAME",
+                                        "SHELL",
+                                        "LANG",
+                                        "LC_*",
+                                        "TZ",
+                                        "TMPDIR",
+                                        "LD_LIBRARY_PATH",
+                                        "DYLD_LIBRARY_PATH",
+                                        "JAVA_TOOL_OPTIONS",
+                                        "PYTHONPATH",
+                                        "PYTHONHOME",
+                                        "VIRTUAL_ENV",
+                                        "CONDA_PREFIX",
+                                        "R_HOME",
+                                        "HADOOP_HOME",
+                                        "HADOOP_CONF_DIR",
+                                        "SPARK_CONF_DIR",
+                                        "SPARK_DIST_CLASSPATH",
+                                        "KRB5_CONFIG",
+                                        "KRB5CCNAME",
+                                        "OMP_NUM_THREADS",
+                                        "MKL_NUM_THREADS",
+                                        "OPENBLAS_*"};
+    size_t length = strcspn(entry, "=");
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        size_t wanted = strlen(names[i]);
+        bool is_prefix = names[i][wanted - 1] == '*';
+        if (is_prefix ? length >= wanted - 1 && strncmp(entry, names[i], wanted - 1) == 0
+                      : length == wanted && strncmp(entry, names[i], wanted) == 0)
+            return true;
+    }
+    return is_listed(config_get(CONFIG_PASS_ENVIRONMENT), entry, length);
+}
+
+/* The supervisor's environment: what may pass, and what the configuration says. New; free the
+ * array and its last entries. */
 static char **supervisor_environment(char *extra[ENVIRONMENT_EXTRA])
 {
     static const enum config_key keys[ENVIRONMENT_EXTRA] = {
@@ -73,16 +130,9 @@ static char **supervisor_environment(char *extra[ENVIRONMENT_EXTRA])
     while (environ[count] != NULL)
         count++;
     environment = memory_new((count + ENVIRONMENT_EXTRA + 1) * sizeof *environment);
-    for (size_t i = 0; i < count; i++) {
-        bool is_replaced = false;
-        for (size_t k = 0; k < ENVIRONMENT_EXTRA; k++) {
-            const char *name = config_entry(keys[k])->environment;
-            is_replaced = is_replaced || (strncmp(environ[i], name, strlen(name)) == 0 &&
-                                          environ[i][strlen(name)] == '=');
-        }
-        if (!is_replaced)
+    for (size_t i = 0; i < count; i++)
+        if (may_pass(environ[i]))
             environment[kept++] = environ[i];
-    }
     for (size_t k = 0; k < ENVIRONMENT_EXTRA; k++) {
         struct buffer entry = {0};
         extra[k] = NULL;

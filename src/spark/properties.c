@@ -55,35 +55,49 @@ static bool is_whole_number(const char *text)
            strspn(text, "0123456789") == strlen(text);
 }
 
-void properties_check(const json_t *properties, json_t *problems)
+static void check_property(const json_t *properties, const char *key, const char *wanted,
+                           bool (*is_good)(const char *),
+                           const char *(*name_of)(const char *property), json_t *problems)
 {
-    static const char *const memories[] = {"spark.driver.memory",
-                                           "spark.executor.memory"};
-    static const char *const numbers[] = {"spark.driver.cores", "spark.executor.cores",
-                                          "spark.cores.max"};
-    const char *supervise = jx_string(properties, "spark.driver.supervise");
+    const char *value = jx_string(properties, key);
+    const char *name = name_of != NULL ? name_of(key) : NULL;
 
-    for (size_t i = 0; i < sizeof memories / sizeof *memories; i++) {
-        const char *value = jx_string(properties, memories[i]);
-        if (value[0] != '\0' && properties_memory_mib(value) < 1)
-            json_array_append_new(problems,
-                                  jx_format("%s: wanted a size with a unit, such as "
-                                            "512m or 4g, got \"%s\"",
-                                            memories[i], value));
-    }
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        const char *value = jx_string(properties, numbers[i]);
-        if (value[0] != '\0' && !is_whole_number(value))
-            json_array_append_new(
-                problems,
-                jx_format("%s: wanted a whole number, got \"%s\"", numbers[i], value));
-    }
-    if (supervise[0] != '\0' && strcmp(supervise, "true") != 0 &&
-        strcmp(supervise, "false") != 0)
-        json_array_append_new(problems,
-                              jx_format("spark.driver.supervise: wanted true or "
-                                        "false, got \"%s\"",
-                                        supervise));
+    if (value[0] == '\0' || is_good(value))
+        return;
+    json_array_append_new(problems,
+                          jx_format("%s%s%s%s: wanted %s, got \"%s\"",
+                                    name != NULL ? name : "", name != NULL ? " (" : "",
+                                    key, name != NULL ? ")" : "", wanted, value));
+}
+
+static bool is_size(const char *text)
+{
+    return properties_memory_mib(text) >= 1;
+}
+
+static bool is_switch(const char *text)
+{
+    return strcmp(text, "true") == 0 || strcmp(text, "false") == 0;
+}
+
+void properties_check(const json_t *properties,
+                      const char *(*name_of)(const char *property), json_t *problems)
+{
+    static const struct {
+        const char *key, *wanted;
+        bool (*is_good)(const char *);
+    } checks[] = {
+        {"spark.driver.memory", "a size with a unit, such as 512m or 4g", is_size},
+        {"spark.executor.memory", "a size with a unit, such as 512m or 4g", is_size},
+        {"spark.driver.cores", "a whole number", is_whole_number},
+        {"spark.executor.cores", "a whole number", is_whole_number},
+        {"spark.cores.max", "a whole number", is_whole_number},
+        {"spark.driver.supervise", "true or false", is_switch},
+    };
+
+    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
+        check_property(properties, checks[i].key, checks[i].wanted, checks[i].is_good,
+                       name_of, problems);
 }
 
 /* Whether a new entry begins here: a dotted key and "=". */
@@ -181,6 +195,7 @@ json_t *properties_default(struct error *error)
     const char *serializer = config_get(CONFIG_SERIALIZER);
     json_t *properties = json_object();
     json_auto_t *problems = json_array();
+    struct buffer pattern = {0};
     const char *key;
     json_t *value;
 
@@ -193,13 +208,16 @@ json_t *properties_default(struct error *error)
     jx_set_format(properties, "spark.serializer", "%s%s",
                   strchr(serializer, '.') == NULL ? "org.apache.spark.serializer." : "",
                   serializer);
+    secret_write_pattern(&pattern);
+    jx_set_string(properties, "spark.redaction.regex", buffer_text(&pattern));
+    buffer_release(&pattern);
     if (config_get(CONFIG_CONF) != NULL &&
         !properties_parse(config_get(CONFIG_CONF), properties, error))
         goto failed;
     json_object_foreach (properties, key, value)
         if (secret_is_key(key))
             secret_pin(json_string_value(value));
-    properties_check(properties, problems);
+    properties_check(properties, NULL, problems);
     if (json_array_size(problems) == 0)
         return properties;
     error_set(error, ERROR_CONFIGURATION,

@@ -2,10 +2,19 @@
 
 #include "base/jx.h"
 
+#include <string.h>
+
 /* NULL when absent. */
 static const char *text_or_null(const json_t *arguments, const char *key)
 {
     return jx_has_string(arguments, key) ? jx_string(arguments, key) : NULL;
+}
+
+static const char *argument_of(const char *property)
+{
+    if (strcmp(property, "spark.driver.memory") == 0)
+        return "driver_memory";
+    return strcmp(property, "spark.executor.memory") == 0 ? "executor_memory" : NULL;
 }
 
 struct job job_of_arguments(const json_t *arguments)
@@ -26,5 +35,6 @@ struct job job_of_arguments(const json_t *arguments)
         .conf = jx_object(arguments, "conf"),
         .environment = jx_object(arguments, "environment"),
         .supervise = json_object_get(arguments, "supervise"),
+        .name_of = argument_of,
     };
 }

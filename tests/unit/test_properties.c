@@ -1,5 +1,7 @@
 #include "spark/properties.h"
 
+#include "base/jx.h"
+
 #include "base/secret.h"
 #include "unit.h"
 
@@ -172,7 +174,7 @@ static void check(const char *json)
 {
     json_auto_t *checked = json_of(json);
 
-    properties_check(checked, problems);
+    properties_check(checked, NULL, problems);
 }
 
 static void test_good_properties_have_no_problem(void **state)
@@ -220,6 +222,25 @@ static void test_supervise_is_true_or_false(void **state)
 
 /* ---- defaults ---- */
 
+static void test_spark_masks_by_the_servers_words(void **state)
+{
+    json_auto_t *defaults = NULL;
+
+    configure(&error, NULL);
+    defaults = properties_default(&error);
+    assert_contains(jx_string(defaults, "spark.redaction.regex"), "|credential|");
+    assert_contains(jx_string(defaults, "spark.redaction.regex"), "|api.key|");
+}
+
+static void test_a_redaction_of_the_users_stays(void **state)
+{
+    json_auto_t *defaults = NULL;
+
+    configure(&error, "SPARK_CONF=spark.redaction.regex=mine", NULL);
+    defaults = properties_default(&error);
+    assert_text(jx_string(defaults, "spark.redaction.regex"), "mine");
+}
+
 static void test_defaults_come_from_the_configuration(void **state)
 {
     json_auto_t *defaults = NULL;
@@ -227,6 +248,7 @@ static void test_defaults_come_from_the_configuration(void **state)
     configure(&error, "SPARK_APP_NAME=mine", "SPARK_EXECUTOR_MEMORY=3g",
               "SPARK_EXECUTOR_CORES=2", "SPARK_SQL_WAREHOUSE_DIR=/w", NULL);
     defaults = properties_default(&error);
+    json_object_del(defaults, "spark.redaction.regex");
     assert_json(defaults,
                 "{'spark.app.name':'mine','spark.executor.memory':'3g',"
                 "'spark.executor.cores':'2','spark.sql.warehouse.dir':'/w',"
@@ -317,6 +339,8 @@ int main(void)
         claim(test_memory_below_a_mebibyte_is_a_problem),
         claim(test_numbers_of_cores_are_whole),
         claim(test_supervise_is_true_or_false),
+        claim(test_spark_masks_by_the_servers_words),
+        claim(test_a_redaction_of_the_users_stays),
         claim(test_defaults_come_from_the_configuration),
         claim(test_a_short_serializer_gets_its_package),
         claim(test_a_full_serializer_stays),
