@@ -1,3 +1,9 @@
+/*
+ * One transfer is one operation of a flow. curl drives all of them from http_wait, which
+ * completes the operations of finished ones when curl has returned, never inside it. An answer is collected
+ * in memory up to its limit, then read as JSON (or taken as text), and every failure becomes
+ * an error that says what to change.
+ */
 #include "http.h"
 
 #include "base/buffer.h"

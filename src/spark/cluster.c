@@ -1,3 +1,8 @@
+/*
+ * SPARK_MASTER is read once, at the start; the addresses of a private Spark come later, when
+ * it runs (local.c). Several masters are standbys of each other: whoever asks one tells which
+ * was active, and the next asks that one first.
+ */
 #include "spark/cluster.h"
 
 #include "base/memory.h"

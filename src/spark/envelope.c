@@ -1,3 +1,8 @@
+/*
+ * An envelope is {"ok": true, "result": {...}} or {"ok": false, "error": {"class", "message",
+ * ...}} (docs/protocol.md). Many rows come as "rowsText", a JSON text that is checked and then
+ * passed on unread.
+ */
 #include "spark/envelope.h"
 
 #include "base/buffer.h"

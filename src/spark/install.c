@@ -1,3 +1,8 @@
+/*
+ * MCP hosts start servers with almost no environment. So Java and Python are looked for where
+ * the environment says, on the path, where systems put them, and at last by asking a login
+ * shell, which is slow.
+ */
 #include "spark/install.h"
 
 #include "base/text.h"

@@ -1,3 +1,9 @@
+/*
+ * There is one private Spark at most. Its supervisor (supervisor.c: this program again, in a
+ * session of its own) outlives it by seconds only: it ends all daemons when the pipe from here closes,
+ * however this process ends. It tells what runs in state.json in its folder; a flow looks for
+ * that file, then asks the daemons until they answer.
+ */
 #include "spark/local.h"
 
 #include "base/buffer.h"

@@ -1,3 +1,7 @@
+/*
+ * The masters are asked in turn until one says it is active; the address it was asked at goes
+ * into its state ("uiUrl"). What follows are getters on that state, which ask nobody.
+ */
 #include "spark/master.h"
 
 #include "base/buffer.h"

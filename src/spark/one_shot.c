@@ -1,3 +1,8 @@
+/*
+ * The driver is placed, runs the operation, and writes the answer into its output as lines
+ * "mark ID PIECE/PIECES CRC32 TEXT" (runner/serve/one_shot.py). The worker's log page is read
+ * from the start until every piece is there; other output in between is passed over.
+ */
 #include "spark/one_shot.h"
 
 #include "base/buffer.h"

@@ -1,3 +1,8 @@
+/*
+ * The request for launch.py is one JSON text, cut into variables MCP_SPARK_REQUEST_0, _1, ...;
+ * MCP_SPARK_RUNNER is the launcher's code. launch.py takes them out of the environment again
+ * before anything of the user's runs.
+ */
 #include "spark/payload.h"
 
 #include "base/buffer.h"

@@ -1,3 +1,7 @@
+/*
+ * First what properties may look like (Spark answers a bad one with a 400 that does not say
+ * which), then how SPARK_CONF is read, then what every application gets.
+ */
 #include "spark/properties.h"
 
 #include "base/buffer.h"

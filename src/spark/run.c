@@ -1,3 +1,11 @@
+/*
+ * A run outlives the call that started it: the call waits for its bell, and when it has waited
+ * long enough it leaves, while the run's own flow goes on. That flow sends the operation to the
+ * session and asks for news until there is an outcome. When the session does not answer, Spark
+ * is asked how it ended; what never arrived there begins again in a fresh session, what may
+ * have begun is never run twice. A run that has ended keeps its result until somebody fetches
+ * it or RUN_KEPT_MS are over.
+ */
 #include "spark/run.h"
 
 #include "base/buffer.h"

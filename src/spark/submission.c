@@ -1,3 +1,8 @@
+/*
+ * One flow asks the masters in turn; everything else here is a request of its kind. Creating a
+ * driver runs in a root flow, because a driver whose creation was asked for must be known to
+ * somebody: when the flow that waits has gone, the answer's driver is killed.
+ */
 #include "spark/submission.h"
 
 #include "base/buffer.h"

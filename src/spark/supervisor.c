@@ -1,3 +1,9 @@
+/*
+ * Runs as a process of its own (--private-spark FOLDER CORES), with no flows and no log but
+ * its standard error: it may block. It finds Spark and Java, starts the daemons, writes
+ * state.json, and waits for the end of its input or of a daemon. Everything it started is in
+ * its session, so at the end it can find and end all of it, and then removes the folder.
+ */
 #include "spark/supervisor.h"
 
 #include "base/buffer.h"

@@ -1,3 +1,7 @@
+/*
+ * A log page is HTML-free text whose head line says which bytes it holds. The worker is asked
+ * directly; when that fails, through the master's reverse proxy.
+ */
 #include "spark/worker.h"
 
 #include "base/buffer.h"
