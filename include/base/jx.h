@@ -18,6 +18,8 @@ bool jx_has_string(const json_t *object, const char *key);
 /* 0 when absent; reads numbers and, as Spark's starttime needs it, strings of digits. */
 json_int_t jx_int(const json_t *object, const char *key);
 json_int_t jx_int_or(const json_t *object, const char *key, json_int_t otherwise);
+/* Whether the key holds this string. */
+bool jx_is(const json_t *object, const char *key, const char *string);
 bool jx_bool(const json_t *object, const char *key);
 /* NULL when absent or of another type; borrowed. */
 json_t *jx_array(const json_t *object, const char *key);

@@ -15,6 +15,11 @@ void text_make_utf8(const char *bytes, size_t length, struct buffer *target);
 /* The name that is nearest to the word by edit distance, NULL when none is near. */
 const char *text_nearest(const char *word, const char *const *names, size_t count);
 
+/* How many bytes of the text fit into `most` without cutting a character of its UTF-8. */
+size_t text_cut(const char *text, size_t most);
+/* Copies the text, or as much of it as text_cut leaves when it is longer than the target. */
+void text_copy(char *target, size_t size, const char *text);
+
 /* UTC, "2026-11-22 15:04:05". */
 void text_time(int64_t wall_ms, char *text, size_t size);
 

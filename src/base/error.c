@@ -1,5 +1,7 @@
 #include "base/error.h"
 
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,10 +12,7 @@ static void write_cut(char *target, size_t size, const char *format, va_list arg
     int length = vsnprintf(target, size, format, arguments);
 
     if (length >= (int)size) {
-        size_t cut = size - 4;
-        while (cut > 0 && ((unsigned char)target[cut] & 0xC0) == 0x80)
-            cut--;
-        memcpy(target + cut, "...", 4);
+        memcpy(target + text_cut(target, size - 4), "...", 4);
     }
 }
 

@@ -22,6 +22,11 @@ bool jx_has_string(const json_t *object, const char *key)
     return jx_string(object, key)[0] != '\0';
 }
 
+bool jx_is(const json_t *object, const char *key, const char *string)
+{
+    return strcmp(jx_string(object, key), string) == 0;
+}
+
 json_int_t jx_int_or(const json_t *object, const char *key, json_int_t otherwise)
 {
     const json_t *value = json_object_get(object, key);

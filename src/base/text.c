@@ -50,6 +50,25 @@ void text_make_utf8(const char *bytes, size_t length, struct buffer *target)
     }
 }
 
+size_t text_cut(const char *text, size_t most)
+{
+    size_t length = strnlen(text, most + 1);
+
+    if (length <= most)
+        return length;
+    for (length = most; length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80;)
+        length--;
+    return length;
+}
+
+void text_copy(char *target, size_t size, const char *text)
+{
+    size_t length = text_cut(text, size - 1);
+
+    memcpy(target, text, length);
+    target[length] = '\0';
+}
+
 static size_t edit_distance(const char *a, const char *b)
 {
     size_t row[NAME_MAX_LENGTH + 1];

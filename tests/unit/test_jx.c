@@ -62,6 +62,16 @@ static void test_an_empty_text_is_none(void **state)
     assert_false(jx_has_string(value, "empty"));
 }
 
+static void test_a_text_is_compared(void **state)
+{
+    assert_true(jx_is(value, "text", "a"));
+    assert_false(jx_is(value, "text", "A"));
+    assert_false(jx_is(value, "int", "7"));
+    assert_false(jx_is(value, "nul", "a"));
+    assert_true(jx_is(value, "none", ""));
+    assert_false(jx_is(NULL, "text", "a"));
+}
+
 static void test_numbers_are_read_from_digits_too(void **state)
 {
     assert_int_equal(jx_int(value, "int"), 7);
@@ -216,6 +226,7 @@ int main(void)
         claim(test_nothing_at_all_is_empty),
         claim(test_a_text_that_a_nul_would_cut_is_empty),
         claim(test_an_empty_text_is_none),
+        claim(test_a_text_is_compared),
         claim(test_numbers_are_read_from_digits_too),
         claim(test_an_empty_text_is_not_set),
         claim(test_any_bytes_become_a_text),

@@ -79,6 +79,35 @@ static void test_a_nul_stays(void **state)
     assert_int_equal(buffer.length, 3);
 }
 
+/* ---- cutting ---- */
+
+static void test_a_short_text_is_not_cut(void **state)
+{
+    assert_int_equal(text_cut("", 0), 0);
+    assert_int_equal(text_cut("J\xC3\xBCrgen", 7), 7);
+    assert_int_equal(text_cut("J\xC3\xBCrgen", 100), 7);
+}
+
+static void test_a_text_is_cut_between_characters(void **state)
+{
+    assert_int_equal(text_cut("J\xC3\xBCrgen", 3), 3);
+    assert_int_equal(text_cut("J\xC3\xBCrgen", 2), 1);
+    assert_int_equal(text_cut("\xF0\x9F\x98\x80", 3), 0);
+    assert_int_equal(text_cut("\xF0\x9F\x98\x80.", 4), 4);
+}
+
+static void test_a_copy_is_cut_between_characters_and_ended(void **state)
+{
+    char copy[8];
+
+    text_copy(copy, sizeof copy, "J\xC3\xBCrgen");
+    assert_text(copy, "J\xC3\xBCrgen");
+    text_copy(copy, 3, "J\xC3\xBCrgen");
+    assert_text(copy, "J");
+    text_copy(copy, 1, "J\xC3\xBCrgen");
+    assert_text(copy, "");
+}
+
 /* ---- base64 (RFC 4648, section 10) ---- */
 
 static const char *base64_of(const char *text)
@@ -220,6 +249,9 @@ int main(void)
         claim(test_what_is_beyond_unicode_is_replaced),
         claim(test_a_sequence_that_is_cut_is_replaced),
         claim(test_a_nul_stays),
+        claim(test_a_short_text_is_not_cut),
+        claim(test_a_text_is_cut_between_characters),
+        claim(test_a_copy_is_cut_between_characters_and_ended),
         claim(test_base64_has_the_known_values),
         claim(test_base64_uses_the_standard_alphabet),
         claim(test_what_a_url_part_may_not_hold_is_escaped),
