@@ -26,7 +26,7 @@ enum {
 struct server {
     struct lines input;
     struct outbox output;
-    struct mcp mcp;
+    struct connection client;
     bool is_held;       /* lines wait in the input until the client reads its answers */
     int64_t closing_ms; /* when to end at the latest; 0 while open */
 };
@@ -78,7 +78,7 @@ static void server_close(struct server *server)
     if (server->closing_ms != 0)
         return;
     server->closing_ms = clock_ms() + GRACE_MS;
-    mcp_close(&server->mcp);
+    mcp_close(&server->client);
     run_stop_all();
     session_stop();
 }
@@ -86,7 +86,7 @@ static void server_close(struct server *server)
 /* At the end of input the calls in flight are answered first. */
 static void server_close_when_done(struct server *server)
 {
-    if (server->input.has_ended && !server->is_held && !mcp_has_calls(&server->mcp) &&
+    if (server->input.has_ended && !server->is_held && !mcp_has_calls(&server->client) &&
         outbox_is_empty(&server->output))
         server_close(server);
 }
@@ -133,9 +133,9 @@ static void server_receive(struct server *server)
     while (server->closing_ms == 0 && !outbox_is_full(&server->output) &&
            (result = lines_next(&server->input, &line, &length)) != LINES_NONE) {
         if (result == LINES_TOO_LONG)
-            mcp_receive_too_long(&server->mcp);
+            mcp_receive_too_long(&server->client);
         else
-            mcp_receive(&server->mcp, line, length);
+            mcp_receive(&server->client, line, length);
     }
     server->is_held = outbox_is_full(&server->output);
 }
@@ -146,7 +146,7 @@ int server_run(void)
 
     watch_signals();
     outbox_open(&server.output, take_stdout());
-    mcp_open(&server.mcp, &server.output);
+    mcp_open(&server.client, &server.output);
     while (server_is_open(&server)) {
         server_wait(&server);
         server_receive(&server);

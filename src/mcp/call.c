@@ -1,5 +1,12 @@
-/* tools/call: checks the arguments, runs the tool's flow, answers with its result. */
-#include "mcp/mcp.h"
+/*
+ * A call lives from start_call to call_free, in its connection's list, and ends one of two
+ * ways: its flow ends (end_call), or the client no longer wants it (cancel_call), which
+ * ends the flow. The flow never outlives the call.
+ *
+ * In the order of reading: how an answer is made of a result, what a flow tells on its way,
+ * how a call begins, how it is cancelled.
+ */
+#include "mcp/call.h"
 
 #include "base/clock.h"
 #include "base/jx.h"
@@ -29,7 +36,7 @@ struct call {
     int log_level;
     int64_t started_ms;
     struct flow *flow;
-    struct link link; /* in mcp->calls */
+    struct link link; /* in connection->calls */
 };
 
 static void call_free(struct call *call)
@@ -121,7 +128,7 @@ static void report_progress(void *context, double done, double total, const char
     bool has_grown;
     json_t *params;
 
-    if (call->progress_token == NULL || outbox_is_full(call->request.mcp->outbox))
+    if (call->progress_token == NULL || outbox_is_full(call->request.connection->outbox))
         return;
     has_grown = done > call->progress;
     call->progress = has_grown ? done : call->progress + 0.1;
@@ -131,7 +138,7 @@ static void report_progress(void *context, double done, double total, const char
         json_object_set_new(params, "total", number(total));
     if (revision_has_progress_message(call->request.revision))
         jx_set_string(params, "message", message);
-    outbox_send(call->request.mcp->outbox,
+    outbox_send(call->request.connection->outbox,
                 rpc_notification("notifications/progress", params));
 }
 
@@ -141,7 +148,7 @@ static void send_note(void *context, const char *level, const char *message)
 
     if (log_level_index(level) < call->log_level)
         return;
-    outbox_send(call->request.mcp->outbox,
+    outbox_send(call->request.connection->outbox,
                 rpc_notification("notifications/message",
                                  jx_pack("{s:s, s:s, s:o}", "level", level, "logger",
                                          call->tool->name, "data",
@@ -186,11 +193,11 @@ static void start_call(struct request *request, const struct tool *tool,
     call->arguments = json_incref(arguments);
     call->progress_token = has_token ? json_incref(token) : NULL;
     call->progress = -1;
-    call->log_level = request->mcp->log_level;
+    call->log_level = request->connection->log_level;
     if (request->revision == REVISION_2026_07_28)
         call->log_level = revision_log_level(request->params);
     call->started_ms = clock_ms();
-    list_append(&request->mcp->calls, &call->link);
+    list_append(&request->connection->calls, &call->link);
     call->flow = flow_start(&tool->flow, json_incref(arguments),
                             &(struct flow_client){.context = call,
                                                   .ended = end_call,
@@ -198,7 +205,7 @@ static void start_call(struct request *request, const struct tool *tool,
                                                   .noted = send_note});
 }
 
-void handle_tools_call(struct request *request)
+void call_begin(struct request *request)
 {
     const char *name = jx_string(request->params, "name");
     const struct tool *tool = tool_find(name);
@@ -224,9 +231,9 @@ void handle_tools_call(struct request *request)
     request_refuse(request, &error, NULL);
 }
 
-static struct call *find_call(const struct mcp *mcp, const json_t *id)
+static struct call *find_call(const struct connection *connection, const json_t *id)
 {
-    list_foreach (&mcp->calls, at) {
+    list_foreach (&connection->calls, at) {
         struct call *call = list_member(at, struct call, link);
         if (json_equal(call->request.id, (json_t *)id))
             return call;
@@ -234,9 +241,9 @@ static struct call *find_call(const struct mcp *mcp, const json_t *id)
     return NULL;
 }
 
-bool call_is_in_flight(const struct mcp *mcp, const json_t *id)
+bool call_is_in_flight(const struct connection *connection, const json_t *id)
 {
-    return find_call(mcp, id) != NULL;
+    return find_call(connection, id) != NULL;
 }
 
 static void cancel_call(struct call *call)
@@ -248,9 +255,9 @@ static void cancel_call(struct call *call)
     call_free(call);
 }
 
-void handle_cancelled(struct mcp *mcp, const json_t *params)
+void call_cancel(struct connection *connection, const json_t *id)
 {
-    struct call *call = find_call(mcp, json_object_get(params, "requestId"));
+    struct call *call = find_call(connection, id);
 
     if (call == NULL)
         return;
@@ -258,8 +265,8 @@ void handle_cancelled(struct mcp *mcp, const json_t *params)
     cancel_call(call);
 }
 
-void mcp_close(struct mcp *mcp)
+void call_cancel_all(struct connection *connection)
 {
-    while (!list_is_empty(&mcp->calls))
-        cancel_call(list_member(mcp->calls.next, struct call, link));
+    while (!list_is_empty(&connection->calls))
+        cancel_call(list_member(connection->calls.next, struct call, link));
 }

@@ -1,60 +1,33 @@
+/*
+ * From a line to the handler of its method: what is not JSON-RPC is refused here, and what
+ * the revision in question does not have. A connection outlives its requests; mcp_close ends
+ * those that are left.
+ *
+ * The order of reading is mcp, methods, call, request, revision.
+ */
 #include "mcp/mcp.h"
 
 #include "base/jx.h"
-#include "base/memory.h"
+#include "mcp/call.h"
+#include "mcp/methods.h"
 #include "rpc/message.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-void mcp_open(struct mcp *mcp, struct outbox *outbox)
+void mcp_open(struct connection *connection, struct outbox *outbox)
 {
-    *mcp = (struct mcp){.outbox = outbox, .log_level = LOG_LEVEL_NONE};
-    list_init(&mcp->calls);
+    *connection = (struct connection){.outbox = outbox, .log_level = LOG_LEVEL_NONE};
+    list_init(&connection->calls);
 }
 
-bool mcp_has_calls(const struct mcp *mcp)
+void mcp_close(struct connection *connection)
 {
-    return !list_is_empty(&mcp->calls);
+    call_cancel_all(connection);
 }
 
-/* Sends a message, or keeps it with the others of its batch. message may be NULL. */
-static void deliver(struct mcp *mcp, struct batch *batch, json_t *message)
+bool mcp_has_calls(const struct connection *connection)
 {
-    if (batch == NULL) {
-        if (message != NULL)
-            outbox_send(mcp->outbox, message);
-        return;
-    }
-    if (message != NULL)
-        json_array_append_new(batch->answers, message);
-    if (--batch->outstanding > 0)
-        return;
-    if (json_array_size(batch->answers) > 0)
-        outbox_send(mcp->outbox, json_incref(batch->answers));
-    json_decref(batch->answers);
-    free(batch);
-}
-
-void request_answer(struct request *request, json_t *result)
-{
-    deliver(request->mcp, request->batch, rpc_result(request->id, result));
-}
-
-void request_refuse(struct request *request, const struct error *error, json_t *data)
-{
-    deliver(request->mcp, request->batch, rpc_error(request->id, error, data));
-}
-
-void request_forget(struct request *request)
-{
-    deliver(request->mcp, request->batch, NULL);
-}
-
-static void refuse(struct mcp *mcp, struct batch *batch, json_t *id,
-                   const struct error *error)
-{
-    deliver(mcp, batch, rpc_error(id, error, NULL));
+    return !list_is_empty(&connection->calls);
 }
 
 static void receive_request(struct request *request, const char *method)
@@ -64,7 +37,7 @@ static void receive_request(struct request *request, const char *method)
     json_t *data = NULL;
     struct error error;
 
-    request->revision = is_modern ? REVISION_2026_07_28 : request->mcp->revision;
+    request->revision = is_modern ? REVISION_2026_07_28 : request->connection->revision;
     handler = method_find(method, request->revision);
     if (handler == NULL) {
         error_set(&error, ERROR_METHOD, "Method not found: '%.100s'", method);
@@ -78,7 +51,7 @@ static void receive_request(struct request *request, const char *method)
             &error, ERROR_PARAMS,
             "no session yet: call 'initialize' first, or send the 2026-07-28 envelope "
             "in params._meta");
-    } else if (call_is_in_flight(request->mcp, request->id)) {
+    } else if (call_is_in_flight(request->connection, request->id)) {
         error_set(&error, ERROR_REQUEST, "a request with this id is still in flight");
     } else {
         handler(request);
@@ -87,72 +60,77 @@ static void receive_request(struct request *request, const char *method)
     request_refuse(request, &error, data);
 }
 
-static void receive_message(struct mcp *mcp, struct batch *batch, json_t *value)
+static void receive_message(struct connection *connection, struct batch *batch,
+                            json_t *value)
 {
     struct rpc_message message;
     struct request request;
 
     rpc_classify(value, &message);
+    request = (struct request){
+        .connection = connection,
+        .id = message.id,
+        .params = json_is_null(message.params) ? NULL : message.params,
+        .batch = batch,
+    };
     switch (message.kind) {
     case RPC_REQUEST:
-        request = (struct request){
-            .mcp = mcp,
-            .id = message.id,
-            .params = json_is_null(message.params) ? NULL : message.params,
-            .batch = batch,
-        };
         receive_request(&request, message.method);
         break;
     case RPC_NOTIFICATION:
         if (strcmp(message.method, "notifications/cancelled") == 0)
-            handle_cancelled(mcp, message.params);
-        deliver(mcp, batch, NULL);
+            call_cancel(connection, json_object_get(message.params, "requestId"));
+        request_forget(&request);
         break;
     case RPC_IGNORED:
-        deliver(mcp, batch, NULL);
+        request_forget(&request);
         break;
     case RPC_INVALID:
-        refuse(mcp, batch, message.id, &message.error);
+        request_refuse(&request, &message.error, NULL);
         break;
     }
 }
 
-static void receive_batch(struct mcp *mcp, json_t *messages)
+static void receive_batch(struct connection *connection, json_t *messages)
 {
-    struct batch *batch = memory_new(sizeof *batch);
+    struct batch *batch = batch_new(json_array_size(messages));
     json_t *message;
     size_t i;
 
-    batch->answers = json_array();
-    batch->outstanding = json_array_size(messages);
     json_array_foreach (messages, i, message)
-        receive_message(mcp, batch, message);
+        receive_message(connection, batch, message);
 }
 
-void mcp_receive(struct mcp *mcp, const char *line, size_t length)
+/* Of a line that holds no message at all. */
+static void refuse_line(struct connection *connection, const struct error *error)
+{
+    request_refuse(&(struct request){.connection = connection}, error, NULL);
+}
+
+void mcp_receive(struct connection *connection, const char *line, size_t length)
 {
     struct error error;
     json_t *value = rpc_parse(line, length, &error);
 
     if (value == NULL) {
-        refuse(mcp, NULL, NULL, &error);
+        refuse_line(connection, &error);
     } else if (!json_is_array(value)) {
-        receive_message(mcp, NULL, value);
-    } else if (revision_has_batches(mcp->revision) && json_array_size(value) > 0) {
-        receive_batch(mcp, value);
+        receive_message(connection, NULL, value);
+    } else if (revision_has_batches(connection->revision) && json_array_size(value) > 0) {
+        receive_batch(connection, value);
     } else {
         error_set(&error, ERROR_REQUEST, "invalid request: %s",
                   json_array_size(value) == 0 ? "the batch is empty"
                                               : "only revision 2025-03-26 has batches");
-        refuse(mcp, NULL, NULL, &error);
+        refuse_line(connection, &error);
     }
     json_decref(value);
 }
 
-void mcp_receive_too_long(struct mcp *mcp)
+void mcp_receive_too_long(struct connection *connection)
 {
     struct error error;
 
     error_set(&error, ERROR_REQUEST, "the line is longer than 16 MiB");
-    refuse(mcp, NULL, NULL, &error);
+    refuse_line(connection, &error);
 }

@@ -1,7 +1,8 @@
 /* The methods of the protocol that need no waiting, and the table of all methods. */
-#include "mcp/mcp.h"
+#include "mcp/methods.h"
 
 #include "base/jx.h"
+#include "mcp/call.h"
 #include "tools/tool.h"
 
 #include <string.h>
@@ -19,15 +20,16 @@ static const char instructions[] =
 
 static void handle_initialize(struct request *request)
 {
-    struct mcp *mcp = request->mcp;
+    struct connection *connection = request->connection;
 
-    mcp->revision = revision_negotiate(jx_string(request->params, "protocolVersion"));
-    mcp->log_level = LOG_LEVEL_NONE;
-    request_answer(request,
-                   jx_pack("{s:s, s:{s:{}, s:{}}, s:o, s:s}", "protocolVersion",
-                           revision_name(mcp->revision), "capabilities", "tools",
-                           "logging", "serverInfo", revision_server_info(mcp->revision),
-                           "instructions", instructions));
+    connection->revision =
+        revision_negotiate(jx_string(request->params, "protocolVersion"));
+    connection->log_level = LOG_LEVEL_NONE;
+    request_answer(request, jx_pack("{s:s, s:{s:{}, s:{}}, s:o, s:s}", "protocolVersion",
+                                    revision_name(connection->revision), "capabilities",
+                                    "tools", "logging", "serverInfo",
+                                    revision_server_info(connection->revision),
+                                    "instructions", instructions));
 }
 
 static void handle_discover(struct request *request)
@@ -56,7 +58,7 @@ static void handle_set_level(struct request *request)
         request_refuse(request, &error, NULL);
         return;
     }
-    request->mcp->log_level = level;
+    request->connection->log_level = level;
     request_answer(request, json_object());
 }
 
@@ -93,7 +95,7 @@ static const struct method {
     {"logging/setLevel", LEGACY, handle_set_level},
     {"server/discover", MODERN, handle_discover},
     {"tools/list", LEGACY | MODERN, handle_tools_list},
-    {"tools/call", LEGACY | MODERN, handle_tools_call},
+    {"tools/call", LEGACY | MODERN, call_begin},
 };
 
 method_handler *method_find(const char *method, enum revision revision)

@@ -84,7 +84,7 @@ static char *serve(const uint8_t *bytes, size_t length, size_t piece_length)
 {
     struct lines lines = {0};
     struct outbox outbox;
-    struct mcp mcp;
+    struct connection connection;
     enum lines_result result = LINES_NONE;
     const char *line;
     size_t line_length;
@@ -93,7 +93,7 @@ static char *serve(const uint8_t *bytes, size_t length, size_t piece_length)
     loop_begin();
     script_spark();
     outbox_open(&outbox, -1);
-    mcp_open(&mcp, &outbox);
+    mcp_open(&connection, &outbox);
     for (size_t at = 0; at <= length; at += piece_length) {
         size_t left = length - at;
         lines_add(&lines, (const char *)bytes + at,
@@ -102,14 +102,14 @@ static char *serve(const uint8_t *bytes, size_t length, size_t piece_length)
             lines_end(&lines);
         while ((result = lines_next(&lines, &line, &line_length)) != LINES_NONE) {
             if (result == LINES_TOO_LONG)
-                mcp_receive_too_long(&mcp);
+                mcp_receive_too_long(&connection);
             else
-                mcp_receive(&mcp, line, line_length);
+                mcp_receive(&connection, line, line_length);
         }
     }
     loop_run(RUN_MS);
-    must(!mcp_has_calls(&mcp), "every call comes to an end");
-    mcp_close(&mcp);
+    must(!mcp_has_calls(&connection), "every call comes to an end");
+    mcp_close(&connection);
     loop_run(RUN_MS);
     check_output(&outbox);
     written = memory_copy_text(buffer_text(&outbox.bytes));

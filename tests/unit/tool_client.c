@@ -11,13 +11,13 @@
 #include <string.h>
 
 static struct outbox outbox;
-static struct mcp mcp;
+static struct connection connection;
 static json_t *came;
 
 void client_open(void)
 {
     outbox_open(&outbox, -1);
-    mcp_open(&mcp, &outbox);
+    mcp_open(&connection, &outbox);
     client_send("{'jsonrpc':'2.0','id':'i','method':'initialize','params':{"
                 "'protocolVersion':'2025-11-25','capabilities':{},'clientInfo':{'name':"
                 "'c','version':'1'}}}");
@@ -27,7 +27,7 @@ void client_open(void)
 
 void client_end_calls(void)
 {
-    mcp_close(&mcp);
+    mcp_close(&connection);
 }
 
 void client_close(void)
@@ -43,7 +43,7 @@ void client_send(const char *json)
     json_t *value = json_of(json);
     char *line = json_dumps(value, JSON_COMPACT);
 
-    mcp_receive(&mcp, line, strlen(line));
+    mcp_receive(&connection, line, strlen(line));
     free(line);
     json_decref(value);
 }
