@@ -15,7 +15,7 @@
 #include "tools/advice.h"
 #include "tools/describe.h"
 #include "tools/long_work.h"
-#include "tools/monitor.h"
+#include "tools/monitor/view.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Recorded replies are those of a real cluster with one application running, one driver
  * that finds no room, and some that have ended (tests/recorded). */
-#include "tools/monitor.h"
+#include "tools/monitor/view.h"
 
 #include "base/jx.h"
 #include "unit.h"

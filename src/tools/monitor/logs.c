@@ -2,7 +2,7 @@
  * A page of a log: of a driver by its submission_id, or of an application's driver or
  * executor. The worker that keeps it is found first.
  */
-#include "tools/monitor.h"
+#include "tools/monitor/view.h"
 
 #include "base/jx.h"
 #include "base/text.h"

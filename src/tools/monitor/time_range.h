@@ -1,6 +1,6 @@
 /* A span of time as people write it. */
-#ifndef TOOLS_TIME_RANGE_H
-#define TOOLS_TIME_RANGE_H
+#ifndef TOOLS_MONITOR_TIME_RANGE_H
+#define TOOLS_MONITOR_TIME_RANGE_H
 
 #include "base/error.h"
 

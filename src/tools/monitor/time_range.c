@@ -1,4 +1,4 @@
-#include "tools/time_range.h"
+#include "tools/monitor/time_range.h"
 
 #include "base/text.h"
 

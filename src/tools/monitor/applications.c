@@ -1,6 +1,6 @@
 /* How the JSON of Spark's master and history server becomes the rows of monitor-cluster.
  */
-#include "tools/monitor.h"
+#include "tools/monitor/view.h"
 
 #include "base/jx.h"
 #include "base/text.h"

@@ -1,12 +1,12 @@
 /*
- * The parts of monitor-cluster: what is asked (monitor_logs.c, monitor_executors.c:
- * flows) and how Spark's JSON becomes rows (monitor_views.c: no waiting).
+ * The parts of monitor-cluster: what is asked (logs.c, executors.c:
+ * flows) and how Spark's JSON becomes rows (applications.c: no waiting).
  */
-#ifndef TOOLS_MONITOR_H
-#define TOOLS_MONITOR_H
+#ifndef TOOLS_MONITOR_VIEW_H
+#define TOOLS_MONITOR_VIEW_H
 
 #include "flow.h"
-#include "tools/time_range.h"
+#include "tools/monitor/time_range.h"
 
 #include <jansson.h>
 #include <stdbool.h>

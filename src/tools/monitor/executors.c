@@ -2,7 +2,7 @@
  * The executors of one application. Its live UI knows most, but its address stands only
  * on the master's HTML page of the application; the history server knows what was logged.
  */
-#include "tools/monitor.h"
+#include "tools/monitor/view.h"
 
 #include "base/buffer.h"
 #include "base/jx.h"
