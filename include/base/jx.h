@@ -10,6 +10,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* "" when absent, or when a NUL in it would make it look shorter; borrowed from the
  * object. */
@@ -38,6 +39,9 @@ void jx_set_string(json_t *object, const char *key, const char *value);
 void jx_set_format(json_t *object, const char *key, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Sets a time as seconds, whole tenths of them. */
+void jx_set_seconds(json_t *object, const char *key, int64_t ms);
+
 /* A JSON string of any bytes: what is not valid UTF-8 becomes U+FFFD. New reference. */
 json_t *jx_text(const char *bytes, size_t length);
 
@@ -61,5 +65,9 @@ const char *jx_masked_text(const json_t *value);
 /* Adds the value as compact JSON. A real has as few digits as bring it back exactly, which
  * json_dumps cannot do: it writes 0.10000000000000001, or loses digits. */
 void jx_write(struct buffer *text, const json_t *value);
+/* Adds the value as people read it: a string without its quotes, all else as JSON. */
+void jx_write_plain(struct buffer *text, const json_t *value);
+/* Adds the values of an array so, `between` between them. */
+void jx_join(struct buffer *text, const json_t *values, const char *between);
 
 #endif

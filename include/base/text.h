@@ -20,6 +20,14 @@ size_t text_cut(const char *text, size_t most);
 /* Copies the text, or as much of it as text_cut leaves when it is longer than the target. */
 void text_copy(char *target, size_t size, const char *text);
 
+/* Adds the text, or when it is longer than `most` bytes its beginning and "...". */
+void text_add_beginning(struct buffer *target, const char *text, size_t most);
+/* How many characters the text has. */
+size_t text_width(const char *text);
+
+/* The whole number that the text is: digits alone; -1 for anything else. */
+long text_whole_number(const char *text);
+
 /* UTC, "2026-11-22 15:04:05". */
 void text_time(int64_t wall_ms, char *text, size_t size);
 

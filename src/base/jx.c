@@ -122,6 +122,11 @@ void jx_set_format(json_t *object, const char *key, const char *format, ...)
     va_end(arguments);
 }
 
+void jx_set_seconds(json_t *object, const char *key, int64_t ms)
+{
+    json_object_set_new(object, key, json_real((double)(ms / 100) / 10));
+}
+
 json_t *jx_format(const char *format, ...)
 {
     va_list arguments;
@@ -287,5 +292,24 @@ void jx_write(struct buffer *text, const json_t *value)
     case JSON_NULL:
         buffer_add_text(text, "null");
         break;
+    }
+}
+
+void jx_write_plain(struct buffer *text, const json_t *value)
+{
+    if (json_is_string(value) && jx_raw_text(value) == NULL)
+        buffer_add(text, json_string_value(value), json_string_length(value));
+    else
+        jx_write(text, value);
+}
+
+void jx_join(struct buffer *text, const json_t *values, const char *between)
+{
+    const json_t *value;
+    size_t i;
+
+    json_array_foreach (values, i, value) {
+        buffer_add_text(text, i > 0 ? between : "");
+        jx_write_plain(text, value);
     }
 }

@@ -2,11 +2,12 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
 
-enum { NAME_MAX_LENGTH = 63 };
+enum { NAME_MAX_LENGTH = 63, NUMBER_MAX_LENGTH = 18 };
 
 /* Length of the valid UTF-8 sequence at the start of the bytes; 0 when there is none. */
 static size_t sequence_length(const unsigned char *bytes, size_t length)
@@ -67,6 +68,32 @@ void text_copy(char *target, size_t size, const char *text)
 
     memcpy(target, text, length);
     target[length] = '\0';
+}
+
+void text_add_beginning(struct buffer *target, const char *text, size_t most)
+{
+    size_t length = text_cut(text, most);
+
+    buffer_add(target, text, length);
+    buffer_add_text(target, text[length] != '\0' ? "..." : "");
+}
+
+size_t text_width(const char *text)
+{
+    size_t width = 0;
+
+    for (; *text != '\0'; text++)
+        width += ((unsigned char)*text & 0xC0) != 0x80;
+    return width;
+}
+
+long text_whole_number(const char *text)
+{
+    size_t length = strlen(text);
+
+    if (length == 0 || length > NUMBER_MAX_LENGTH || strspn(text, "0123456789") < length)
+        return -1;
+    return strtol(text, NULL, 10);
 }
 
 static size_t edit_distance(const char *a, const char *b)

@@ -1,11 +1,7 @@
 #include "tools/describe.h"
 
 #include "base/jx.h"
-
-#include <stdio.h>
-#include <string.h>
-
-enum { COLUMNS_MAX = 16, CELL_SIZE = 64 };
+#include "tools/table.h"
 
 void describe_warnings(const json_t *result, struct buffer *text)
 {
@@ -43,50 +39,27 @@ void describe_job(const json_t *report, struct buffer *text)
     describe_warnings(report, text);
 }
 
-static void write_cell(const json_t *value, char cell[CELL_SIZE])
+/* Whether a row has a text or a number under this key. */
+static bool is_shown(const json_t *rows, const char *key)
 {
-    cell[0] = '\0';
-    if (json_is_string(value))
-        snprintf(cell, CELL_SIZE, "%s", json_string_value(value));
-    else if (json_is_integer(value))
-        snprintf(cell, CELL_SIZE, "%lld", (long long)json_integer_value(value));
-    else if (json_is_real(value))
-        snprintf(cell, CELL_SIZE, "%.1f", json_real_value(value));
-    else if (json_is_boolean(value))
-        snprintf(cell, CELL_SIZE, "%s", json_is_true(value) ? "yes" : "no");
-    cell[strcspn(cell, "\r\n")] = '\0';
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach (rows, i, row)
+        if (jx_has_string(row, key) || json_is_number(json_object_get(row, key)))
+            return true;
+    return false;
 }
 
 void describe_table(const json_t *rows, const struct column *columns, size_t count,
                     struct buffer *text)
 {
-    size_t widths[COLUMNS_MAX] = {0};
-    char cell[CELL_SIZE];
-    const json_t *row;
-    size_t i;
+    json_auto_t *titles = json_array(), *keys = json_array();
 
-    for (size_t c = 0; c < count; c++) {
-        json_array_foreach (rows, i, row) {
-            write_cell(json_object_get(row, columns[c].key), cell);
-            if (strlen(cell) > widths[c])
-                widths[c] = strlen(cell);
+    for (size_t i = 0; i < count; i++)
+        if (is_shown(rows, columns[i].key)) {
+            json_array_append_new(titles, json_string(columns[i].title));
+            json_array_append_new(keys, json_string(columns[i].key));
         }
-        if (widths[c] > 0 && strlen(columns[c].title) > widths[c])
-            widths[c] = strlen(columns[c].title);
-    }
-    for (size_t c = 0; c < count; c++)
-        if (widths[c] > 0)
-            buffer_printf(text, "%-*s  ", (int)widths[c], columns[c].title);
-    json_array_foreach (rows, i, row) {
-        while (text->length > 0 && text->data[text->length - 1] == ' ')
-            text->data[--text->length] = '\0';
-        buffer_add_text(text, "\n");
-        for (size_t c = 0; c < count; c++) {
-            write_cell(json_object_get(row, columns[c].key), cell);
-            if (widths[c] > 0)
-                buffer_printf(text, "%-*s  ", (int)widths[c], cell);
-        }
-    }
-    while (text->length > 0 && text->data[text->length - 1] == ' ')
-        text->data[--text->length] = '\0';
+    table_write(titles, keys, rows, json_array_size(rows), text);
 }

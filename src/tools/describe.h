@@ -11,11 +11,11 @@
 void describe_job(const json_t *report, struct buffer *text);
 
 struct column {
-    const char *key; /* of each row; a string, a number or a boolean */
+    const char *key; /* of each row */
     const char *title;
 };
 
-/* A table with aligned columns; a column that no row has is left out. */
+/* Objects as a table; a column that no row has is left out. */
 void describe_table(const json_t *rows, const struct column *columns, size_t count,
                     struct buffer *text);
 
@@ -24,8 +24,9 @@ void describe_value(const json_t *result, struct buffer *text);
 
 /* Whether the result has "rows": an array of arrays, or the same as raw JSON (jx_raw). */
 bool describe_has_rows(const json_t *result);
-/* The "rows" of a result under its "columns" [{name, type}, ...]: as CSV with a head line,
- * and as one JSON object a line. */
+/* The "rows" of a result under its "columns" [{name, type}, ...]: as a table, as CSV with a
+ * head line, and as one JSON object a line. */
+void describe_rows(const json_t *result, struct buffer *text);
 void describe_csv(const json_t *result, struct buffer *text);
 void describe_json(const json_t *result, struct buffer *text);
 

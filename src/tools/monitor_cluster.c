@@ -275,7 +275,7 @@ static void describe_cluster(const json_t *cluster, struct buffer *text)
         (long long)jx_int(room, "coresOfThatWorker"));
 }
 
-static void describe_rows(const json_t *result, const char *key, const char *none,
+static void describe_part(const json_t *result, const char *key, const char *none,
                           const struct column *columns, size_t count, struct buffer *text)
 {
     const json_t *rows = jx_array(result, key);
@@ -283,10 +283,9 @@ static void describe_rows(const json_t *result, const char *key, const char *non
     if (rows == NULL)
         return;
     if (json_array_size(rows) == 0)
-        buffer_add_text(text, none);
+        buffer_printf(text, "%s\n", none);
     else
         describe_table(rows, columns, count, text);
-    buffer_add_text(text, "\n");
 }
 
 static void describe_log(const json_t *log, struct buffer *text)
@@ -359,13 +358,13 @@ static void describe(const json_t *result, struct buffer *text)
         describe_cluster(jx_object(result, "cluster"), text);
     if (jx_object(result, "log") != NULL)
         describe_log(jx_object(result, "log"), text);
-    describe_rows(result, "workers", "No workers.", workers,
+    describe_part(result, "workers", "No workers.", workers,
                   sizeof workers / sizeof *workers, text);
-    describe_rows(result, "applications", "No applications.", applications,
+    describe_part(result, "applications", "No applications.", applications,
                   sizeof applications / sizeof *applications, text);
-    describe_rows(result, "executors", "No executors.", executors,
+    describe_part(result, "executors", "No executors.", executors,
                   sizeof executors / sizeof *executors, text);
-    describe_rows(result, "drivers", "No drivers.", drivers,
+    describe_part(result, "drivers", "No drivers.", drivers,
                   sizeof drivers / sizeof *drivers, text);
     if (jx_int(result, "omitted") > 0)
         buffer_printf(text, "%lld more; raise limit to see them.\n",

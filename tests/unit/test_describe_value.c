@@ -64,7 +64,7 @@ static void test_without_rows_the_columns_are_still_told(void **state)
 
 static void test_null_is_told_apart_from_an_empty_text(void **state)
 {
-    assert_described(TABLE(A_B, "[null,''],[1,null]"), "a     b\nNULL  \n1     NULL\n");
+    assert_described(TABLE(A_B, "[null,''],[1,null]"), "a     b\nNULL\n1     NULL\n");
 }
 
 static void test_columns_of_one_name_keep_their_values(void **state)
@@ -285,7 +285,7 @@ static void test_what_is_empty_is_told_as_empty(void **state)
 static void test_a_list_of_objects_is_a_table(void **state)
 {
     assert_described("{'columns':[{'name':'a','type':'int'},{'name':'bb','nulls':3}]}",
-                     "columns:\nname  type  nulls\na     int   \nbb          3\n");
+                     "columns:\nname  type  nulls\na     int\nbb          3\n");
 }
 
 static void test_a_table_may_stand_below_a_name(void **state)

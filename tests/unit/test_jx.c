@@ -218,6 +218,30 @@ static void test_no_text_that_was_read_is_raw(void **state)
     assert_null(jx_raw_text(NULL));
 }
 
+static void test_a_string_reads_without_its_quotes(void **state)
+{
+    json_t *list = json_of("['a b',1,2.5,true,null,{'k':['v']}]");
+
+    jx_join(&text, list, ", ");
+    assert_text(buffer_text(&text), "a b, 1, 2.5, true, null, {\"k\":[\"v\"]}");
+    json_decref(list);
+}
+
+static void test_nothing_is_joined_to_nothing(void **state)
+{
+    jx_join(&text, jx_array(value, "none"), ", ");
+    assert_text(buffer_text(&text), "");
+    jx_join(&text, jx_array(value, "list"), ", ");
+    assert_text(buffer_text(&text), "1");
+}
+
+static void test_seconds_have_whole_tenths(void **state)
+{
+    jx_set_seconds(value, "seconds", 26649);
+    jx_write(&text, json_object_get(value, "seconds"));
+    assert_text(buffer_text(&text), "26.6");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +264,9 @@ int main(void)
         claim(test_nothing_else_in_a_text_is_escaped),
         claim(test_values_are_written_compactly_and_in_order),
         claim(test_what_is_written_is_read_as_the_same),
+        claim(test_a_string_reads_without_its_quotes),
+        claim(test_nothing_is_joined_to_nothing),
+        claim(test_seconds_have_whole_tenths),
         claim(test_a_raw_value_is_written_as_it_is),
         claim(test_a_raw_value_gives_its_text),
         claim(test_no_text_that_was_read_is_raw),

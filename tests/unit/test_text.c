@@ -81,6 +81,34 @@ static void test_a_nul_stays(void **state)
 
 /* ---- cutting ---- */
 
+static void test_characters_are_counted(void **state)
+{
+    assert_int_equal(text_width(""), 0);
+    assert_int_equal(text_width("J\xC3\xBCrgen \xF0\x9F\x98\x80"), 8);
+}
+
+static void test_a_long_text_is_cut_visibly(void **state)
+{
+    buffer_clear(&buffer);
+    text_add_beginning(&buffer, "J\xC3\xBCrgen", 7);
+    assert_text(buffer_text(&buffer), "J\xC3\xBCrgen");
+    buffer_clear(&buffer);
+    text_add_beginning(&buffer, "J\xC3\xBCrgen", 2);
+    assert_text(buffer_text(&buffer), "J...");
+}
+
+static void test_a_whole_number_is_digits_alone(void **state)
+{
+    assert_int_equal(text_whole_number("0"), 0);
+    assert_int_equal(text_whole_number("3600"), 3600);
+    assert_int_equal(text_whole_number("999999999999999999"), 999999999999999999);
+    assert_int_equal(text_whole_number("1000000000000000000"), -1);
+    assert_int_equal(text_whole_number(""), -1);
+    assert_int_equal(text_whole_number("-1"), -1);
+    assert_int_equal(text_whole_number(" 1"), -1);
+    assert_int_equal(text_whole_number("1.5"), -1);
+}
+
 static void test_a_short_text_is_not_cut(void **state)
 {
     assert_int_equal(text_cut("", 0), 0);
@@ -249,6 +277,9 @@ int main(void)
         claim(test_what_is_beyond_unicode_is_replaced),
         claim(test_a_sequence_that_is_cut_is_replaced),
         claim(test_a_nul_stays),
+        claim(test_characters_are_counted),
+        claim(test_a_long_text_is_cut_visibly),
+        claim(test_a_whole_number_is_digits_alone),
         claim(test_a_short_text_is_not_cut),
         claim(test_a_text_is_cut_between_characters),
         claim(test_a_copy_is_cut_between_characters_and_ended),
