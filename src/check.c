@@ -88,7 +88,7 @@ static struct next ask_workers(struct flow *flow)
 
     json_array_foreach (jx_array(check->master.body, "workers"), i, worker) {
         struct buffer url = {0};
-        if (i == WORKERS_MAX || strcmp(jx_string(worker, "state"), "ALIVE") != 0)
+        if (i == WORKERS_MAX || !jx_is(worker, "state", "ALIVE"))
             continue;
         buffer_printf(&url, "%s/json/", jx_string(worker, "webuiaddress"));
         http_get(flow, HTTP_UI, buffer_text(&url), optional(&check->workers[i]));
@@ -155,7 +155,7 @@ static void tell_workers(struct check *check)
     size_t i;
 
     json_array_foreach (jx_array(check->master.body, "workers"), i, worker) {
-        if (i == WORKERS_MAX || strcmp(jx_string(worker, "state"), "ALIVE") != 0)
+        if (i == WORKERS_MAX || !jx_is(worker, "state", "ALIVE"))
             continue;
         if (!check->workers[i].failed) {
             say("ok", "worker", jx_string(worker, "webuiaddress"));

@@ -241,12 +241,11 @@ static bool are_addresses(const char *list)
     return true;
 }
 
-static bool is_whole_number(const char *text, long most)
+static bool is_from_one_to(const char *text, long most)
 {
-    char *end;
-    long number = strtol(text, &end, 10);
+    long number = text_whole_number(text);
 
-    return *end == '\0' && number >= 1 && number <= most;
+    return number >= 1 && number <= most;
 }
 
 static bool check_value(enum config_key key, const char *value, struct error *error)
@@ -263,11 +262,11 @@ static bool check_value(enum config_key key, const char *value, struct error *er
         break;
     case CONFIG_SECONDS:
     case CONFIG_COUNT:
-        if (!is_whole_number(value, 3600))
+        if (!is_from_one_to(value, 3600))
             wanted = "a whole number from 1 to 3600";
         break;
     case CONFIG_PORT:
-        if (!is_whole_number(value, 65535))
+        if (!is_from_one_to(value, 65535))
             wanted = "a port from 1 to 65535";
         break;
     case CONFIG_SWITCH:

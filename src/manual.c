@@ -60,14 +60,11 @@ void manual_print_configuration(FILE *file)
 
 static void write_type(const json_t *schema, struct buffer *text)
 {
-    const json_t *type = json_object_get(schema, "type"), *values, *value;
-    size_t i;
+    const json_t *type = json_object_get(schema, "type");
 
-    values = json_is_array(type) ? type : json_object_get(schema, "enum");
     if (json_is_string(type))
         buffer_add_text(text, json_string_value(type));
-    json_array_foreach (values, i, value)
-        buffer_printf(text, "%s%s", i > 0 ? ", " : "", json_string_value(value));
+    jx_join(text, json_is_array(type) ? type : json_object_get(schema, "enum"), ", ");
     if (jx_object(schema, "items") != NULL) {
         buffer_add_text(text, " of ");
         write_type(jx_object(schema, "items"), text);

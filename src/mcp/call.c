@@ -71,9 +71,7 @@ static void cut_text(struct buffer *text)
     while (at > 0 && text->data[at] != '\n')
         at--;
     if (at == 0)
-        at = TEXT_LIMIT - sizeof note;
-    while (at > 0 && ((unsigned char)text->data[at] & 0xC0) == 0x80)
-        at--;
+        at = text_cut(text->data, TEXT_LIMIT - sizeof note);
     text->length = at;
     text->data[at] = '\0';
     buffer_add_text(text, note);
@@ -162,17 +160,14 @@ static bool check_arguments(const struct tool *tool, const json_t *arguments,
     json_auto_t *problems = json_array();
     const json_t *schema = json_object_get(tool_definition(tool), "inputSchema");
     struct buffer list = {0};
-    const json_t *problem;
-    size_t i;
 
     if (schema_check(schema, arguments, problems))
         return true;
-    json_array_foreach (problems, i, problem)
-        buffer_printf(&list, "%s- %s", i > 0 ? "\n" : "", json_string_value(problem));
+    jx_join(&list, problems, "\n- ");
     error_set(error, ERROR_ARGUMENTS,
               "the arguments of '%s' do not fit its schema; nothing was done",
               tool->name);
-    error_detail(error, "%s", buffer_text(&list));
+    error_detail(error, "- %s", buffer_text(&list));
     error_next(error, "Correct %s and call again.",
                json_array_size(problems) == 1 ? "this" : "these");
     buffer_release(&list);

@@ -72,8 +72,7 @@ bool revision_check_envelope(const json_t *params, struct error *error, json_t *
                   "params._meta must have a string '" ENVELOPE "protocolVersion'");
         return false;
     }
-    if (strcmp(jx_string(meta, ENVELOPE "protocolVersion"), names[REVISION_2026_07_28]) !=
-        0) {
+    if (!jx_is(meta, ENVELOPE "protocolVersion", names[REVISION_2026_07_28])) {
         error_set(error, ERROR_REVISION, "Unsupported protocol version");
         *data = jx_pack("{s:o, s:O}", "supported", revision_list(), "requested", asked);
         return false;

@@ -45,7 +45,7 @@ void rpc_classify(json_t *value, struct rpc_message *message)
     json_t *id = json_object_get(value, "id");
     json_t *method = json_object_get(value, "method");
     bool has_good_id = json_is_string(id) || json_is_integer(id);
-    bool is_version_2 = strcmp(jx_string(value, "jsonrpc"), "2.0") == 0;
+    bool is_version_2 = jx_is(value, "jsonrpc", "2.0");
 
     memset(message, 0, sizeof *message);
     message->id = has_good_id ? id : NULL;

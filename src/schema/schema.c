@@ -6,7 +6,6 @@
 
 #include <regex.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { PATH_SIZE = 256, NAMES_MAX = 64, SHOWN_MAX = 60 };
@@ -49,12 +48,11 @@ static bool is_of_type(const json_t *value, const char *type)
 /* The value as it came, cut when long. */
 static void show(const json_t *value, struct buffer *text)
 {
-    char *dump = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    struct buffer whole = {0};
 
-    if (dump == NULL)
-        return;
-    buffer_printf(text, "%.*s%s", SHOWN_MAX, dump, strlen(dump) > SHOWN_MAX ? "..." : "");
-    free(dump);
+    jx_write(&whole, value);
+    text_add_beginning(text, buffer_text(&whole), SHOWN_MAX);
+    buffer_release(&whole);
 }
 
 static void report(json_t *problems, const char *path, const char *wanted,
@@ -85,15 +83,12 @@ static bool check_type(const json_t *types, const json_t *value, const char *pat
                        json_t *problems)
 {
     struct buffer wanted = {0};
-    const json_t *type;
-    size_t i;
 
     if (is_of_any_type(value, types))
         return true;
     if (json_is_string(types))
         buffer_add_text(&wanted, json_string_value(types));
-    json_array_foreach (types, i, type)
-        buffer_printf(&wanted, "%s%s", i > 0 ? " or " : "", json_string_value(type));
+    jx_join(&wanted, types, " or ");
     report(problems, path, buffer_text(&wanted), value);
     buffer_release(&wanted);
     return false;

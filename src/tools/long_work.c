@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/jx.h"
+#include "base/text.h"
 #include "spark/run.h"
 
 #include <stdio.h>
@@ -32,8 +33,7 @@ static json_t *describe_state(const struct run *run)
     if (total > 0)
         json_object_set_new(state, "percentDone",
                             json_integer((json_int_t)(100 * done / total)));
-    json_object_set_new(state, "seconds",
-                        json_real((double)(run_age_ms(run) / 100) / 10));
+    jx_set_seconds(state, "seconds", run_age_ms(run));
     jx_set_format(state, "next",
                   "Still going on: call monitor-cluster with operation_id '%s' and "
                   "wait_seconds for the result, or kill-spark-job with it.",
@@ -74,7 +74,7 @@ struct next long_work_start(struct flow *flow, const char *operation, const char
         error_next(&error, "Wait for one to end, or end one with kill-spark-job.");
         return flow_fail(flow, &error);
     }
-    snprintf(work->id, sizeof work->id, "%s", run_id(run));
+    text_copy(work->id, sizeof work->id, run_id(run));
     work->deadline_ms = clock_ms() + 1000 * seconds;
     if (seconds == 0)
         return flow_done(flow, describe_state(run));
@@ -124,7 +124,7 @@ static struct next find(struct flow *flow)
 {
     struct long_work *work = flow_state(flow);
 
-    snprintf(work->id, sizeof work->id, "%s", jx_string(flow_input(flow), "id"));
+    text_copy(work->id, sizeof work->id, jx_string(flow_input(flow), "id"));
     work->deadline_ms = clock_ms() + 1000 * jx_int(flow_input(flow), "waitSeconds");
     return look_again(flow);
 }
@@ -133,7 +133,7 @@ static struct next look_again(struct flow *flow)
 {
     struct long_work *work = flow_state(flow);
     struct run *run = run_find(work->id);
-    json_t *state;
+    json_t *told;
 
     if (run == NULL)
         return fail_as_unknown(flow, work->id);
@@ -143,16 +143,16 @@ static struct next look_again(struct flow *flow)
         return flow_then(flow, look_again);
     }
     if (!run_has_ended(run)) {
-        state = describe_state(run);
-        jx_set_string(state, "tool", run_tool(run));
-        return flow_done(flow, state);
+        told = describe_state(run);
+        jx_set_string(told, "tool", run_tool(run));
+        return flow_done(flow, told);
     }
     if (run_result(run) == NULL)
         return flow_fail(flow, run_error(run));
-    return flow_done(flow, jx_pack("{s:s, s:s, s:s, s:f, s:O}", "operationId", work->id,
-                                   "tool", run_tool(run), "state", "FINISHED", "seconds",
-                                   (double)(run_age_ms(run) / 100) / 10, "result",
-                                   run_result(run)));
+    told = jx_pack("{s:s, s:s, s:s, s:O}", "operationId", work->id, "tool", run_tool(run),
+                   "state", "FINISHED", "result", run_result(run));
+    jx_set_seconds(told, "seconds", run_age_ms(run));
+    return flow_done(flow, told);
 }
 
 void long_work_follow(struct flow *flow, const char *id, int wait_seconds,
@@ -189,7 +189,7 @@ static struct next kill_run(struct flow *flow)
     struct long_work *work = flow_state(flow);
     struct run *run;
 
-    snprintf(work->id, sizeof work->id, "%s", json_string_value(flow_input(flow)));
+    text_copy(work->id, sizeof work->id, json_string_value(flow_input(flow)));
     run = run_find(work->id);
     if (run == NULL)
         return fail_as_unknown(flow, work->id);

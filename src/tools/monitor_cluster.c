@@ -136,9 +136,8 @@ static struct next ask_executors(struct flow *flow)
         return flow_then(flow, answer);
     if (wanted[0] != '\0') {
         const json_t *known = master_find_application(monitor->master.body, wanted);
-        bool has_ended = known != NULL &&
-                         strcmp(jx_string(known, "state"), "RUNNING") != 0 &&
-                         strcmp(jx_string(known, "state"), "WAITING") != 0;
+        bool has_ended = known != NULL && !jx_is(known, "state", "RUNNING") &&
+                         !jx_is(known, "state", "WAITING");
         monitor_get_executors(flow, wanted, !has_ended, &monitor->executors[0]);
         return flow_then(flow, answer);
     }

@@ -16,9 +16,6 @@
 #include "tools/describe.h"
 #include "tools/job_arguments.h"
 
-#include <stdio.h>
-#include <string.h>
-
 enum { WAIT_SECONDS = 45 };
 
 struct submit {
@@ -88,8 +85,7 @@ static struct next take_back(struct flow *flow)
     bool is_queued = driver_state_of(submit->report.body, "state") == DRIVER_SUBMITTED;
     bool has_room = jx_array(submit->report.body, "warnings") == NULL;
 
-    if (is_queued && !has_room &&
-        strcmp(jx_string(flow_input(flow), "if_no_room"), "cancel") == 0)
+    if (is_queued && !has_room && jx_is(flow_input(flow), "if_no_room", "cancel"))
         submission_kill(flow, submit->placing.driver_id, optional(&submit->killed));
     return flow_then(flow, answer);
 }

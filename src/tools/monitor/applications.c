@@ -34,7 +34,7 @@ static size_t count_in_state(const json_t *list, const char *state)
     size_t i, count = 0;
 
     json_array_foreach (list, i, member)
-        if (strcmp(jx_string(member, "state"), state) == 0)
+        if (jx_is(member, "state", state))
             count++;
     return count;
 }
@@ -49,7 +49,7 @@ json_t *view_cluster(const json_t *master)
     json_array_foreach (workers, i, worker) {
         json_int_t cores = jx_int(worker, "coresfree"),
                    memory = jx_int(worker, "memoryfree");
-        if (strcmp(jx_string(worker, "state"), "ALIVE") != 0)
+        if (!jx_is(worker, "state", "ALIVE"))
             continue;
         free_cores += cores;
         free_memory += memory;
@@ -255,7 +255,7 @@ static void add_drivers(json_t *rows, const json_t *list, bool is_active,
             "{s:s, s:s, s:I, s:I, s:s}", "id", jx_string(driver, "id"), "state",
             jx_string(driver, "state"), "cores", jx_int(driver, "cores"), "memoryMiB",
             jx_int(driver, "memory"), "mainClass", jx_string(driver, "mainclass"));
-        bool is_placed = strcmp(jx_string(driver, "worker"), "None") != 0;
+        bool is_placed = !jx_is(driver, "worker", "None");
 
         if (is_placed)
             jx_set_string(row, "worker", jx_string(driver, "worker"));

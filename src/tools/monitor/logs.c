@@ -90,7 +90,7 @@ static const json_t *find_executor(const json_t *executors, const char *id)
     size_t i;
 
     json_array_foreach (executors, i, executor)
-        if (strcmp(jx_string(executor, "id"), id) == 0)
+        if (jx_is(executor, "id", id))
             return executor;
     return NULL;
 }
