@@ -1,6 +1,5 @@
 #include "check.h"
 
-#include "base/buffer.h"
 #include "base/jx.h"
 #include "config.h"
 #include "flow.h"
@@ -11,10 +10,10 @@
 #include "spark/master.h"
 #include "spark/properties.h"
 #include "spark/submission.h"
+#include "spark/worker.h"
 
 #include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 
 enum { WORKERS_MAX = 16, WAIT_MS = 1000 };
 
@@ -62,7 +61,6 @@ static struct next start_spark(struct flow *flow)
 static struct next ask(struct flow *flow)
 {
     struct check *check = flow_state(flow);
-    struct buffer url = {0};
 
     if (check->local.failed) {
         fail("private Spark", &check->local.error);
@@ -71,12 +69,7 @@ static struct next ask(struct flow *flow)
     submission_get_version(flow, optional(&check->version));
     master_get_state(flow, optional(&check->master));
     history_get(flow, "version", optional(&check->history));
-    buffer_printf(&url, "%s/", cluster_ui_url(0));
-    http_send(flow,
-              &(struct http_request){
-                  .service = HTTP_UI, .url = buffer_text(&url), .wants_text = true},
-              optional(&check->page));
-    buffer_release(&url);
+    master_get_page(flow, optional(&check->page));
     return flow_then(flow, ask_workers);
 }
 
@@ -87,12 +80,9 @@ static struct next ask_workers(struct flow *flow)
     size_t i;
 
     json_array_foreach (jx_array(check->master.body, "workers"), i, worker) {
-        struct buffer url = {0};
-        if (i == WORKERS_MAX || !jx_is(worker, "state", "ALIVE"))
-            continue;
-        buffer_printf(&url, "%s/json/", jx_string(worker, "webuiaddress"));
-        http_get(flow, HTTP_UI, buffer_text(&url), optional(&check->workers[i]));
-        buffer_release(&url);
+        if (i < WORKERS_MAX && jx_is(worker, "state", "ALIVE"))
+            worker_get_state(flow, jx_string(worker, "webuiaddress"),
+                             optional(&check->workers[i]));
     }
     return flow_then(flow, tell);
 }
@@ -101,9 +91,7 @@ static struct next ask_workers(struct flow *flow)
  */
 static void tell_rest(struct check *check)
 {
-    const char *page = jx_string(check->page.body, "text");
-    const char *address = strstr(page, "REST URL:");
-    char text[400];
+    char text[400], address[300];
 
     if (!check->version.failed) {
         snprintf(text, sizeof text, "%s, Spark %s", cluster_rest_url(0),
@@ -111,16 +99,13 @@ static void tell_rest(struct check *check)
         say("ok", "submission API", text);
         return;
     }
-    if (address != NULL) {
-        address += strcspn(address, "0123456789abcdefghijklmnopqrstuvwxyz");
-        if (strstr(address, "spark://") != NULL)
-            address = strstr(address, "spark://") + strlen("spark://");
+    if (master_find_rest_address(check->page.body, address, sizeof address)) {
         error_next(&check->version.error,
-                   "The master says its submission API is at '%.*s': set "
-                   "SPARK_REST_URL=http://%.*s",
-                   (int)strcspn(address, " <\n"), address, (int)strcspn(address, " <\n"),
-                   address);
-    } else if (check->version.error.kind == ERROR_UNREACHABLE && page[0] != '\0') {
+                   "The master says its submission API is at '%s': set "
+                   "SPARK_REST_URL=http://%s",
+                   address, address);
+    } else if (check->version.error.kind == ERROR_UNREACHABLE &&
+               jx_has_string(check->page.body, "text")) {
         error_next(&check->version.error,
                    "The master's page names no REST URL, so the API is "
                    "off: start the master with -Dspark.master.rest.enabled=true.");

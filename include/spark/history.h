@@ -6,8 +6,17 @@
 
 #include "flow.h"
 
+#include <stdint.h>
+
 /* Path below /api/v1/, with its query: "applications?limit=20". */
 void history_get(struct flow *flow, const char *path, struct reply *reply);
+/* The applications that ran between two times (since 1970), or at any time when both are 0;
+ * so many that what is not shown can be counted. */
+void history_get_applications(struct flow *flow, int64_t from_ms, int64_t to_ms,
+                              struct reply *reply);
+/* One application: what `path` names of it ("allexecutors"), or itself when that is "". */
+void history_get_application(struct flow *flow, const char *application_id,
+                             const char *path, struct reply *reply);
 /* The same of one application at a live driver's UI, which has little time to answer:
  * "http://host:4040", "jobs?status=running". */
 void live_get(struct flow *flow, const char *ui_url, const char *application_id,

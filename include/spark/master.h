@@ -8,6 +8,8 @@
 #include "flow.h"
 
 #include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 /* The state of the active master; we add "uiUrl", the address it came from. */
 void master_get_state(struct flow *flow, struct reply *reply);
@@ -24,5 +26,18 @@ bool master_has_room(const json_t *state, json_int_t cores, json_int_t memory_mi
 /* "worker-1 has 1 of 4 cores and 2048 of 6144 MiB free; ...", for the first living
  * workers; new string. */
 json_t *master_describe_room(const json_t *state);
+
+/* ---- what only its HTML pages tell; a page is a body {"text"} ---- */
+
+void master_get_page(struct flow *flow, struct reply *reply);
+/* The address "host:6066" at which it says that its submission API is; false when the page
+ * names none, which it does when the API is off. */
+bool master_find_rest_address(const json_t *page, char *address, size_t size);
+
+void master_get_application_page(struct flow *flow, const char *application_id,
+                                 struct reply *reply);
+/* The address of a running application's own UI, without a slash at its end; false when the
+ * page names none. */
+bool master_find_application_ui(const json_t *page, char *url, size_t size);
 
 #endif

@@ -8,6 +8,8 @@
 #include "flow.h"
 
 #include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 enum { LOG_PAGE_MAX = 1024 * 1024 }; /* the worker builds the whole page in memory */
 
@@ -25,5 +27,13 @@ struct worker_log {
 /* The body: {"start", "end", "total", "text"}; offsets in bytes of the log, text as
  * UTF-8. ERROR_NOT_FOUND when the worker has no such log. */
 void worker_get_log(struct flow *flow, const struct worker_log *log, struct reply *reply);
+
+/* What a worker says of itself; asked to see whether it can be reached. */
+void worker_get_state(struct flow *flow, const char *worker_url, struct reply *reply);
+
+/* The worker's address in the link to a log that an application's UI gives for an executor,
+ * and the driver's id, "" where the log is not a driver's; false when it is no such link. */
+bool worker_read_log_link(const char *link, char *worker_url, size_t url_size,
+                          char *driver_id, size_t id_size);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 #include "base/jx.h"
+#include "base/text.h"
 #include "http.h"
 #include "spark/cluster.h"
 
@@ -155,4 +156,67 @@ json_t *master_describe_room(const json_t *state)
     description = jx_text(buffer_text(&text), text.length);
     buffer_release(&text);
     return description;
+}
+
+/* ---- pages ---- */
+
+static void get_page(struct flow *flow, const char *path, struct reply *reply)
+{
+    struct buffer url = {0};
+
+    buffer_printf(&url, "%s/%s", cluster_ui_url(0), path);
+    http_send(flow,
+              &(struct http_request){
+                  .service = HTTP_UI, .url = buffer_text(&url), .wants_text = true},
+              reply);
+    buffer_release(&url);
+}
+
+void master_get_page(struct flow *flow, struct reply *reply)
+{
+    get_page(flow, "", reply);
+}
+
+/* <strong>REST URL:</strong> spark://host:6066 (cluster mode) */
+bool master_find_rest_address(const json_t *page, char *address, size_t size)
+{
+    const char *start = strstr(jx_string(page, "text"), "REST URL:");
+
+    if (start == NULL || (start = strstr(start, "spark://")) == NULL)
+        return false;
+    start += strlen("spark://");
+    snprintf(address, size, "%.*s", (int)strcspn(start, " <\n"), start);
+    return true;
+}
+
+void master_get_application_page(struct flow *flow, const char *application_id,
+                                 struct reply *reply)
+{
+    struct buffer path = {0};
+
+    buffer_add_text(&path, "app/?appId=");
+    text_add_url_part(&path, application_id);
+    get_page(flow, buffer_text(&path), reply);
+    buffer_release(&path);
+}
+
+/* <a href="http://host:4040">Application Detail UI</a>; behind a reverse proxy the
+ * address begins with a slash. */
+bool master_find_application_ui(const json_t *page, char *url, size_t size)
+{
+    const char *text = jx_string(page, "text"), *start = NULL;
+    const char *label = strstr(text, "Application Detail UI");
+
+    if (label == NULL)
+        return false;
+    for (const char *at = strstr(text, "href=\""); at != NULL && at < label;
+         at = strstr(at + 1, "href=\""))
+        start = at + strlen("href=\"");
+    if (start == NULL)
+        return false;
+    snprintf(url, size, "%s%.*s", *start == '/' ? cluster_ui_url(0) : "",
+             (int)strcspn(start, "\""), start);
+    while (text_ends_with(url, "/"))
+        url[strlen(url) - 1] = '\0';
+    return true;
 }

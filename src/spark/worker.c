@@ -157,3 +157,29 @@ void worker_get_log(struct flow *flow, const struct worker_log *log, struct repl
              reply);
     buffer_release(&query);
 }
+
+void worker_get_state(struct flow *flow, const char *worker_url, struct reply *reply)
+{
+    struct buffer url = {0};
+
+    buffer_printf(&url, "%s/json/", worker_url);
+    http_get(flow, HTTP_UI, buffer_text(&url), reply);
+    buffer_release(&url);
+}
+
+/* "http://worker:8081/logPage/?appId=A&executorId=0&logType=stdout" */
+bool worker_read_log_link(const char *link, char *worker_url, size_t url_size,
+                          char *driver_id, size_t id_size)
+{
+    const char *path = strstr(link, "/logPage/"), *id = strstr(link, "driverId=");
+
+    if (path == NULL)
+        return false;
+    snprintf(worker_url, url_size, "%.*s", (int)(path - link), link);
+    driver_id[0] = '\0';
+    if (id != NULL) {
+        id += strlen("driverId=");
+        snprintf(driver_id, id_size, "%.*s", (int)strcspn(id, "&"), id);
+    }
+    return true;
+}

@@ -210,6 +210,43 @@ static void test_without_a_living_worker_that_is_said(void **state)
     assert_json(room, "'no worker is alive'");
 }
 
+/* ---- pages ---- */
+
+static bool find(bool (*in)(const json_t *, char *, size_t), const char *text,
+                 char found[100])
+{
+    json_auto_t *page = json_pack("{s:s}", "text", text);
+
+    return in(page, found, 100);
+}
+
+static void test_the_masters_page_names_its_submission_api(void **state)
+{
+    char address[100];
+
+    assert_true(find(master_find_rest_address,
+                     "<li><strong>REST URL:</strong> spark://h:6067 <span>(cluster mode)",
+                     address));
+    assert_text(address, "h:6067");
+    assert_false(find(master_find_rest_address, "<li>URL: spark://h:7077</li>", address));
+    assert_false(master_find_rest_address(NULL, address, sizeof address));
+}
+
+static void test_the_page_of_an_application_names_its_ui(void **state)
+{
+    char url[100];
+
+    assert_true(find(master_find_application_ui,
+                     "<a href=\"/\"><a href=\"http://d:4040/\">Application Detail UI</a>",
+                     url));
+    assert_text(url, "http://d:4040");
+    assert_true(find(master_find_application_ui,
+                     "<a href=\"/proxy/app-1\">Application Detail UI</a>", url));
+    assert_text(url, "http://a:8080/proxy/app-1");
+    assert_false(
+        find(master_find_application_ui, "<a href=\"/\">Back to Master</a>", url));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +266,8 @@ int main(void)
         claim(test_room_is_described_by_worker),
         claim(test_of_many_workers_a_few_are_described),
         claim(test_without_a_living_worker_that_is_said),
+        claim(test_the_masters_page_names_its_submission_api),
+        claim(test_the_page_of_an_application_names_its_ui),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -203,6 +203,23 @@ static void test_with_both_ways_closed_the_error_tells_what_helps(void **state)
     assert_error(&outcome.error, ERROR_UNREACHABLE, "SPARK_PUBLIC_DNS");
 }
 
+/* ---- links to logs ---- */
+
+static void test_a_link_to_a_log_names_the_worker_and_the_driver(void **state)
+{
+    char url[100], id[100];
+
+    assert_true(
+        worker_read_log_link("http://w:8081/logPage/?appId=A&executorId=0&logType=x", url,
+                             sizeof url, id, sizeof id));
+    assert_text(url, "http://w:8081");
+    assert_text(id, "");
+    assert_true(worker_read_log_link("http://w:8081/logPage/?driverId=driver-1&logType=x",
+                                     url, sizeof url, id, sizeof id));
+    assert_text(id, "driver-1");
+    assert_false(worker_read_log_link("", url, sizeof url, id, sizeof id));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +240,7 @@ int main(void)
         claim(test_without_a_workers_id_there_is_no_way_through_the_master),
         claim(test_the_masters_own_page_is_not_taken_for_a_log),
         claim(test_with_both_ways_closed_the_error_tells_what_helps),
+        claim(test_a_link_to_a_log_names_the_worker_and_the_driver),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,67 @@
+#include "spark/monitoring.h"
+
+#include "base/jx.h"
+#include "spark/history.h"
+#include "spark/master.h"
+
+enum { URL_SIZE = 400 };
+
+struct monitoring {
+    struct reply page, logged, live;
+};
+
+static flow_step find_ui, ask_ui, answer;
+static const struct flow_type monitoring_flow = {
+    .name = "monitoring", .first = find_ui, .state_size = sizeof(struct monitoring)};
+
+static const char *input(struct flow *flow, const char *key)
+{
+    return jx_string(flow_input(flow), key);
+}
+
+static struct next find_ui(struct flow *flow)
+{
+    struct monitoring *monitoring = flow_state(flow);
+
+    history_get_application(flow, input(flow, "id"), input(flow, "path"),
+                            optional(&monitoring->logged));
+    if (jx_bool(flow_input(flow), "isRunning"))
+        master_get_application_page(flow, input(flow, "id"), optional(&monitoring->page));
+    return flow_then(flow, ask_ui);
+}
+
+static struct next ask_ui(struct flow *flow)
+{
+    struct monitoring *monitoring = flow_state(flow);
+    char url[URL_SIZE];
+
+    if (master_find_application_ui(monitoring->page.body, url, sizeof url))
+        live_get(flow, url, input(flow, "id"), input(flow, "path"),
+                 optional(&monitoring->live));
+    return flow_then(flow, answer);
+}
+
+static struct next answer(struct flow *flow)
+{
+    struct monitoring *monitoring = flow_state(flow);
+    const struct reply *live = &monitoring->live, *logged = &monitoring->logged;
+
+    if (live->body != NULL)
+        return flow_done(flow, json_incref(live->body));
+    if (logged->body != NULL)
+        return flow_done(flow, json_incref(logged->body));
+    return flow_refuse(flow, ERROR_NOT_FOUND,
+                       "An application must log its events (spark.eventLog.enabled) for "
+                       "the history server to know it.",
+                       "%s%s%s", live->failed ? live->error.message : "",
+                       live->failed ? "; " : "", logged->error.message);
+}
+
+void monitoring_get(struct flow *flow, const char *application_id, bool is_running,
+                    const char *path, struct reply *reply)
+{
+    flow_run(flow, &monitoring_flow,
+             jx_pack("{s:s, s:b, s:s}", "id", application_id, "isRunning", is_running,
+                     "path", path),
+             reply);
+}
