@@ -1,28 +1,47 @@
-/* Recorded replies are those of a real cluster with one application running, one driver
- * that finds no room, and some that have ended (tests/recorded). */
+/*
+ * The views of monitor-cluster, as a client sees them. Recorded replies are those of a real
+ * cluster with one application running, one driver that finds no room, and some that have
+ * ended (tests/recorded).
+ */
 #include "tools/monitor/view.h"
 
 #include "base/jx.h"
+#include "scripted_http.h"
+#include "spark/cluster.h"
+#include "tool_client.h"
+#include "tools/tool.h"
 #include "unit.h"
+#include "waiting.h"
 
+#include <stdio.h>
 #include <string.h>
 
-static json_t *master, *applications, *rows;
-static size_t omitted;
+#define ANY "'limit':200"
+
+/* What the servers answer; NULL: the server is out of reach. */
+static json_t *master, *applications;
+static const json_t *rows;
 
 static int begin(void **state)
 {
-    omitted = 0;
-    return 0;
+    struct error error;
+
+    loop_begin();
+    client_open();
+    return configure(&error, "SPARK_MASTER=spark://m:7077", NULL) &&
+                   cluster_configure(&error)
+               ? 0
+               : -1;
 }
 
 static int end(void **state)
 {
     json_decref(master);
     json_decref(applications);
-    json_decref(rows);
-    master = applications = rows = NULL;
-    return 0;
+    master = applications = NULL;
+    client_close();
+    unit_release();
+    return loop_end() ? 0 : -1;
 }
 
 static void use_recorded(void)
@@ -31,21 +50,58 @@ static void use_recorded(void)
     applications = recorded_json("spark-3.5.9/applications.json");
 }
 
-static struct filter any(void)
+static void script(const char *words, const json_t *answer)
 {
-    return (struct filter){.status = "", .application_id = "", .limit = 200};
+    if (answer != NULL)
+        script_value(words, json_deep_copy(answer));
+    else
+        script_error(words, ERROR_UNREACHABLE, "it is out of reach");
 }
 
-static void view(struct filter filter)
+/* Looks at a view; the rows are those of this part. */
+static void look(const char *metric, const char *part, const char *arguments)
 {
-    json_decref(rows);
-    rows = view_applications(master, applications, &filter, &omitted);
+    char line[400];
+
+    script("GET http://m:8080/json/", master);
+    snprintf(line, sizeof line, "'monitor-cluster','arguments':{'metric_type':'%s',%s",
+             metric, arguments);
+    call(line);
+    loop_run(0);
+    rows = jx_array(structured(), part);
 }
 
-static void view_of_drivers(struct filter filter)
+static void view(const char *arguments)
 {
-    json_decref(rows);
-    rows = view_drivers(master, &filter, &omitted);
+    script("GET http://m:18080/api/v1/applications", applications);
+    look("applications", "applications", arguments);
+}
+
+static void view_of_drivers(const char *arguments)
+{
+    look("drivers", "drivers", arguments);
+}
+
+static void view_of_cluster(const char *arguments)
+{
+    look("cluster", "workers", arguments);
+}
+
+/* Of app-1, of which the history server knows no more than its executors. */
+static void view_of_executors(json_t *executors)
+{
+    script_value("applications/app-1/allexecutors", executors);
+    script_error("GET http://m:18080/api/v1/applications/app-1", ERROR_NOT_FOUND, "no");
+    if (master == NULL) {
+        master = json_of("{'workers':[]}");
+        script_error("GET http://m:8080/app/?appId=app-1", ERROR_NOT_FOUND, "no page");
+    }
+    look("executors", "executors", "'application_id':'app-1'");
+}
+
+static json_int_t omitted(void)
+{
+    return jx_int(structured(), "omitted");
 }
 
 static const json_t *row(size_t i)
@@ -69,8 +125,8 @@ static const json_t *row_of(const char *id)
 static void test_the_cluster_is_counted(void **state)
 {
     use_recorded();
-    rows = view_cluster(master);
-    assert_json(rows,
+    view_of_cluster(ANY);
+    assert_json(jx_object(structured(), "cluster"),
                 "{'master':'spark://127.0.0.1:7077','status':'ALIVE','workersAlive':1,"
                 "'cores':{'used':2,'total':4},'memoryMiB':{'used':1200,'total':6144},"
                 "'applicationsRunning':1,'applicationsWaiting':0,'driversRunning':1,"
@@ -81,8 +137,8 @@ static void test_the_cluster_is_counted(void **state)
 static void test_a_dead_worker_has_no_room(void **state)
 {
     master = json_of("{'workers':[{'state':'DEAD','coresfree':4,'memoryfree':4096}]}");
-    rows = view_cluster(master);
-    assert_json(jx_object(rows, "canTake"),
+    view_of_cluster(ANY);
+    assert_json(jx_object(jx_object(structured(), "cluster"), "canTake"),
                 "{'cores':0,'memoryMiB':0,'mostMemoryMiBOnOneWorker':0,"
                 "'coresOfThatWorker':0}");
 }
@@ -91,15 +147,16 @@ static void test_a_worker_without_cores_has_no_largest_piece(void **state)
 {
     master = json_of("{'workers':[{'state':'ALIVE','coresfree':0,'memoryfree':9000},"
                      "{'state':'ALIVE','coresfree':2,'memoryfree':1000}]}");
-    rows = view_cluster(master);
-    assert_int_equal(jx_int(jx_object(rows, "canTake"), "mostMemoryMiBOnOneWorker"),
+    view_of_cluster(ANY);
+    assert_int_equal(jx_int(jx_object(jx_object(structured(), "cluster"), "canTake"),
+                            "mostMemoryMiBOnOneWorker"),
                      1000);
 }
 
 static void test_workers_are_told_with_what_they_use(void **state)
 {
     use_recorded();
-    rows = view_workers(master, 20, &omitted);
+    view_of_cluster("'limit':20");
     assert_json(rows, "[{'id':'worker-20261122170956-127.0.0.1-33905','host':'127.0.0.1',"
                       "'state':'ALIVE','coresUsed':2,'cores':4,'memoryUsedMiB':1200,"
                       "'memoryMiB':6144,'ui':'http://127.0.0.1:8081'}]");
@@ -108,9 +165,9 @@ static void test_workers_are_told_with_what_they_use(void **state)
 static void test_workers_beyond_the_limit_are_counted(void **state)
 {
     master = json_of("{'workers':[{'id':'a'},{'id':'b'},{'id':'c'}]}");
-    rows = view_workers(master, 1, &omitted);
+    view_of_cluster("'limit':1");
     assert_int_equal(json_array_size(rows), 1);
-    assert_int_equal(omitted, 2);
+    assert_int_equal(omitted(), 2);
 }
 
 /* ---- applications ---- */
@@ -118,7 +175,7 @@ static void test_workers_beyond_the_limit_are_counted(void **state)
 static void test_what_both_servers_know_is_told_once(void **state)
 {
     use_recorded();
-    view(any());
+    view(ANY);
     assert_int_equal(json_array_size(rows), 15);
     for (size_t i = 0; i < json_array_size(rows); i++)
         assert_ptr_equal(row_of(jx_string(row(i), "id")), row(i));
@@ -127,7 +184,7 @@ static void test_what_both_servers_know_is_told_once(void **state)
 static void test_the_state_of_an_application_is_the_masters(void **state)
 {
     use_recorded();
-    view(any());
+    view(ANY);
     assert_text(jx_string(row_of("app-20261122182026-0014"), "state"), "RUNNING");
     assert_text(jx_string(row_of("app-20261122181926-0013"), "state"), "FINISHED");
 }
@@ -135,7 +192,7 @@ static void test_the_state_of_an_application_is_the_masters(void **state)
 static void test_applications_come_newest_first(void **state)
 {
     use_recorded();
-    view(any());
+    view(ANY);
     for (size_t i = 1; i < json_array_size(rows); i++)
         assert_true(
             strcmp(jx_string(row(i - 1), "started"), jx_string(row(i), "started")) >= 0);
@@ -145,7 +202,7 @@ static void test_applications_come_newest_first(void **state)
 static void test_a_row_of_the_master_has_its_facts(void **state)
 {
     use_recorded();
-    view(any());
+    view(ANY);
     assert_json(
         row_of("app-20261122175420-0004"),
         "{'id':'app-20261122175420-0004','name':'flight-delays','state':'FINISHED',"
@@ -160,8 +217,9 @@ static void test_a_long_name_is_cut_between_characters(void **state)
 
     memset(name, 'x', 59);
     memcpy(name + 59, "\xC3\xBC and more", 12);
-    master = json_pack("{s:[{s:s, s:s}]}", "activeapps", "id", "app-1", "name", name);
-    view(any());
+    master = json_pack("{s:[], s:[{s:s, s:s}]}", "workers", "activeapps", "id", "app-1",
+                       "name", name);
+    view(ANY);
     shown = jx_string(row(0), "name");
     assert_int_equal(strlen(shown), 59);
     assert_true(strncmp(shown, name, 59) == 0);
@@ -170,7 +228,7 @@ static void test_a_long_name_is_cut_between_characters(void **state)
 static void test_without_the_master_the_history_server_tells_what_it_knows(void **state)
 {
     applications = recorded_json("spark-3.5.9/applications.json");
-    view(any());
+    view(ANY);
     assert_int_equal(json_array_size(rows), 8);
     assert_json(row_of("app-20261122181926-0013"),
                 "{'id':'app-20261122181926-0013','name':'recorded','state':'FINISHED',"
@@ -180,28 +238,43 @@ static void test_without_the_master_the_history_server_tells_what_it_knows(void 
 static void test_the_history_server_does_not_know_whether_something_runs(void **state)
 {
     applications = recorded_json("spark-3.5.9/applications.json");
-    view(any());
+    view(ANY);
     assert_text(jx_string(row_of("app-20261122182026-0014"), "state"), "UNKNOWN");
 }
 
 static void test_without_the_history_server_the_master_tells_what_it_knows(void **state)
 {
     master = recorded_json("spark-3.5.9/master.json");
-    view(any());
+    view(ANY);
     assert_int_equal(json_array_size(rows), 15);
 }
 
-static void test_without_both_there_are_no_applications(void **state)
+static void test_without_both_there_is_no_view(void **state)
 {
-    view(any());
-    assert_json(rows, "[]");
+    view(ANY);
+    assert_true(jx_bool(result(), "isError"));
+    assert_contains(text(), "it is out of reach");
+}
+
+static void test_who_is_out_of_reach_is_told(void **state)
+{
+    master = recorded_json("spark-3.5.9/master.json");
+    view(ANY);
+    assert_contains(text(), "Warning: without the history server, older applications");
+}
+
+static void test_an_application_that_nobody_knows_is_an_error(void **state)
+{
+    use_recorded();
+    view("'application_id':'app-0'");
+    assert_contains(text(), "no application 'app-0' is known");
 }
 
 static void test_an_exit_code_in_the_history_is_a_failure(void **state)
 {
     applications = json_of("[{'id':'a','attempts':[{'completed':true,'exitCode':3}]},"
                            "{'id':'b','attempts':[{'completed':true,'exitCode':0}]}]");
-    view(any());
+    view(ANY);
     assert_text(jx_string(row_of("a"), "state"), "FAILED");
     assert_text(jx_string(row_of("b"), "state"), "FINISHED");
 }
@@ -210,83 +283,59 @@ static void test_an_exit_code_in_the_history_is_a_failure(void **state)
 
 static void test_a_status_is_written_in_small_letters(void **state)
 {
-    struct filter filter = any();
-
     use_recorded();
-    filter.status = "running";
-    view(filter);
+    view("'status':'running','limit':200");
     assert_int_equal(json_array_size(rows), 1);
     assert_text(jx_string(row(0), "id"), "app-20261122182026-0014");
 }
 
 static void test_a_status_hides_what_the_master_knows_better(void **state)
 {
-    struct filter filter = any();
-
     use_recorded();
-    filter.status = "finished";
-    view(filter);
+    view("'status':'finished','limit':200");
     assert_null(row_of("app-20261122182026-0014"));
     assert_int_equal(json_array_size(rows), 14);
 }
 
 static void test_one_application_may_be_asked_for(void **state)
 {
-    struct filter filter = any();
-
     use_recorded();
-    filter.application_id = "app-20261122181926-0013";
-    view(filter);
+    view("'application_id':'app-20261122181926-0013','limit':200");
     assert_int_equal(json_array_size(rows), 1);
 }
 
 static void test_the_limit_keeps_the_newest_and_counts_the_others(void **state)
 {
-    struct filter filter = any();
-
     use_recorded();
-    filter.limit = 2;
-    view(filter);
+    view("'limit':2");
     assert_int_equal(json_array_size(rows), 2);
     assert_text(jx_string(row(0), "id"), "app-20261122182026-0014");
     assert_text(jx_string(row(1), "id"), "app-20261122181926-0013");
-    assert_int_equal(omitted, 13);
+    assert_int_equal(omitted(), 13);
 }
 
 /* app-...-0013 ran from 1795371566070 for 10351 ms, -0012 from 1795371554008 for 5507 ms
  */
 static void test_a_time_range_keeps_what_ran_in_it(void **state)
 {
-    struct time_range range = {INT64_C(1795371570000), INT64_C(1795371571000)};
-    struct filter filter = any();
-
     use_recorded();
-    filter.range = &range;
-    view(filter);
+    view("'time_range':'2026-11-22T18:19:30Z/2026-11-22T18:19:31Z','limit':200");
     assert_int_equal(json_array_size(rows), 1);
     assert_text(jx_string(row(0), "id"), "app-20261122181926-0013");
 }
 
 static void test_a_time_range_keeps_what_still_runs(void **state)
 {
-    struct time_range range = {INT64_C(1795371700000), INT64_C(1795371800000)};
-    struct filter filter = any();
-
     use_recorded();
-    filter.range = &range;
-    view(filter);
+    view("'time_range':'2026-11-22T18:21:40Z/2026-11-22T18:23:20Z','limit':200");
     assert_int_equal(json_array_size(rows), 1);
     assert_text(jx_string(row(0), "id"), "app-20261122182026-0014");
 }
 
 static void test_a_time_range_holds_for_the_history_server_too(void **state)
 {
-    struct time_range range = {INT64_C(1795371570000), INT64_C(1795371571000)};
-    struct filter filter = any();
-
     applications = recorded_json("spark-3.5.9/applications.json");
-    filter.range = &range;
-    view(filter);
+    view("'time_range':'2026-11-22T18:19:30Z/2026-11-22T18:19:31Z','limit':200");
     assert_int_equal(json_array_size(rows), 1);
     assert_text(jx_string(row(0), "id"), "app-20261122181926-0013");
 }
@@ -295,13 +344,10 @@ static void test_a_time_range_holds_for_the_history_server_too(void **state)
 
 static void test_drivers_come_newest_first(void **state)
 {
-    struct filter filter = any();
-
     use_recorded();
-    filter.limit = 3;
-    view_of_drivers(filter);
+    view_of_drivers("'limit':3");
     assert_int_equal(json_array_size(rows), 3);
-    assert_int_equal(omitted, 45);
+    assert_int_equal(omitted(), 45);
     assert_non_null(row_of("driver-20261122182019-0046"));
     assert_non_null(row_of("driver-20261122182019-0047"));
 }
@@ -309,7 +355,7 @@ static void test_drivers_come_newest_first(void **state)
 static void test_a_row_of_a_driver_has_its_facts(void **state)
 {
     use_recorded();
-    view_of_drivers(any());
+    view_of_drivers(ANY);
     assert_json(row_of("driver-20261122182019-0046"),
                 "{'id':'driver-20261122182019-0046','state':'RUNNING','cores':1,"
                 "'memoryMiB':600,'worker':'worker-20261122170956-127.0.0.1-33905',"
@@ -319,11 +365,8 @@ static void test_a_row_of_a_driver_has_its_facts(void **state)
 
 static void test_a_submitted_driver_is_waiting(void **state)
 {
-    struct filter filter = any();
-
     use_recorded();
-    filter.status = "waiting";
-    view_of_drivers(filter);
+    view_of_drivers("'status':'waiting','limit':200");
     assert_int_equal(json_array_size(rows), 1);
     assert_text(jx_string(row(0), "id"), "driver-20261122182019-0047");
 }
@@ -331,17 +374,14 @@ static void test_a_submitted_driver_is_waiting(void **state)
 static void test_a_driver_that_waits_has_no_worker(void **state)
 {
     use_recorded();
-    view_of_drivers(any());
+    view_of_drivers(ANY);
     assert_null(json_object_get(row_of("driver-20261122182019-0047"), "worker"));
 }
 
 static void test_a_driver_with_an_error_is_failed(void **state)
 {
-    struct filter filter = any();
-
     use_recorded();
-    filter.status = "failed";
-    view_of_drivers(filter);
+    view_of_drivers("'status':'failed','limit':200");
     assert_non_null(row_of("driver-20261122182015-0044")); /* ERROR */
     assert_non_null(row_of("driver-20261122182015-0045")); /* FAILED */
     assert_null(row_of("driver-20261122182019-0046"));
@@ -349,23 +389,16 @@ static void test_a_driver_with_an_error_is_failed(void **state)
 
 static void test_killed_drivers_may_be_asked_for(void **state)
 {
-    struct filter filter = any();
-
     use_recorded();
-    filter.status = "killed";
-    view_of_drivers(filter);
+    view_of_drivers("'status':'killed','limit':200");
     assert_non_null(row_of("driver-20261122181729-0027"));
 }
 
 static void test_a_time_range_keeps_drivers_that_began_in_it(void **state)
 {
-    struct time_range range = {INT64_C(1795371515000), INT64_C(1795371516000)};
-    struct filter filter = any();
-
     use_recorded();
-    filter.range = &range;
-    filter.status = "failed";
-    view_of_drivers(filter);
+    view_of_drivers("'time_range':'2026-11-22T18:18:35Z/"
+                    "2026-11-22T18:18:36Z','status':'failed','limit':200");
     assert_int_equal(json_array_size(rows), 2);
 }
 
@@ -373,8 +406,7 @@ static void test_a_time_range_keeps_drivers_that_began_in_it(void **state)
 
 static void test_executors_are_told_with_their_work(void **state)
 {
-    applications = recorded_json("spark-3.5.9/executors.json");
-    rows = view_executors("app-1", true, applications);
+    view_of_executors(recorded_json("spark-3.5.9/executors.json"));
     assert_json(row_of("0"),
                 "{'application':'app-1','id':'0','hostPort':'127.0.0.1:45579',"
                 "'state':'ACTIVE','cores':1,'activeTasks':0,'completedTasks':3,"
@@ -383,60 +415,26 @@ static void test_executors_are_told_with_their_work(void **state)
 
 static void test_the_driver_is_among_its_executors(void **state)
 {
-    applications = recorded_json("spark-3.5.9/executors.json");
-    rows = view_executors("app-1", true, applications);
+    view_of_executors(recorded_json("spark-3.5.9/executors.json"));
     assert_non_null(row_of("driver"));
 }
 
 static void test_a_lost_executor_tells_why(void **state)
 {
-    applications = json_of("[{'id':'1','isActive':false,'removeReason':'worker lost'}]");
-    rows = view_executors("app-1", true, applications);
+    view_of_executors(
+        json_of("[{'id':'1','isActive':false,'removeReason':'worker lost'}]"));
     assert_text(jx_string(row(0), "state"), "LOST");
     assert_text(jx_string(row(0), "why"), "worker lost");
 }
 
 static void test_the_executors_of_an_ended_application_have_ended(void **state)
 {
-    applications = json_of("[{'id':'1','isActive':true},{'id':'2','isActive':false}]");
-    rows = view_executors("app-1", false, applications);
+    master =
+        json_of("{'workers':[],'completedapps':[{'id':'app-1','state':'FINISHED'}]}");
+    view_of_executors(
+        json_of("[{'id':'1','isActive':true},{'id':'2','isActive':false}]"));
     assert_text(jx_string(row(0), "state"), "ENDED");
     assert_text(jx_string(row(1), "state"), "LOST");
-}
-
-/* ---- what the history server is asked ---- */
-
-static void test_what_is_omitted_can_be_counted(void **state)
-{
-    struct filter filter = any();
-    char query[300];
-
-    filter.limit = 20;
-    view_history_query(&filter, query, sizeof query);
-    assert_text(query, "applications?limit=1000");
-}
-
-static void test_the_history_server_is_asked_for_the_time_range(void **state)
-{
-    struct time_range range = {INT64_C(1795366800000), INT64_C(1795370400999)};
-    struct filter filter = any();
-    char query[300];
-
-    filter.range = &range;
-    filter.limit = 1;
-    view_history_query(&filter, query, sizeof query);
-    assert_text(query, "applications?limit=1000&minEndDate=2026-11-22T17:00:00.000GMT"
-                       "&maxDate=2026-11-22T18:00:01.000GMT");
-}
-
-static void test_the_history_server_is_asked_for_one_application_by_its_id(void **state)
-{
-    struct filter filter = any();
-    char query[300];
-
-    filter.application_id = "app-1/x";
-    view_history_query(&filter, query, sizeof query);
-    assert_text(query, "applications/app-1%2Fx");
 }
 
 static void test_the_one_application_of_the_history_server_is_a_row(void **state)
@@ -444,10 +442,82 @@ static void test_the_one_application_of_the_history_server_is_a_row(void **state
     json_t *all = recorded_json("spark-3.5.9/applications.json");
 
     applications = json_incref(json_array_get(all, 0));
-    view(any());
+    view(ANY);
     assert_int_equal(json_array_size(rows), 1);
     assert_text(jx_string(row(0), "id"), "app-20261122181926-0013");
     json_decref(all);
+}
+
+/* ---- which view ---- */
+
+static void assert_shows(const char *arguments, const char *part)
+{
+    char line[300];
+
+    script("GET http://m:8080/json/", master);
+    script_always();
+    script_error("", ERROR_NOT_FOUND, "nothing else is there");
+    script_always();
+    snprintf(line, sizeof line, "'monitor-cluster','arguments':{%s", arguments);
+    call(line);
+    loop_run(0);
+    assert_non_null(json_object_get(structured(), part));
+}
+
+static void test_the_cluster_is_shown_unasked(void **state)
+{
+    use_recorded();
+    assert_shows("", "cluster");
+}
+
+static void test_the_id_of_an_application_alone_means_its_executors(void **state)
+{
+    use_recorded();
+    assert_shows("'application_id':'app-20261122182026-0014'", "executors");
+}
+
+static void test_a_view_that_takes_the_id_of_an_application_is_shown_with_it(void **state)
+{
+    use_recorded();
+    assert_shows(
+        "'metric_type':'applications','application_id':'app-20261122182026-0014'",
+        "applications");
+    assert_null(json_object_get(structured(), "executors"));
+}
+
+static void test_an_id_that_a_view_does_not_take_asks_for_what_has_it(void **state)
+{
+    use_recorded();
+    call("'monitor-cluster','arguments':{'metric_type':'drivers','operation_id':'op-1'");
+    loop_run(0);
+    assert_contains(text(), "no operation 'op-1' is known");
+}
+
+static void test_a_log_of_nobody_is_refused(void **state)
+{
+    call("'monitor-cluster','arguments':{'metric_type':'logs'");
+    loop_run(0);
+    assert_contains(text(), "no submission_id or application_id was given");
+}
+
+static void test_every_metric_type_is_a_view_and_only_ids_ask_for_others(void **state)
+{
+    const json_t *schema =
+        json_object_get(tool_definition(tool_find("monitor-cluster")), "inputSchema");
+    const json_t *properties = jx_object(schema, "properties");
+    const json_t *names = jx_array(jx_object(properties, "metric_type"), "enum");
+    size_t named = 0, i;
+
+    for (size_t view = 0; all_views[view] != NULL; view++) {
+        const json_t *name;
+        bool is_named = false;
+
+        json_array_foreach (names, i, name)
+            is_named |= strcmp(json_string_value(name), all_views[view]->name) == 0;
+        named += is_named;
+        assert_true(is_named || jx_object(properties, all_views[view]->id) != NULL);
+    }
+    assert_int_equal(named, json_array_size(names));
 }
 
 int main(void)
@@ -466,7 +536,9 @@ int main(void)
         claim(test_without_the_master_the_history_server_tells_what_it_knows),
         claim(test_the_history_server_does_not_know_whether_something_runs),
         claim(test_without_the_history_server_the_master_tells_what_it_knows),
-        claim(test_without_both_there_are_no_applications),
+        claim(test_without_both_there_is_no_view),
+        claim(test_who_is_out_of_reach_is_told),
+        claim(test_an_application_that_nobody_knows_is_an_error),
         claim(test_an_exit_code_in_the_history_is_a_failure),
         claim(test_a_status_is_written_in_small_letters),
         claim(test_a_status_hides_what_the_master_knows_better),
@@ -486,10 +558,13 @@ int main(void)
         claim(test_the_driver_is_among_its_executors),
         claim(test_a_lost_executor_tells_why),
         claim(test_the_executors_of_an_ended_application_have_ended),
-        claim(test_what_is_omitted_can_be_counted),
-        claim(test_the_history_server_is_asked_for_the_time_range),
-        claim(test_the_history_server_is_asked_for_one_application_by_its_id),
         claim(test_the_one_application_of_the_history_server_is_a_row),
+        claim(test_the_cluster_is_shown_unasked),
+        claim(test_the_id_of_an_application_alone_means_its_executors),
+        claim(test_a_view_that_takes_the_id_of_an_application_is_shown_with_it),
+        claim(test_an_id_that_a_view_does_not_take_asks_for_what_has_it),
+        claim(test_a_log_of_nobody_is_refused),
+        claim(test_every_metric_type_is_a_view_and_only_ids_ask_for_others),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,109 +1,160 @@
-/*
- * The executors of one application. Its live UI knows most, but its address stands only
- * on the master's HTML page of the application; the history server knows what was logged.
- */
+/* The executors of one application, or of all that run, below the rows of those. */
+#include "base/jx.h"
+#include "spark/master.h"
+#include "spark/monitoring.h"
+#include "tools/monitor/applications.h"
 #include "tools/monitor/view.h"
 
-#include "base/buffer.h"
-#include "base/jx.h"
-#include "base/text.h"
-#include "http.h"
-#include "spark/cluster.h"
-#include "spark/history.h"
-
-#include <stdio.h>
-#include <string.h>
+enum { APPLICATIONS_MAX = 8 };
 
 struct executors {
-    struct reply page, logged, live;
+    struct known known;
+    struct reply of[APPLICATIONS_MAX];
 };
 
-static flow_step find_ui, ask_ui, answer;
-static const struct flow_type executors_flow = {
-    .name = "executors", .first = find_ui, .state_size = sizeof(struct executors)};
+static flow_step ask, ask_executors, answer;
+static void describe(const json_t *result, struct buffer *text);
 
-static const char *id_of(struct flow *flow)
+const struct view executors_view = {
+    .name = "executors",
+    .part = "executors",
+    .id = "application_id",
+    .takes = "application_id",
+    .flow = {.name = "executors", .first = ask, .state_size = sizeof(struct executors)},
+    .describe = describe,
+};
+
+/* Without an id it is those that run: the master knows all of them. */
+static struct filter filter_for(struct flow *flow)
 {
-    return jx_string(flow_input(flow), "id");
+    struct filter filter = filter_of(flow_input(flow));
+
+    if (filter.application_id[0] == '\0')
+        filter.status = "running";
+    return filter;
 }
 
-static struct next find_ui(struct flow *flow)
+static struct next ask(struct flow *flow)
 {
     struct executors *executors = flow_state(flow);
-    struct buffer path = {0};
+    struct filter filter = filter_for(flow);
 
-    buffer_add_text(&path, "applications/");
-    text_add_url_part(&path, id_of(flow));
-    buffer_add_text(&path, "/allexecutors");
-    history_get(flow, buffer_text(&path), optional(&executors->logged));
-    if (jx_bool(flow_input(flow), "isRunning")) {
-        struct buffer url = {0};
-        buffer_printf(&url, "%s/app/?appId=", cluster_ui_url(0));
-        text_add_url_part(&url, id_of(flow));
-        http_send(flow,
-                  &(struct http_request){
-                      .service = HTTP_UI, .url = buffer_text(&url), .wants_text = true},
-                  optional(&executors->page));
-        buffer_release(&url);
-    }
-    buffer_release(&path);
-    return flow_then(flow, ask_ui);
+    if (filter.application_id[0] != '\0')
+        applications_ask(flow, &filter, &executors->known);
+    else
+        master_get_state(flow, &executors->known.master);
+    return flow_then(flow, ask_executors);
 }
 
-/* <a href="http://host:4040">Application Detail UI</a>; behind a reverse proxy the
- * address begins with a slash. */
-static bool find_link(const char *page, char *url, size_t size)
+/* The id of the application whose executors are asked for in this turn; NULL for none. */
+static const char *id_of(struct flow *flow, size_t turn)
 {
-    const char *label = strstr(page, "Application Detail UI"), *start = NULL;
+    const struct executors *executors = flow_state(flow);
+    const char *id = jx_string(flow_input(flow), "application_id");
+    const json_t *active = jx_array(executors->known.master.body, "activeapps");
 
-    if (label == NULL)
-        return false;
-    for (const char *at = strstr(page, "href=\""); at != NULL && at < label;
-         at = strstr(at + 1, "href=\""))
-        start = at + strlen("href=\"");
-    if (start == NULL)
-        return false;
-    snprintf(url, size, "%s%.*s", *start == '/' ? cluster_ui_url(0) : "",
-             (int)strcspn(start, "\""), start);
-    return true;
+    if (id[0] != '\0')
+        return turn == 0 ? id : NULL;
+    return turn < APPLICATIONS_MAX && turn < json_array_size(active)
+               ? jx_string(json_array_get(active, turn), "id")
+               : NULL;
 }
 
-static struct next ask_ui(struct flow *flow)
+/* As far as the master knows; one that only the history server knows may run elsewhere. */
+static bool may_run(struct flow *flow, const char *id)
+{
+    const struct executors *executors = flow_state(flow);
+    const json_t *application = master_find_application(executors->known.master.body, id);
+
+    return application == NULL || jx_is(application, "state", "RUNNING") ||
+           jx_is(application, "state", "WAITING");
+}
+
+static struct next ask_executors(struct flow *flow)
 {
     struct executors *executors = flow_state(flow);
-    char url[400];
+    const char *id;
 
-    if (find_link(jx_string(executors->page.body, "text"), url, sizeof url)) {
-        while (text_ends_with(url, "/"))
-            url[strlen(url) - 1] = '\0';
-        live_get(flow, url, id_of(flow), "allexecutors", optional(&executors->live));
-    }
+    for (size_t i = 0; (id = id_of(flow, i)) != NULL; i++)
+        monitoring_get(flow, id, may_run(flow, id), "allexecutors",
+                       optional(&executors->of[i]));
     return flow_then(flow, answer);
+}
+
+static json_t *row_of(const char *application_id, bool is_running, const json_t *executor)
+{
+    json_int_t duration = jx_int(executor, "totalDuration");
+    json_int_t collecting = jx_int(executor, "totalGCTime");
+    json_t *row = jx_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+                          "application", application_id, "id", jx_string(executor, "id"),
+                          "hostPort", jx_string(executor, "hostPort"), "state",
+                          !jx_bool(executor, "isActive") ? "LOST"
+                          : is_running                   ? "ACTIVE"
+                                                         : "ENDED",
+                          "cores", jx_int(executor, "totalCores"), "activeTasks",
+                          jx_int(executor, "activeTasks"), "completedTasks",
+                          jx_int(executor, "completedTasks"), "failedTasks",
+                          jx_int(executor, "failedTasks"), "gcPercent",
+                          duration > 0 ? collecting * 100 / duration : 0,
+                          "storageUsedMiB", jx_int(executor, "memoryUsed") >> 20,
+                          "storageMiB", jx_int(executor, "maxMemory") >> 20);
+
+    jx_set_string(row, "why", jx_string(executor, "removeReason"));
+    return row;
+}
+
+static void add_rows(struct flow *flow, size_t turn, json_t *rows, json_t *warnings)
+{
+    struct executors *executors = flow_state(flow);
+    const struct reply *reply = &executors->of[turn];
+    const char *id = id_of(flow, turn);
+    const json_t *executor;
+    size_t i;
+
+    if (reply->failed)
+        json_array_append_new(warnings,
+                              jx_format("the executors of %s cannot be seen: %s. %s", id,
+                                        reply->error.message, reply->error.next));
+    json_array_foreach (reply->body, i, executor)
+        json_array_append_new(rows, row_of(id, may_run(flow, id), executor));
 }
 
 static struct next answer(struct flow *flow)
 {
     struct executors *executors = flow_state(flow);
-    json_t *found = json_is_array(executors->live.body) ? executors->live.body
-                                                        : executors->logged.body;
-    json_t *result =
-        jx_pack("{s:b}", "isRunning", jx_bool(flow_input(flow), "isRunning"));
+    struct filter filter = filter_for(flow);
+    json_t *result = json_object(), *rows = json_array(), *warnings = json_array();
+    size_t turn = 0;
 
-    if (json_is_array(found))
-        json_object_set(result, "executors", found);
-    else
-        jx_set_format(
-            result, "warning",
-            "the executors of %s cannot be seen: %s%s%s; an application must log its "
-            "events (spark.eventLog.enabled) for the history server to know them",
-            id_of(flow), executors->live.failed ? executors->live.error.message : "",
-            executors->live.failed ? "; " : "", executors->logged.error.message);
-    return flow_done(flow, result);
+    rows_set_newest(result, "applications", applications_rows(&executors->known, &filter),
+                    filter.limit);
+    for (; id_of(flow, turn) != NULL; turn++)
+        add_rows(flow, turn, rows, warnings);
+    json_object_set_new(result, "executors", rows);
+    if (turn == APPLICATIONS_MAX &&
+        json_array_size(jx_array(executors->known.master.body, "activeapps")) > turn)
+        json_array_append_new(warnings,
+                              jx_format("only the executors of the first %d applications "
+                                        "are shown; give an application_id for others",
+                                        APPLICATIONS_MAX));
+    return applications_done(flow, &executors->known, result, warnings);
 }
 
-void monitor_get_executors(struct flow *flow, const char *application_id, bool is_running,
-                           struct reply *reply)
+static void describe(const json_t *result, struct buffer *text)
 {
-    flow_run(flow, &executors_flow,
-             jx_pack("{s:s, s:b}", "id", application_id, "isRunning", is_running), reply);
+    static const struct column columns[] = {{"application", "application"},
+                                            {"id", "executor"},
+                                            {"hostPort", "host"},
+                                            {"state", "state"},
+                                            {"cores", "cores"},
+                                            {"activeTasks", "active"},
+                                            {"completedTasks", "done"},
+                                            {"failedTasks", "failed"},
+                                            {"gcPercent", "GC %"},
+                                            {"storageUsedMiB", "MiB used"},
+                                            {"storageMiB", "of"},
+                                            {"why", "why lost"}};
+
+    rows_describe(result, "executors", "No executors.", columns,
+                  sizeof columns / sizeof *columns, text);
 }

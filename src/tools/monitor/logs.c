@@ -1,17 +1,14 @@
 /*
  * A page of a log: of a driver by its submission_id, or of an application's driver or
- * executor. The worker that keeps it is found first.
+ * executor. The worker that keeps it is found first: the master knows where a driver runs,
+ * the application's own UI where its executors' logs are.
  */
-#include "tools/monitor/view.h"
-
 #include "base/jx.h"
-#include "base/text.h"
 #include "spark/master.h"
+#include "spark/monitoring.h"
 #include "spark/submission.h"
 #include "spark/worker.h"
-
-#include <stdio.h>
-#include <string.h>
+#include "tools/monitor/view.h"
 
 enum { LENGTH = 3000 };
 
@@ -20,8 +17,29 @@ struct logs {
 };
 
 static flow_step locate, read_log, answer;
-static const struct flow_type logs_flow = {
-    .name = "logs", .first = locate, .state_size = sizeof(struct logs)};
+static bool check(const json_t *arguments, struct error *error);
+static void describe(const json_t *result, struct buffer *text);
+
+const struct view logs_view = {
+    .name = "logs",
+    .part = "log",
+    .takes = "submission_id application_id",
+    .check = check,
+    .flow = {.name = "logs", .first = locate, .state_size = sizeof(struct logs)},
+    .describe = describe,
+};
+
+static bool check(const json_t *arguments, struct error *error)
+{
+    if (jx_has_string(arguments, "submission_id") ||
+        jx_has_string(arguments, "application_id"))
+        return true;
+    error_set(error, ERROR_ARGUMENTS, "no submission_id or application_id was given");
+    error_next(error,
+               "Give submission_id (a driver), or application_id with executor_id; "
+               "metric_type 'drivers' and 'executors' list them.");
+    return false;
+}
 
 static const char *argument(struct flow *flow, const char *name)
 {
@@ -38,20 +56,13 @@ static const char *type_of(struct flow *flow)
 static struct next locate(struct flow *flow)
 {
     struct logs *logs = flow_state(flow);
-    struct error error;
 
     if (argument(flow, "submission_id")[0] != '\0') {
         submission_get_status(flow, argument(flow, "submission_id"), &logs->status);
         master_get_state(flow, &logs->master);
-    } else if (argument(flow, "application_id")[0] != '\0') {
-        monitor_get_executors(flow, argument(flow, "application_id"), true,
-                              &logs->executors);
     } else {
-        error_set(&error, ERROR_ARGUMENTS, "whose log?");
-        error_next(&error,
-                   "Give submission_id (a driver), or application_id with executor_id; "
-                   "metric_type 'drivers' and 'executors' list them.");
-        return flow_fail(flow, &error);
+        monitoring_get(flow, argument(flow, "application_id"), true, "allexecutors",
+                       optional(&logs->executors));
     }
     return flow_then(flow, read_log);
 }
@@ -67,57 +78,45 @@ static void get(struct flow *flow, const struct worker_log *from)
     worker_get_log(flow, &log, &logs->page);
 }
 
-/* "http://worker:8081/logPage/?appId=A&executorId=0&logType=stdout": the worker's
- * address, and the driver's id where the log is a driver's. */
-static bool read_link(const json_t *executor, char *worker, size_t worker_size,
-                      char *driver, size_t driver_size)
-{
-    const char *link = jx_string(jx_object(executor, "executorLogs"), "stdout");
-    const char *path = strstr(link, "/logPage/"), *id = strstr(link, "driverId=");
-
-    if (path == NULL)
-        return false;
-    snprintf(worker, worker_size, "%.*s", (int)(path - link), link);
-    driver[0] = '\0';
-    if (id != NULL)
-        snprintf(driver, driver_size, "%.*s", (int)strcspn(id + 9, "&"), id + 9);
-    return true;
-}
-
-static const json_t *find_executor(const json_t *executors, const char *id)
+/* The link to the executor's log; "" when it is not known. */
+static const char *find_link(const json_t *executors, const char *id)
 {
     const json_t *executor;
     size_t i;
 
     json_array_foreach (executors, i, executor)
         if (jx_is(executor, "id", id))
-            return executor;
-    return NULL;
+            return jx_string(jx_object(executor, "executorLogs"), "stdout");
+    return "";
+}
+
+static struct next fail_without_link(struct flow *flow, const char *id)
+{
+    struct logs *logs = flow_state(flow);
+    struct error error;
+
+    error_set(&error, ERROR_NOT_FOUND,
+              "the log of executor '%.40s' of '%.80s' cannot be found", id,
+              argument(flow, "application_id"));
+    if (logs->executors.failed)
+        error_detail(&error, "%s. %s", logs->executors.error.message,
+                     logs->executors.error.next);
+    error_next(&error,
+               "monitor-cluster with metric_type 'executors' lists its executors; "
+               "a driver that runs outside the cluster keeps its own output.");
+    return flow_fail(flow, &error);
 }
 
 static struct next read_executor_log(struct flow *flow)
 {
     struct logs *logs = flow_state(flow);
-    const char *id = argument(flow, "executor_id")[0] != '\0'
-                         ? argument(flow, "executor_id")
-                         : "driver";
-    const json_t *executor =
-        find_executor(jx_array(logs->executors.body, "executors"), id);
+    const char *given = argument(flow, "executor_id");
+    const char *id = given[0] != '\0' ? given : "driver";
     char worker[300], driver[160];
-    struct error error;
 
-    if (executor == NULL ||
-        !read_link(executor, worker, sizeof worker, driver, sizeof driver)) {
-        error_set(&error, ERROR_NOT_FOUND,
-                  "the log of executor '%.40s' of '%.80s' cannot be "
-                  "found",
-                  id, argument(flow, "application_id"));
-        error_detail(&error, "%s", jx_string(logs->executors.body, "warning"));
-        error_next(&error,
-                   "monitor-cluster with metric_type 'executors' lists its executors; "
-                   "a driver that runs outside the cluster keeps its own output.");
-        return flow_fail(flow, &error);
-    }
+    if (!worker_read_log_link(find_link(logs->executors.body, id), worker, sizeof worker,
+                              driver, sizeof driver))
+        return fail_without_link(flow, id);
     get(flow, &(struct worker_log){.worker_url = worker,
                                    .worker_id = "",
                                    .driver_id = driver[0] != '\0' ? driver : NULL,
@@ -131,21 +130,21 @@ static struct next read_log(struct flow *flow)
     struct logs *logs = flow_state(flow);
     const char *worker_id = jx_string(logs->status.body, "workerId");
     const json_t *worker = master_find_worker(logs->master.body, worker_id);
-    struct error error;
 
-    if (logs->executors.body != NULL)
+    if (logs->status.body == NULL)
         return read_executor_log(flow);
-    if (worker == NULL) {
-        error_set(&error, ERROR_NOT_FOUND, "'%.100s' has no log yet: it is %s",
-                  argument(flow, "submission_id"),
-                  jx_string(logs->status.body, "driverState"));
-        error_next(&error,
-                   worker_id[0] == '\0'
-                       ? "It waits for a worker; metric_type 'cluster' shows what is "
-                         "free."
-                       : "The worker that ran it is gone, and its log with it.");
-        return flow_fail(flow, &error);
-    }
+    if (worker == NULL && worker_id[0] == '\0')
+        return flow_refuse(
+            flow, ERROR_NOT_FOUND,
+            "It waits for a worker; metric_type 'cluster' shows what is free.",
+            "'%.100s' has no log yet: it is %s", argument(flow, "submission_id"),
+            jx_string(logs->status.body, "driverState"));
+    if (worker == NULL)
+        return flow_refuse(flow, ERROR_NOT_FOUND,
+                           "Other workers do not keep it: run the job again if you need "
+                           "its output.",
+                           "the worker that ran '%.100s' is gone, and its log with it",
+                           argument(flow, "submission_id"));
     get(flow, &(struct worker_log){.worker_url = jx_string(worker, "webuiaddress"),
                                    .worker_id = worker_id,
                                    .driver_id = argument(flow, "submission_id")});
@@ -163,13 +162,16 @@ static struct next answer(struct flow *flow)
         jx_set_format(result, "next", "the same with offset %lld reads on",
                       (long long)jx_int(page, "end"));
     else if (jx_int(page, "start") > 0)
-        jx_set_format(result, "next",
-                      "this is the end of the log; offset 0 reads from its "
-                      "start");
+        jx_set_string(result, "next",
+                      "this is the end of the log; offset 0 reads from its start");
     return flow_done(flow, result);
 }
 
-void monitor_get_log(struct flow *flow, json_t *arguments, struct reply *reply)
+static void describe(const json_t *result, struct buffer *text)
 {
-    flow_run(flow, &logs_flow, arguments, reply);
+    const json_t *log = jx_object(result, "log");
+
+    buffer_printf(text, "%s, bytes %lld-%lld of %lld:\n%s\n", jx_string(log, "name"),
+                  (long long)jx_int(log, "start"), (long long)jx_int(log, "end"),
+                  (long long)jx_int(log, "total"), jx_string(log, "text"));
 }

@@ -1,46 +1,35 @@
 /*
- * The parts of monitor-cluster: what is asked (logs.c, executors.c:
- * flows) and how Spark's JSON becomes rows (applications.c: no waiting).
+ * A view of monitor-cluster: one file that says what is asked of Spark, how the answer
+ * becomes rows and how those read as text. To add one: its file in this folder, its line in
+ * views.c, its name in monitor_cluster.json.
  */
 #ifndef TOOLS_MONITOR_VIEW_H
 #define TOOLS_MONITOR_VIEW_H
 
+#include "base/buffer.h"
 #include "flow.h"
-#include "tools/monitor/time_range.h"
 
 #include <jansson.h>
 #include <stdbool.h>
 
-/* Which rows are wanted. */
-struct filter {
-    const struct time_range *range; /* NULL: of any time */
-    const char *status; /* "" is any; running, waiting, finished, failed, killed */
-    const char *application_id; /* "" is any */
-    size_t limit;
+struct view {
+    const char *name; /* as metric_type names it */
+    const char *part; /* the key of the result that is its own */
+    /* The argument that asks for it without a metric_type; NULL: none does. */
+    const char *id;
+    /* The ids that it takes, separated by blanks; NULL: none. Another view's id asks for
+     * that view, whatever the metric_type. */
+    const char *takes;
+    bool needs_no_spark; /* it tells of what this server holds itself */
+    /* What the schema cannot say about its arguments; may be NULL. */
+    bool (*check)(const json_t *arguments, struct error *error);
+    /* The input is the call's arguments; the result a part of the structured content. */
+    struct flow_type flow;
+    /* Writes its part of a result; warnings and what is next are written for all. */
+    void (*describe)(const json_t *result, struct buffer *text);
 };
 
-/* All return new references. `master` is the master's state, `applications` the history
- * server's list or the one asked for; each may be NULL when it was out of reach. */
-json_t *view_cluster(const json_t *master);
-json_t *view_workers(const json_t *master, size_t limit, size_t *omitted);
-/* Merged without duplicates, newest first. */
-json_t *view_applications(const json_t *master, json_t *applications,
-                          const struct filter *filter, size_t *omitted);
-json_t *view_drivers(const json_t *master, const struct filter *filter, size_t *omitted);
-/* Rows of one application's executors (Spark's allexecutors). */
-json_t *view_executors(const char *application_id, bool is_running,
-                       const json_t *executors);
-
-/* What to ask the history server: "applications?limit=...", or "applications/ID". */
-void view_history_query(const struct filter *filter, char *query, size_t size);
-
-/* The executors of an application, from its live UI or the history server. The body:
- * {"executors": as Spark lists them, "isRunning", "warning": string if none could be
- * had}. */
-void monitor_get_executors(struct flow *flow, const char *application_id, bool is_running,
-                           struct reply *reply);
-
-/* A page of a log. Steals the tool's arguments. The body: {"log": {...}}. */
-void monitor_get_log(struct flow *flow, json_t *arguments, struct reply *reply);
+/* Ended by NULL (views.c). */
+extern const struct view *const all_views[];
 
 #endif

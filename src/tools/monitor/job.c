@@ -1,0 +1,43 @@
+/* One job by its submission_id: followed as submit-spark-job does, as long as is asked. */
+#include "base/jx.h"
+#include "spark/driver.h"
+#include "tools/advice.h"
+#include "tools/describe.h"
+#include "tools/monitor/view.h"
+
+struct job {
+    struct reply report;
+};
+
+static flow_step follow, answer;
+static void describe(const json_t *result, struct buffer *text);
+
+const struct view job_view = {
+    .name = "job",
+    .part = "job",
+    .id = "submission_id",
+    .flow = {.name = "job", .first = follow, .state_size = sizeof(struct job)},
+    .describe = describe,
+};
+
+static struct next follow(struct flow *flow)
+{
+    struct job *job = flow_state(flow);
+
+    driver_follow(flow, jx_string(flow_input(flow), "submission_id"),
+                  (int)jx_int(flow_input(flow), "wait_seconds"), true, &job->report);
+    return flow_then(flow, answer);
+}
+
+static struct next answer(struct flow *flow)
+{
+    struct job *job = flow_state(flow);
+
+    advice_for_report(job->report.body);
+    return flow_done(flow, jx_pack("{s:O}", "job", job->report.body));
+}
+
+static void describe(const json_t *result, struct buffer *text)
+{
+    describe_job(jx_object(result, "job"), text);
+}

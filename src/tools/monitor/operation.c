@@ -1,0 +1,58 @@
+/* One operation of this server by its operation_id: its progress, or its result as often as
+ * it is asked for while it is kept. */
+#include "base/jx.h"
+#include "tools/describe.h"
+#include "tools/long_work.h"
+#include "tools/monitor/view.h"
+#include "tools/tool.h"
+
+struct operation_view {
+    struct reply told;
+};
+
+static flow_step follow, answer;
+static void describe(const json_t *result, struct buffer *text);
+
+const struct view operation_view = {
+    .name = "operation",
+    .part = "operation",
+    .id = "operation_id",
+    .needs_no_spark = true,
+    .flow = {.name = "operation",
+             .first = follow,
+             .state_size = sizeof(struct operation_view)},
+    .describe = describe,
+};
+
+static struct next follow(struct flow *flow)
+{
+    struct operation_view *view = flow_state(flow);
+
+    long_work_follow(flow, jx_string(flow_input(flow), "operation_id"),
+                     (int)jx_int(flow_input(flow), "wait_seconds"), &view->told);
+    return flow_then(flow, answer);
+}
+
+static struct next answer(struct flow *flow)
+{
+    struct operation_view *view = flow_state(flow);
+
+    return flow_done(flow, jx_pack("{s:O}", "operation", view->told.body));
+}
+
+/* A run's result reads as its tool writes it. */
+static void describe(const json_t *result, struct buffer *text)
+{
+    const json_t *operation = jx_object(result, "operation");
+    const struct tool *tool = tool_find(jx_string(operation, "tool"));
+    const json_t *done = jx_object(operation, "result");
+
+    if (done == NULL || tool == NULL) {
+        describe_value(operation, text);
+        return;
+    }
+    buffer_printf(text, "%s of %s FINISHED after %.1f s\n",
+                  jx_string(operation, "operationId"), tool->name,
+                  json_number_value(json_object_get(operation, "seconds")));
+    tool->describe(done, text);
+}

@@ -1,0 +1,117 @@
+#include "tools/monitor/rows.h"
+
+#include "base/clock.h"
+#include "base/jx.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { LIMIT = 20 };
+
+/* ---- which rows are wanted ---- */
+
+bool filter_read(const json_t *arguments, struct filter *filter, struct error *error)
+{
+    const char *range = jx_string(arguments, "time_range");
+
+    *filter = (struct filter){
+        .has_range = range[0] != '\0',
+        .status = jx_string(arguments, "status"),
+        .application_id = jx_string(arguments, "application_id"),
+        .limit = (size_t)jx_int_or(arguments, "limit", LIMIT),
+    };
+    return !filter->has_range ||
+           time_range_parse(range, clock_wall_ms(), &filter->range, error);
+}
+
+struct filter filter_of(const json_t *arguments)
+{
+    struct filter filter;
+    struct error error;
+
+    if (!filter_read(arguments, &filter, &error))
+        BUG("unread arguments: %s", error.message);
+    return filter;
+}
+
+static bool has_status(const struct filter *filter, const char *state)
+{
+    if (filter->status[0] == '\0' || strcasecmp(filter->status, state) == 0)
+        return true;
+    if (strcmp(filter->status, "waiting") == 0)
+        return strcmp(state, "SUBMITTED") == 0;
+    return strcmp(filter->status, "failed") == 0 && strcmp(state, "ERROR") == 0;
+}
+
+bool filter_wants(const struct filter *filter, const json_t *row, int64_t start_ms,
+                  int64_t end_ms)
+{
+    const char *id = filter->application_id;
+
+    return (id[0] == '\0' || jx_is(row, "id", id)) &&
+           has_status(filter, jx_string(row, "state")) &&
+           (!filter->has_range || time_range_touches(&filter->range, start_ms, end_ms));
+}
+
+/* ---- rows of a result ---- */
+
+void row_set_time(json_t *row, const char *key, int64_t ms)
+{
+    char text[32];
+
+    if (ms <= 0)
+        return;
+    text_time(ms, text, sizeof text);
+    jx_set_format(row, key, "%sZ", text);
+}
+
+void rows_set(json_t *result, const char *part, json_t *rows, size_t limit)
+{
+    json_int_t omitted = jx_int(result, "omitted");
+
+    while (json_array_size(rows) > limit) {
+        json_array_remove(rows, json_array_size(rows) - 1);
+        omitted++;
+    }
+    json_object_set_new(result, part, rows);
+    if (omitted > 0)
+        json_object_set_new(result, "omitted", json_integer(omitted));
+}
+
+static int compare_newest_first(const void *a, const void *b)
+{
+    return strcmp(jx_string(*(json_t *const *)b, "started"),
+                  jx_string(*(json_t *const *)a, "started"));
+}
+
+void rows_set_newest(json_t *result, const char *part, json_t *rows, size_t limit)
+{
+    size_t count = json_array_size(rows), i;
+    json_t **members = memory_new((count + 1) * sizeof *members);
+    json_t *sorted = json_array(), *row;
+
+    json_array_foreach (rows, i, row)
+        members[i] = row;
+    qsort(members, count, sizeof *members, compare_newest_first);
+    for (i = 0; i < count; i++)
+        json_array_append(sorted, members[i]);
+    free(members);
+    json_decref(rows);
+    rows_set(result, part, sorted, limit);
+}
+
+/* ---- as text ---- */
+
+void rows_describe(const json_t *result, const char *part, const char *none,
+                   const struct column *columns, size_t count, struct buffer *text)
+{
+    const json_t *rows = jx_array(result, part);
+
+    if (json_array_size(rows) == 0)
+        buffer_printf(text, "%s\n", none);
+    else
+        describe_table(rows, columns, count, text);
+}

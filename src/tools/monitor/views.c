@@ -1,0 +1,21 @@
+/* The views of monitor-cluster, in the order in which their parts stand in a text; the first
+ * is shown when nothing is asked for. */
+#include "tools/monitor/view.h"
+
+#include <stddef.h>
+
+#define VIEWS(ROW)                                                                       \
+    ROW(cluster)                                                                         \
+    ROW(applications)                                                                    \
+    ROW(executors)                                                                       \
+    ROW(drivers)                                                                         \
+    ROW(logs)                                                                            \
+    ROW(job)                                                                             \
+    ROW(operation)
+
+#define DECLARE(name) extern const struct view name##_view;
+#define POINTER(name) &name##_view,
+
+VIEWS(DECLARE)
+
+const struct view *const all_views[] = {VIEWS(POINTER) NULL};
