@@ -17,7 +17,7 @@
 #include "rpc/message.h"
 #include "schema/schema.h"
 #include "tools/advice.h"
-#include "tools/tool.h"
+#include "tools/tool_call.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -193,11 +193,11 @@ static void start_call(struct request *request, const struct tool *tool,
         call->log_level = revision_log_level(request->params);
     call->started_ms = clock_ms();
     list_append(&request->connection->calls, &call->link);
-    call->flow = flow_start(&tool->flow, json_incref(arguments),
-                            &(struct flow_client){.context = call,
-                                                  .ended = end_call,
-                                                  .reported = report_progress,
-                                                  .noted = send_note});
+    call->flow = tool_call_start(tool, json_incref(arguments),
+                                 &(struct flow_client){.context = call,
+                                                       .ended = end_call,
+                                                       .reported = report_progress,
+                                                       .noted = send_note});
 }
 
 void call_begin(struct request *request)

@@ -7,27 +7,17 @@
 #include "base/jx.h"
 #include "embedded.h"
 #include "tools/describe.h"
-#include "tools/long_work.h"
 
 #include <string.h>
 
-static flow_step start;
 static void describe(const json_t *result, struct buffer *text);
 
 const struct tool execute_sql = {
     .name = "execute-sql",
     .definition = embedded_execute_sql,
-    .flow = {.name = "execute-sql",
-             .first = start,
-             .state_size = sizeof(struct long_work),
-             .undo = long_work_undo},
+    .operation = "sql",
     .describe = describe,
 };
-
-static struct next start(struct flow *flow)
-{
-    return long_work_start(flow, "sql", execute_sql.name);
-}
 
 /* What stands beside the rows, below them. */
 static void describe_rest(const json_t *result, struct buffer *text)

@@ -8,32 +8,33 @@
 #include "base/clock.h"
 #include "base/jx.h"
 #include "base/text.h"
-#include "config.h"
 #include "embedded.h"
 #include "spark/driver_state.h"
-#include "spark/local.h"
 #include "spark/submission.h"
 #include "tools/long_work.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { POLL_MS = 300, LIMIT_MS = 20000 };
 
 struct kill {
-    struct reply local, before, asked, status;
+    struct reply before, asked, status;
     int64_t asked_ms;
 };
 
-static flow_step start_spark, answer_operation, look, ask, follow, judge;
+static flow_step look, answer_operation, ask, follow, check_state;
+static bool check(const json_t *arguments, struct error *error);
+static bool is_of_operation(const json_t *arguments);
 static void describe(const json_t *result, struct buffer *text);
 
 const struct tool kill_spark_job = {
     .name = "kill-spark-job",
     .definition = embedded_kill_spark_job,
-    .flow = {.name = "kill-spark-job",
-             .first = start_spark,
-             .state_size = sizeof(struct kill)},
+    .writes = true,
+    .needs_spark = true,
+    .is_about_server = is_of_operation,
+    .check = check,
+    .flow = {.name = "kill-spark-job", .first = look, .state_size = sizeof(struct kill)},
     .describe = describe,
 };
 
@@ -42,14 +43,54 @@ static const char *id_of(struct flow *flow)
     return jx_string(flow_input(flow), "submission_id");
 }
 
-/* Either key takes either id. */
-static const char *operation_of(struct flow *flow)
+/* Either key takes either id. "" when it is a driver's. */
+static const char *operation_of(const json_t *arguments)
 {
-    const char *id = jx_string(flow_input(flow), "operation_id");
+    const char *id = jx_string(arguments, "submission_id");
 
-    if (id[0] != '\0')
-        return id;
-    return text_starts_with(id_of(flow), "op-") ? id_of(flow) : "";
+    if (jx_has_string(arguments, "operation_id"))
+        return jx_string(arguments, "operation_id");
+    return text_starts_with(id, "op-") ? id : "";
+}
+
+static bool is_of_operation(const json_t *arguments)
+{
+    return operation_of(arguments)[0] != '\0';
+}
+
+static bool check(const json_t *arguments, struct error *error)
+{
+    const char *id = jx_string(arguments, "submission_id");
+
+    if (is_of_operation(arguments))
+        return true;
+    if (id[0] == '\0') {
+        error_set(error, ERROR_ARGUMENTS, "no submission_id or operation_id was given");
+        error_next(error, "Give one; monitor-cluster with metric_type 'drivers' lists "
+                          "submissions.");
+        return false;
+    }
+    if (text_starts_with(id, "app-")) {
+        error_set(error, ERROR_ARGUMENTS, "'%.100s' is an application, not a submission",
+                  id);
+        error_next(error,
+                   "Give the submissionId of the job that runs it (it begins with "
+                   "'driver-'); monitor-cluster with metric_type 'drivers' lists them.");
+        return false;
+    }
+    return true;
+}
+
+static struct next look(struct flow *flow)
+{
+    struct kill *kill = flow_state(flow);
+
+    if (is_of_operation(flow_input(flow))) {
+        long_work_kill(flow, operation_of(flow_input(flow)), &kill->asked);
+        return flow_then(flow, answer_operation);
+    }
+    submission_get_status(flow, id_of(flow), &kill->before);
+    return flow_then(flow, ask);
 }
 
 static struct next answer_operation(struct flow *flow)
@@ -57,46 +98,6 @@ static struct next answer_operation(struct flow *flow)
     struct kill *kill = flow_state(flow);
 
     return flow_done(flow, json_incref(kill->asked.body));
-}
-
-static struct next start_spark(struct flow *flow)
-{
-    struct kill *kill = flow_state(flow);
-    struct error error;
-
-    if (operation_of(flow)[0] != '\0') {
-        long_work_kill(flow, operation_of(flow), &kill->asked);
-        return flow_then(flow, answer_operation);
-    }
-    if (id_of(flow)[0] == '\0') {
-        error_set(&error, ERROR_ARGUMENTS, "neither submission_id nor operation_id");
-        error_next(&error, "Give one; monitor-cluster with metric_type 'drivers' lists "
-                           "submissions.");
-        return flow_fail(flow, &error);
-    }
-    if (config_is_on(CONFIG_READ_ONLY)) {
-        error_set(&error, ERROR_REFUSED, "SPARK_READ_ONLY is set: jobs are not killed");
-        error_next(&error, "Operations of this server can be ended by operation_id.");
-        return flow_fail(flow, &error);
-    }
-    if (text_starts_with(id_of(flow), "app-")) {
-        error_set(&error, ERROR_ARGUMENTS, "'%.100s' is an application, not a submission",
-                  id_of(flow));
-        error_next(&error,
-                   "Give the submissionId of the job that runs it (it begins with "
-                   "'driver-'); monitor-cluster with metric_type 'drivers' lists them.");
-        return flow_fail(flow, &error);
-    }
-    local_ensure(flow, &kill->local);
-    return flow_then(flow, look);
-}
-
-static struct next look(struct flow *flow)
-{
-    struct kill *kill = flow_state(flow);
-
-    submission_get_status(flow, id_of(flow), &kill->before);
-    return flow_then(flow, ask);
 }
 
 static json_t *result_of(struct flow *flow, bool is_killed, const char *state)
@@ -129,10 +130,10 @@ static struct next follow(struct flow *flow)
                 id_of(flow));
     submission_get_status(flow, id_of(flow), optional(&kill->status));
     flow_sleep(flow, POLL_MS);
-    return flow_then(flow, judge);
+    return flow_then(flow, check_state);
 }
 
-static struct next judge(struct flow *flow)
+static struct next check_state(struct flow *flow)
 {
     struct kill *kill = flow_state(flow);
     const char *state = jx_string(kill->status.body, "driverState");

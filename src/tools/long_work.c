@@ -1,3 +1,8 @@
+/*
+ * Runs outlive the flows here, which only wait for them: one that serves a call cancels its
+ * run when the call is cancelled, those that follow or kill by an id do not. A run may be
+ * forgotten while a flow waits, so each step finds it anew by its id.
+ */
 #include "tools/long_work.h"
 
 #include "base/clock.h"
@@ -5,21 +10,27 @@
 #include "base/text.h"
 #include "spark/run.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { KILL_LIMIT_MS = 20000 };
+enum { WAIT_SECONDS = 45, KILL_LIMIT_MS = 20000 };
+
+struct long_work {
+    struct reply news;
+    char id[40];
+    int64_t deadline_ms;
+};
 
 static struct next fail_as_unknown(struct flow *flow, const char *id)
 {
-    struct error error;
+    char next[200];
 
-    error_set(&error, ERROR_NOT_FOUND, "no operation '%.100s' is known", id);
-    error_next(&error,
-               "Results are kept for %d minutes, while this server runs; call the tool "
-               "again.",
-               RUN_KEPT_MS / 60000);
-    return flow_fail(flow, &error);
+    snprintf(
+        next, sizeof next,
+        "Results are kept for %d minutes, while this server runs; call the tool again.",
+        RUN_KEPT_MS / 60000);
+    return flow_refuse(flow, ERROR_NOT_FOUND, next, "no operation '%.100s' is known", id);
 }
 
 /* What is known of a run that goes on. */
@@ -35,7 +46,7 @@ static json_t *describe_state(const struct run *run)
                             json_integer((json_int_t)(100 * done / total)));
     jx_set_seconds(state, "seconds", run_age_ms(run));
     jx_set_format(state, "next",
-                  "Still going on: call monitor-cluster with operation_id '%s' and "
+                  "It goes on: call monitor-cluster with operation_id '%s' and "
                   "wait_seconds for the result, or kill-spark-job with it.",
                   run_id(run));
     return state;
@@ -49,40 +60,51 @@ static void report(struct flow *flow, const struct run *run)
     flow_report(flow, done, total, "%s", progress);
 }
 
-/* ---- a call: long_work_start, look ---- */
-
-static flow_step look;
+/* ---- for a tool: begin, wait ---- */
 
 static bool may_wait(const struct long_work *work, const struct run *run)
 {
     return clock_ms() < work->deadline_ms && run_stuck(run)[0] == '\0';
 }
 
-struct next long_work_start(struct flow *flow, const char *operation, const char *tool)
+static void cancel_run(void *state)
+{
+    struct long_work *work = state;
+    struct run *run = run_find(work->id);
+
+    if (run != NULL)
+        run_cancel(run);
+}
+
+static flow_step begin, wait;
+static const struct flow_type run_flow = {.name = "run",
+                                          .first = begin,
+                                          .state_size = sizeof(struct long_work),
+                                          .undo = cancel_run};
+
+static struct next begin(struct flow *flow)
 {
     struct long_work *work = flow_state(flow);
-    json_t *arguments = json_copy(flow_input(flow));
-    json_int_t seconds = jx_int_or(arguments, "wait_seconds", WAIT_SECONDS_DEFAULT);
+    const struct tool *tool = tool_find(jx_string(flow_input(flow), "tool"));
+    json_t *arguments = json_copy(jx_object(flow_input(flow), "arguments"));
+    json_int_t seconds = jx_int_or(arguments, "wait_seconds", WAIT_SECONDS);
     struct run *run;
-    struct error error;
 
     json_object_del(arguments, "wait_seconds");
-    run = run_start(operation, tool, arguments);
-    if (run == NULL) {
-        error_set(&error, ERROR_ARGUMENTS, "%d operations are going on already",
-                  RUNS_MAX);
-        error_next(&error, "Wait for one to end, or end one with kill-spark-job.");
-        return flow_fail(flow, &error);
-    }
+    run = run_start(tool->operation, tool->name, arguments);
+    if (run == NULL)
+        return flow_refuse(flow, ERROR_ARGUMENTS,
+                           "Wait for one to end, or end one with kill-spark-job.",
+                           "%d operations are going on already", RUNS_MAX);
     text_copy(work->id, sizeof work->id, run_id(run));
     work->deadline_ms = clock_ms() + 1000 * seconds;
     if (seconds == 0)
         return flow_done(flow, describe_state(run));
     run_await_news(flow, run, &work->news);
-    return flow_then(flow, look);
+    return flow_then(flow, wait);
 }
 
-static struct next look(struct flow *flow)
+static struct next wait(struct flow *flow)
 {
     struct long_work *work = flow_state(flow);
     struct run *run = run_find(work->id);
@@ -96,7 +118,7 @@ static struct next look(struct flow *flow)
         if (!may_wait(work, run))
             return flow_done(flow, describe_state(run));
         run_await_news(flow, run, &work->news);
-        return flow_then(flow, look);
+        return flow_then(flow, wait);
     }
     /* Nobody else knows its id: what came of it need not be kept. */
     result = json_incref(run_result(run));
@@ -105,13 +127,11 @@ static struct next look(struct flow *flow)
     return result != NULL ? flow_done(flow, result) : flow_fail(flow, &error);
 }
 
-void long_work_undo(void *state)
+void long_work_run(struct flow *flow, const struct tool *tool, json_t *arguments,
+                   struct reply *reply)
 {
-    struct long_work *work = state;
-    struct run *run = run_find(work->id);
-
-    if (run != NULL)
-        run_cancel(run);
+    flow_run(flow, &run_flow,
+             jx_pack("{s:s, s:o}", "tool", tool->name, "arguments", arguments), reply);
 }
 
 /* ---- following one by its id: find, look_again ---- */

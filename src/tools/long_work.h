@@ -1,29 +1,20 @@
 /*
- * What the tools of the runner share: a call starts a run (spark/run.h), waits for its end
- * as long as the caller wants, and answers with the result or with a handle for
+ * Operations of the runner as calls see them: one starts a run (spark/run.h), waits for its
+ * end as long as the caller wants, and answers with the result or with a handle for
  * monitor-cluster. A call that is cancelled cancels its run.
  */
 #ifndef TOOLS_LONG_WORK_H
 #define TOOLS_LONG_WORK_H
 
 #include "flow.h"
+#include "tools/tool.h"
 
 #include <jansson.h>
-#include <stdint.h>
 
-struct long_work {
-    struct reply news;
-    char id[40];
-    int64_t deadline_ms;
-};
-
-enum { WAIT_SECONDS_DEFAULT = 45 };
-
-/* The only step that such a tool writes itself calls this; its flow's state begins with a
- * struct long_work. operation and tool are static. */
-struct next long_work_start(struct flow *flow, const char *operation, const char *tool);
-/* The `undo` of its flow: cancels the run. */
-void long_work_undo(void *state);
+/* Does the operation of a tool. Steals arguments, of which wait_seconds is how long to wait.
+ * The body: the result, or the handle {"operationId", "state", ...}. */
+void long_work_run(struct flow *flow, const struct tool *tool, json_t *arguments,
+                   struct reply *reply);
 
 /* Waits for a run that is known by its id; the body is {"operationId", "tool", "state",
  * "progress" or "result", ...}. Fails with the run's own error. */

@@ -4,23 +4,27 @@
 #include "base/jx.h"
 #include "base/text.h"
 #include "embedded.h"
-#include "spark/local.h"
 #include "tools/describe.h"
 #include "tools/monitor/rows.h"
 #include "tools/monitor/view.h"
 
 struct monitor {
-    struct reply local, result;
+    struct reply result;
 };
 
-static flow_step start_spark, look, answer;
+static flow_step look, answer;
+static bool check(const json_t *arguments, struct error *error);
+static bool is_about_server(const json_t *arguments);
 static void describe(const json_t *result, struct buffer *text);
 
 const struct tool monitor_cluster = {
     .name = "monitor-cluster",
     .definition = embedded_monitor_cluster,
+    .needs_spark = true,
+    .is_about_server = is_about_server,
+    .check = check,
     .flow = {.name = "monitor-cluster",
-             .first = start_spark,
+             .first = look,
              .state_size = sizeof(struct monitor)},
     .describe = describe,
 };
@@ -53,16 +57,9 @@ static bool check(const json_t *arguments, struct error *error)
            (view->check == NULL || view->check(arguments, error));
 }
 
-static struct next start_spark(struct flow *flow)
+static bool is_about_server(const json_t *arguments)
 {
-    struct monitor *monitor = flow_state(flow);
-    struct error error;
-
-    if (!check(flow_input(flow), &error))
-        return flow_fail(flow, &error);
-    if (!choose(flow_input(flow))->needs_no_spark)
-        local_ensure(flow, &monitor->local);
-    return flow_then(flow, look);
+    return choose(arguments)->needs_no_spark;
 }
 
 static struct next look(struct flow *flow)

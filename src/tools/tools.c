@@ -1,10 +1,19 @@
 /* The tools of the server, in the order in which clients see them. */
 #include "tools/tool.h"
 
-extern const struct tool submit_spark_job, kill_spark_job, monitor_cluster, execute_sql,
-    manage_data, run_ml_pipeline;
+#include <stddef.h>
 
-const struct tool *const all_tools[] = {
-    &execute_sql,     &manage_data, &run_ml_pipeline, &submit_spark_job, &kill_spark_job,
-    &monitor_cluster, NULL,
-};
+#define TOOLS(ROW)                                                                       \
+    ROW(execute_sql)                                                                     \
+    ROW(manage_data)                                                                     \
+    ROW(run_ml_pipeline)                                                                 \
+    ROW(submit_spark_job)                                                                \
+    ROW(kill_spark_job)                                                                  \
+    ROW(monitor_cluster)
+
+#define DECLARE(name) extern const struct tool name;
+#define POINTER(name) &name,
+
+TOOLS(DECLARE)
+
+const struct tool *const all_tools[] = {TOOLS(POINTER) NULL};

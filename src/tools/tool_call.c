@@ -1,0 +1,78 @@
+/*
+ * Whether a call may be made at all, then the private Spark on first need, then the tool's own
+ * flow or, for a tool of the runner, its run.
+ */
+#include "tools/tool_call.h"
+
+#include "base/jx.h"
+#include "config.h"
+#include "spark/local.h"
+#include "tools/long_work.h"
+
+struct tool_call {
+    struct reply local, result;
+};
+
+static flow_step admit, work, answer;
+static const struct flow_type call_flow = {
+    .name = "call", .first = admit, .state_size = sizeof(struct tool_call)};
+
+static const struct tool *tool_of(struct flow *flow)
+{
+    return tool_find(jx_string(flow_input(flow), "tool"));
+}
+
+static json_t *arguments_of(struct flow *flow)
+{
+    return jx_object(flow_input(flow), "arguments");
+}
+
+static struct next admit(struct flow *flow)
+{
+    struct tool_call *call = flow_state(flow);
+    const struct tool *tool = tool_of(flow);
+    const json_t *arguments = arguments_of(flow);
+    bool is_about_server =
+        tool->is_about_server != NULL && tool->is_about_server(arguments);
+    struct error error;
+
+    if (tool->check != NULL && !tool->check(arguments, &error))
+        return flow_fail(flow, &error);
+    if (tool->writes && !is_about_server && config_is_on(CONFIG_READ_ONLY))
+        return flow_refuse(flow, ERROR_REFUSED,
+                           "Tools that read go on working, and an operation of this "
+                           "server can be ended by its operation_id; whoever runs the "
+                           "server can unset SPARK_READ_ONLY.",
+                           "SPARK_READ_ONLY is set, so %s is refused", tool->name);
+    if (tool->needs_spark && !is_about_server)
+        local_ensure(flow, &call->local);
+    return flow_then(flow, work);
+}
+
+static struct next work(struct flow *flow)
+{
+    struct tool_call *call = flow_state(flow);
+    const struct tool *tool = tool_of(flow);
+    json_t *arguments = json_incref(arguments_of(flow));
+
+    if (tool->operation != NULL)
+        long_work_run(flow, tool, arguments, &call->result);
+    else
+        flow_run(flow, &tool->flow, arguments, &call->result);
+    return flow_then(flow, answer);
+}
+
+static struct next answer(struct flow *flow)
+{
+    struct tool_call *call = flow_state(flow);
+
+    return flow_done(flow, json_incref(call->result.body));
+}
+
+struct flow *tool_call_start(const struct tool *tool, json_t *arguments,
+                             const struct flow_client *client)
+{
+    return flow_start(&call_flow,
+                      jx_pack("{s:s, s:o}", "tool", tool->name, "arguments", arguments),
+                      client);
+}
