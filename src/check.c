@@ -107,7 +107,7 @@ static void tell_rest(struct check *check)
     } else if (check->version.error.kind == ERROR_UNREACHABLE &&
                jx_has_string(check->page.body, "text")) {
         error_next(&check->version.error,
-                   "The master's page names no REST URL, so the API is "
+                   "The master's page does not show a REST URL, so the submission API is "
                    "off: start the master with -Dspark.master.rest.enabled=true.");
     }
     fail("submission API", &check->version.error);
@@ -160,8 +160,8 @@ static void tell_history(struct check *check)
 
     if (check->history.failed) {
         error_next(&check->history.error,
-                   "Only older applications are missing without it; "
-                   "start one, or set SPARK_HISTORY_URL.");
+                   "Without it only older applications are missing: start one, or set "
+                   "SPARK_HISTORY_URL.");
         say_error("warning", "history server", &check->history.error);
         return;
     }
@@ -182,7 +182,7 @@ static void tell_configuration(void)
     if (python == NULL)
         python = local_python();
     say("ok", "Python",
-        python != NULL ? python : "what the workers have (PYSPARK_PYTHON unset)");
+        python != NULL ? python : "the one on the workers (PYSPARK_PYTHON is not set)");
 }
 
 static struct next tell(struct flow *flow)

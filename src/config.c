@@ -37,7 +37,7 @@ static const struct config_entry entries[CONFIG_KEYS] = {
     [CONFIG_PYTHON] =
         {.environment = "PYSPARK_PYTHON",
          .fallback = NULL,
-         .help = "Python of drivers and executors; default: what the workers have"},
+         .help = "Python of drivers and executors; default: the one on the workers"},
     [CONFIG_CONF] =
         {.environment = "SPARK_CONF",
          .fallback = NULL,
@@ -62,8 +62,9 @@ static const struct config_entry entries[CONFIG_KEYS] = {
     [CONFIG_HOST_MAP] =
         {.environment = "SPARK_HOST_MAP",
          .fallback = NULL,
-         .help = "addresses to use in place of those Spark names, as containers need: "
-                 "`spark-worker-1=localhost,10.0.0.7:8081=localhost:8082`"},
+         .help =
+             "addresses to use in place of those that Spark reports, as containers need: "
+             "`spark-worker-1=localhost,10.0.0.7:8081=localhost:8082`"},
     [CONFIG_REST_AUTH] =
         {.environment = "SPARK_REST_AUTH",
          .fallback = NULL,
@@ -80,7 +81,7 @@ static const struct config_entry entries[CONFIG_KEYS] = {
                                  .type = CONFIG_PATH},
     [CONFIG_REST_CLIENT_KEY] = {.environment = "SPARK_REST_CLIENT_KEY",
                                 .fallback = NULL,
-                                .help = "its key (PEM)",
+                                .help = "key of the client certificate (PEM)",
                                 .type = CONFIG_PATH},
     [CONFIG_UI_AUTH] = {.environment = "SPARK_UI_AUTH",
                         .fallback = NULL,
@@ -97,7 +98,7 @@ static const struct config_entry entries[CONFIG_KEYS] = {
                                .type = CONFIG_PATH},
     [CONFIG_UI_CLIENT_KEY] = {.environment = "SPARK_UI_CLIENT_KEY",
                               .fallback = NULL,
-                              .help = "its key (PEM)",
+                              .help = "key of the client certificate (PEM)",
                               .type = CONFIG_PATH},
     [CONFIG_HISTORY_AUTH] = {.environment = "SPARK_HISTORY_AUTH",
                              .fallback = NULL,
@@ -113,28 +114,29 @@ static const struct config_entry entries[CONFIG_KEYS] = {
                                     .type = CONFIG_PATH},
     [CONFIG_HISTORY_CLIENT_KEY] = {.environment = "SPARK_HISTORY_CLIENT_KEY",
                                    .fallback = NULL,
-                                   .help = "its key (PEM)",
+                                   .help = "key of the client certificate (PEM)",
                                    .type = CONFIG_PATH},
     [CONFIG_CONNECT_TIMEOUT] = {.environment = "SPARK_CONNECT_TIMEOUT",
                                 .fallback = "3",
-                                .help = "seconds to reach a server",
+                                .help = "time limit for a connection, in seconds",
                                 .type = CONFIG_SECONDS},
     [CONFIG_HTTP_TIMEOUT] = {.environment = "SPARK_HTTP_TIMEOUT",
                              .fallback = "10",
-                             .help = "seconds for a whole answer",
+                             .help = "time limit for a complete response, in seconds",
                              .type = CONFIG_SECONDS},
     [CONFIG_SESSION] =
         {.environment = "SPARK_SESSION",
          .fallback = "auto",
          .help =
              "`auto`: SQL, data and ML share a session driver that stays warm; `off`: "
-             "each operation is a driver of its own",
+             "each operation runs in a driver of its own",
          .type = CONFIG_MODE},
     [CONFIG_SESSION_PORT] =
         {.environment = "SPARK_SESSION_PORT",
          .fallback = NULL,
-         .help = "port of the session driver, where only published ports can be reached; "
-                 "default: any free one",
+         .help =
+             "port of the session driver, for clusters where only published ports can "
+             "be reached; default: any free port",
          .type = CONFIG_PORT},
     [CONFIG_SESSION_IDLE] =
         {.environment = "SPARK_SESSION_IDLE",
@@ -144,8 +146,8 @@ static const struct config_entry entries[CONFIG_KEYS] = {
     [CONFIG_READ_ONLY] =
         {.environment = "SPARK_READ_ONLY",
          .fallback = "false",
-         .help = "`true`: only statements that Spark's parser shows to be reads; no "
-                 "writes, submissions or kills",
+         .help = "`true`: statements run only if Spark's parser shows that they read; "
+                 "writes, submissions and kills are refused",
          .type = CONFIG_SWITCH},
     [CONFIG_SPARK_HOME] =
         {.environment = "SPARK_HOME",
@@ -156,7 +158,7 @@ static const struct config_entry entries[CONFIG_KEYS] = {
     [CONFIG_JAVA_HOME] =
         {.environment = "JAVA_HOME",
          .fallback = NULL,
-         .help = "the Java that `local[*]` uses; default: what a login shell finds",
+         .help = "the Java that `local[*]` uses; default: the one a login shell finds",
          .type = CONFIG_PATH},
     [CONFIG_PASS_ENVIRONMENT] =
         {.environment = "SPARK_PASS_ENVIRONMENT",

@@ -12,7 +12,7 @@ void manual_print_help(FILE *file)
 {
     fputs(
         "mcp-spark-server " MCP_SPARK_VERSION
-        ": an MCP server that works Apache Spark over REST\n\n"
+        ": an MCP server for Apache Spark, over REST\n\n"
         "usage: mcp-spark-server [OPTIONS]      serve MCP on standard input and output\n"
         "       mcp-spark-server --check        try every address; exit code 0 when all "
         "is well\n"
@@ -125,15 +125,14 @@ void manual_print_man(FILE *file)
 {
     fputs(
         ".TH MCP-SPARK-SERVER 1 \"\" \"mcp-spark-server " MCP_SPARK_VERSION "\"\n"
-        ".SH NAME\nmcp\\-spark\\-server \\- MCP server that works Apache Spark over "
-        "REST\n"
+        ".SH NAME\nmcp\\-spark\\-server \\- MCP server for Apache Spark, over REST\n"
         ".SH SYNOPSIS\n.B mcp\\-spark\\-server\n[\\fIOPTIONS\\fR] [\\fB\\-\\-check\\fR | "
         "\\fB\\-\\-help\\fR | \\fB\\-\\-version\\fR]\n"
         ".SH DESCRIPTION\nReads requests of the Model Context Protocol as JSON lines on "
         "standard "
-        "input, does them at an Apache Spark standalone cluster over HTTP, and writes "
-        "answers to "
-        "standard output. With no configuration it starts a private Spark on first "
+        "input, carries them out on an Apache Spark standalone cluster over HTTP, and "
+        "writes answers to standard output. With no configuration it starts a private "
+        "Spark on first "
         "need.\n.PP\n"
         "\\fB\\-\\-check\\fR tries every configured address, says what works and what to "
         "change, "

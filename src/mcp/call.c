@@ -165,7 +165,7 @@ static bool check_arguments(const struct tool *tool, const json_t *arguments,
         return true;
     jx_join(&list, problems, "\n- ");
     error_set(error, ERROR_ARGUMENTS,
-              "the arguments of '%s' do not fit its schema; nothing was done",
+              "the arguments do not match the schema of '%s'; nothing was done",
               tool->name);
     error_detail(error, "- %s", buffer_text(&list));
     error_next(error, "Correct %s and call again.",

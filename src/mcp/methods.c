@@ -8,15 +8,13 @@
 #include <string.h>
 
 static const char instructions[] =
-    "Works a real Apache Spark cluster. execute-sql runs SQL on tables and files in a "
-    "warm "
-    "session; manage-data reads, converts, transforms and joins data; run-ml-pipeline "
-    "trains, evaluates and applies models; submit-spark-job runs applications (.py, "
-    ".jar, "
-    ".R). Work that takes long answers with an operationId or a submissionId: "
-    "monitor-cluster waits for it, and shows workers, applications, executors, drivers "
-    "and "
-    "logs; kill-spark-job ends it.";
+    "Tools for a real Apache Spark cluster. execute-sql runs SQL on tables and files in "
+    "a "
+    "warm session; manage-data reads, converts, transforms and joins data; "
+    "run-ml-pipeline trains, evaluates and applies models; submit-spark-job runs "
+    "applications (.py, .jar, .R). Work that takes long answers with an operationId or a "
+    "submissionId: monitor-cluster waits for it, and shows workers, applications, "
+    "executors, drivers and logs; kill-spark-job ends it.";
 
 static void handle_initialize(struct request *request)
 {
@@ -51,10 +49,9 @@ static void handle_set_level(struct request *request)
     struct error error;
 
     if (level < 0) {
-        error_set(
-            &error, ERROR_PARAMS,
-            "'level' must be debug, info, notice, warning, error, critical, alert or "
-            "emergency");
+        error_set(&error, ERROR_PARAMS,
+                  "'level' must be debug, info, notice, warning, error, critical, alert "
+                  "or emergency");
         request_refuse(request, &error, NULL);
         return;
     }

@@ -83,7 +83,7 @@ bool revision_check_envelope(const json_t *params, struct error *error, json_t *
         return false;
     }
     if (revision_log_level(params) < 0) {
-        error_set(error, ERROR_PARAMS, "'" ENVELOPE "logLevel' is no log level");
+        error_set(error, ERROR_PARAMS, "'" ENVELOPE "logLevel' is not a log level");
         return false;
     }
     return true;

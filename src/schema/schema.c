@@ -145,14 +145,14 @@ static void check_string(const json_t *schema, const json_t *value, const char *
     regex_t expression;
 
     if ((json_int_t)json_string_length(value) < jx_int(schema, "minLength"))
-        report(problems, path, "a text that is not empty", value);
+        report(problems, path, "a string that is not empty", value);
     if (strlen(json_string_value(value)) != json_string_length(value))
-        report(problems, path, "a text without NUL characters", value);
+        report(problems, path, "a string without NUL characters", value);
     if (pattern == NULL || regcomp(&expression, pattern, REG_EXTENDED | REG_NOSUB) != 0)
         return;
     if (regexec(&expression, json_string_value(value), 0, NULL, 0) != 0) {
         char wanted[PATH_SIZE];
-        snprintf(wanted, sizeof wanted, "text like %s", pattern);
+        snprintf(wanted, sizeof wanted, "a string that matches %s", pattern);
         report(problems, path, wanted, value);
     }
     regfree(&expression);
@@ -180,9 +180,9 @@ static void report_unknown_key(const json_t *properties, const char *key,
                                         "'%s'?",
                                         path, key, nearest));
     else
-        json_array_append_new(problems,
-                              jx_format("%s.%.60s: no such argument; there are %s", path,
-                                        key, buffer_text(&all)));
+        json_array_append_new(
+            problems, jx_format("%s.%.60s: no such argument; the arguments are %s", path,
+                                key, buffer_text(&all)));
     buffer_release(&all);
 }
 

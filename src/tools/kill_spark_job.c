@@ -66,8 +66,9 @@ static bool check(const json_t *arguments, struct error *error)
         return true;
     if (id[0] == '\0') {
         error_set(error, ERROR_ARGUMENTS, "no submission_id or operation_id was given");
-        error_next(error, "Give one; monitor-cluster with metric_type 'drivers' lists "
-                          "submissions.");
+        error_next(error,
+                   "Give one of them; monitor-cluster with metric_type 'drivers' lists "
+                   "submissions.");
         return false;
     }
     if (text_starts_with(id, "app-")) {

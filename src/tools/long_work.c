@@ -46,8 +46,8 @@ static json_t *describe_state(const struct run *run)
                             json_integer((json_int_t)(100 * done / total)));
     jx_set_seconds(state, "seconds", run_age_ms(run));
     jx_set_format(state, "next",
-                  "It goes on: call monitor-cluster with operation_id '%s' and "
-                  "wait_seconds for the result, or kill-spark-job with it.",
+                  "It is still running: call monitor-cluster with operation_id '%s' and "
+                  "wait_seconds for the result, or kill-spark-job to end it.",
                   run_id(run));
     return state;
 }
@@ -95,7 +95,7 @@ static struct next begin(struct flow *flow)
     if (run == NULL)
         return flow_refuse(flow, ERROR_ARGUMENTS,
                            "Wait for one to end, or end one with kill-spark-job.",
-                           "%d operations are going on already", RUNS_MAX);
+                           "%d operations are running already", RUNS_MAX);
     text_copy(work->id, sizeof work->id, run_id(run));
     work->deadline_ms = clock_ms() + 1000 * seconds;
     if (seconds == 0)

@@ -84,7 +84,7 @@ static void describe(const json_t *result, struct buffer *text)
         if (json_object_get(result, all_views[i]->part) != NULL)
             all_views[i]->describe(result, text);
     if (jx_int(result, "omitted") > 0)
-        buffer_printf(text, "%lld more; raise limit to see them.\n",
+        buffer_printf(text, "%lld more rows; raise limit to see them.\n",
                       (long long)jx_int(result, "omitted"));
     describe_warnings(result, text);
 }

@@ -119,9 +119,10 @@ static struct next answer(struct flow *flow)
     if (jx_bool(submit->killed.body, "success")) {
         jx_set_string(report, "state", "KILLED");
         json_object_set_new(report, "finished", json_true());
-        jx_set_string(report, "next",
-                      "It was taken back: ask for less, or try again when "
-                      "monitor-cluster shows room.");
+        jx_set_string(
+            report, "next",
+            "No worker has room, so the job was withdrawn: ask for less, or try again "
+            "when monitor-cluster shows that enough is free.");
     }
     return flow_done(flow, report);
 }

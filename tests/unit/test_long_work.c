@@ -209,7 +209,7 @@ static void test_too_many_operations_are_refused(void **state)
     call(SQL);
     loop_run(0);
     assert_true(jx_bool(result(), "isError"));
-    assert_contains(text(), "64 operations are going on already");
+    assert_contains(text(), "64 operations are running already");
     assert_contains(text(), "kill-spark-job");
 }
 

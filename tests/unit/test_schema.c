@@ -112,7 +112,7 @@ static void test_an_unknown_property_names_the_nearest(void **state)
 static void test_an_unknown_property_far_from_all_lists_them(void **state)
 {
     expect("{'properties':{'limit':{}},'additionalProperties':false}", "{'zzzzzzz':2}",
-           "$.zzzzzzz: no such argument; there are limit");
+           "$.zzzzzzz: no such argument; the arguments are limit");
 }
 
 static void test_further_properties_are_allowed_where_nothing_is_said(void **state)
@@ -192,20 +192,20 @@ static void test_bounds_do_not_concern_strings(void **state)
 
 static void test_an_empty_text_is_a_problem_where_one_is_wanted(void **state)
 {
-    expect("{'minLength':1}", "''", "$: wanted a text that is not empty, got \"\"");
+    expect("{'minLength':1}", "''", "$: wanted a string that is not empty, got \"\"");
 }
 
 static void test_a_text_must_fit_the_pattern(void **state)
 {
     assert_true(check("{'pattern':'^driver-[0-9]+$'}", "'driver-12'"));
     expect("{'pattern':'^driver-[0-9]+$'}", "'app-12'",
-           "$: wanted text like ^driver-[0-9]+$, got \"app-12\"");
+           "$: wanted a string that matches ^driver-[0-9]+$, got \"app-12\"");
 }
 
 static void test_a_text_with_a_nul_is_a_problem(void **state)
 {
     expect("{'type':'string'}", "'a\\u0000b'",
-           "$: wanted a text without NUL characters, got \"a\\u0000b\"");
+           "$: wanted a string without NUL characters, got \"a\\u0000b\"");
 }
 
 /* ---- all together ---- */

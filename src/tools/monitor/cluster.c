@@ -129,13 +129,12 @@ static void describe_cluster(const json_t *cluster, struct buffer *text)
                   (long long)jx_int(cluster, "applicationsWaiting"),
                   (long long)jx_int(cluster, "driversRunning"),
                   (long long)jx_int(cluster, "driversWaiting"));
-    buffer_printf(
-        text,
-        "Free: %lld cores and %lld MiB in all; the largest piece on one worker is "
-        "%lld MiB with %lld cores.\n\n",
-        (long long)jx_int(room, "cores"), (long long)jx_int(room, "memoryMiB"),
-        (long long)jx_int(room, "mostMemoryMiBOnOneWorker"),
-        (long long)jx_int(room, "coresOfThatWorker"));
+    buffer_printf(text,
+                  "Free: %lld cores and %lld MiB in all; the most on one worker is "
+                  "%lld MiB with %lld cores.\n\n",
+                  (long long)jx_int(room, "cores"), (long long)jx_int(room, "memoryMiB"),
+                  (long long)jx_int(room, "mostMemoryMiBOnOneWorker"),
+                  (long long)jx_int(room, "coresOfThatWorker"));
 }
 
 static void describe(const json_t *result, struct buffer *text)

@@ -141,8 +141,7 @@ static struct next read_log(struct flow *flow)
             jx_string(logs->status.body, "driverState"));
     if (worker == NULL)
         return flow_refuse(flow, ERROR_NOT_FOUND,
-                           "Other workers do not keep it: run the job again if you need "
-                           "its output.",
+                           "Run the job again if you need its output.",
                            "the worker that ran '%.100s' is gone, and its log with it",
                            argument(flow, "submission_id"));
     get(flow, &(struct worker_log){.worker_url = jx_string(worker, "webuiaddress"),
@@ -159,11 +158,11 @@ static struct next answer(struct flow *flow)
 
     jx_set_string(page, "name", type_of(flow));
     if (jx_int(page, "end") < jx_int(page, "total"))
-        jx_set_format(result, "next", "the same with offset %lld reads on",
+        jx_set_format(result, "next", "Call again with offset %lld to read on.",
                       (long long)jx_int(page, "end"));
     else if (jx_int(page, "start") > 0)
         jx_set_string(result, "next",
-                      "this is the end of the log; offset 0 reads from its start");
+                      "This is the end of the log; offset 0 reads from its start.");
     return flow_done(flow, result);
 }
 
