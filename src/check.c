@@ -1,3 +1,9 @@
+/*
+ * --check: one flow asks every address at the same time (the workers once the master has
+ * named them), and prints what came when all have answered or failed. The order of the
+ * lines is that of their importance; only what is needed for a job decides the exit code.
+ * The flow runs in a loop of its own, without a client.
+ */
 #include "check.h"
 
 #include "base/jx.h"

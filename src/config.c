@@ -1,3 +1,8 @@
+/*
+ * One table says everything about a key; the values stand beside it, NULL until set. A flag is set
+ * before the environment is read, which is why it wins. Every value is checked when it is set, and
+ * a secret in it is remembered before anything can log it. They live until config_release.
+ */
 #include "config.h"
 
 #include "base/memory.h"

@@ -1,3 +1,8 @@
+/*
+ * Options first, because a flag wins over the environment; then the configuration goes to those
+ * who keep it (log, audit, cluster, http), and the server or --check runs. This program is also the
+ * supervisor of a private Spark, in a process of its own: that comes before all else.
+ */
 #include "base/error.h"
 #include "base/log.h"
 #include "base/secret.h"

@@ -1,3 +1,7 @@
+/*
+ * --help and the reference pages, printed from the tables that the program itself uses, so that
+ * they cannot disagree with it. What is printed into docs/ is compared by a test.
+ */
 #include "manual.h"
 
 #include "base/buffer.h"

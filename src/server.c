@@ -1,3 +1,9 @@
+/*
+ * The loop, once around: wait for input, a transfer or a timer; take the lines that have come;
+ * write; run the steps that are ready; write. It reads no further while the client does not read
+ * its answers. The server outlives its flows: at the end they are given GRACE_MS to reach Spark,
+ * then cut off.
+ */
 #include "server.h"
 
 #include "base/clock.h"

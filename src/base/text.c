@@ -1,3 +1,7 @@
+/*
+ * Everything about characters stands here: what is UTF-8, where a text may be cut, which name is
+ * near another. Nothing is kept between calls.
+ */
 #include "base/text.h"
 
 #include <ctype.h>

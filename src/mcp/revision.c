@@ -1,3 +1,8 @@
+/*
+ * The revisions are ordered by age, so that most differences are one comparison. In the order of
+ * reading: what is negotiated, what a request's envelope must hold, which features there are, what
+ * definitions and results look like.
+ */
 #include "mcp/revision.h"
 
 #include "base/jx.h"

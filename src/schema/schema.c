@@ -1,3 +1,8 @@
+/*
+ * A value is walked along its schema, and every violation becomes a sentence that begins with the
+ * path to it ("$.conf.x"), says what was wanted and what came, cut when long. Nothing is changed
+ * and nothing kept; an unknown keyword of the schema is passed over.
+ */
 #include "schema/schema.h"
 
 #include "base/buffer.h"
