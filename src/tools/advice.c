@@ -1,8 +1,12 @@
+/*
+ * Two tables: what helps against a cause, by a word of Spark's own that stands in it, and what
+ * helps against a kind of error. What an error says already stays before it.
+ */
 #include "tools/advice.h"
 
 #include "base/jx.h"
+#include "base/text.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* By a word that stands in the cause; the first that fits. */
@@ -12,11 +16,11 @@ const char *advice_for_cause(const char *cause)
         const char *word, *step;
     } steps[] = {
         {"ModuleNotFoundError",
-         "Bring the module in py_files, or install it for the Python of "
-         "the workers (PYSPARK_PYTHON)."},
+         "Pass the module in py_files, or install it for the Python of the workers "
+         "(PYSPARK_PYTHON)."},
         {"PYTHON_VERSION_MISMATCH",
          "Set PYSPARK_PYTHON to the same Python on every worker."},
-        {"Rscript", "The workers have no R: install R and SparkR on them."},
+        {"Rscript", "R is not installed on the workers: install R and SparkR there."},
         {"Cannot run program",
          "Set PYSPARK_PYTHON to a Python that exists on every worker."},
         {"can't open file",
@@ -29,13 +33,13 @@ const char *advice_for_cause(const char *cause)
          "The file must exist on every worker, or be a URL (hdfs, "
          "s3a, http)."},
         {"SparkR",
-         "The workers have no SparkR: pip's pyspark does not bring it, the full Spark "
-         "distribution and an R installation do."},
+         "SparkR is not installed on the workers: pip's pyspark does not contain it; the "
+         "full Spark distribution and an R installation do."},
         {"OutOfMemoryError", "Raise driver_memory or executor_memory."},
         {"Argument list too long",
          "Send less with the submission: put py_files where the "
          "workers can read them."},
-        {"ClassNotFoundException", "Check 'class', and bring missing jars in 'jars' or "
+        {"ClassNotFoundException", "Check 'class', and pass missing jars in 'jars' or "
                                    "'packages'."},
         {"UNRESOLVED_COLUMN", "Correct the column's name."},
         {"TABLE_OR_VIEW_NOT_FOUND",
@@ -43,7 +47,7 @@ const char *advice_for_cause(const char *cause)
          "catalog live only as long as their application."},
         {"Input path does not exist",
          "The path must exist where the workers look for it."},
-        {"Failed to load class", "Check 'class': the jar holds no such class."},
+        {"Failed to load class", "Check 'class': the jar does not contain it."},
         {"PATH_NOT_FOUND", "The path must exist where the workers look for it."},
     };
 
@@ -58,17 +62,15 @@ static const char *advice_for_kind(enum error_kind kind)
     switch (kind) {
     case ERROR_NO_ROOM:
         return "Free some (monitor-cluster shows who uses it, kill-spark-job ends a "
-               "job), or ask "
-               "for less (SPARK_EXECUTOR_MEMORY; spark.driver.memory and "
-               "spark.driver.cores in "
-               "SPARK_CONF).";
+               "job), "
+               "or ask for less (SPARK_EXECUTOR_MEMORY; spark.driver.memory and "
+               "spark.driver.cores in SPARK_CONF).";
     case ERROR_NO_DRIVER:
         return "monitor-cluster with metric_type 'drivers' lists them.";
     case ERROR_DRIVER_ENDED:
     case ERROR_DRIVER_SILENT:
         return "monitor-cluster with metric_type 'logs' and its submission_id shows what "
-               "it "
-               "wrote.";
+               "it wrote.";
     case ERROR_TOO_LARGE:
         return "Ask for less: a shorter time_range, or one application_id.";
     case ERROR_NONE:
@@ -104,7 +106,7 @@ void advice_complete(struct error *error)
         advice = advice_for_kind(error->kind);
     if (advice == NULL)
         return;
-    snprintf(before, sizeof before, "%s", error->next);
+    text_copy(before, sizeof before, error->next);
     error_next(error, "%s%s%s", before, before[0] != '\0' ? " " : "", advice);
 }
 
@@ -115,8 +117,8 @@ void advice_for_report(json_t *report)
 
     if (!jx_bool(report, "finished"))
         jx_set_format(report, "next",
-                      "Still going on: call monitor-cluster with submission_id '%s' and "
-                      "wait_seconds, or kill-spark-job.",
+                      "It is still running: call monitor-cluster with submission_id '%s' "
+                      "and wait_seconds, or kill-spark-job to end it.",
                       id);
     else if (advice != NULL)
         jx_set_string(report, "next", advice);

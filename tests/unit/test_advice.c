@@ -66,9 +66,10 @@ static const char *advised(const char *report)
 
 static void test_a_job_that_goes_on_has_a_handle(void **state)
 {
-    assert_text(advised("{'submissionId':'driver-1','finished':false}"),
-                "Still going on: call monitor-cluster with submission_id 'driver-1' and "
-                "wait_seconds, or kill-spark-job.");
+    assert_text(
+        advised("{'submissionId':'driver-1','finished':false}"),
+        "It is still running: call monitor-cluster with submission_id 'driver-1' and "
+        "wait_seconds, or kill-spark-job to end it.");
 }
 
 static void test_a_failed_job_is_advised_on_by_its_cause(void **state)

@@ -19,21 +19,12 @@
 
 static int begin(void **state)
 {
-    struct error error;
-
-    loop_begin();
-    client_open();
-    return configure(&error, "SPARK_MASTER=spark://m:7077", NULL) &&
-                   cluster_configure(&error)
-               ? 0
-               : -1;
+    return client_begin() ? 0 : -1;
 }
 
 static int end(void **state)
 {
-    client_close();
-    unit_release();
-    return loop_end() ? 0 : -1;
+    return client_end() ? 0 : -1;
 }
 
 /* ---- the script ---- */

@@ -25,17 +25,12 @@ static void start(const char *master, const char *read_only)
 
 static int begin(void **state)
 {
-    loop_begin();
-    client_open();
-    start("SPARK_MASTER=spark://m:7077", NULL);
-    return 0;
+    return client_begin() ? 0 : -1;
 }
 
 static int end(void **state)
 {
-    client_close();
-    unit_release();
-    return loop_end() ? 0 : -1;
+    return client_end() ? 0 : -1;
 }
 
 static const char *answer_of(const char *name_and_arguments)

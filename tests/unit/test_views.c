@@ -24,14 +24,7 @@ static const json_t *rows;
 
 static int begin(void **state)
 {
-    struct error error;
-
-    loop_begin();
-    client_open();
-    return configure(&error, "SPARK_MASTER=spark://m:7077", NULL) &&
-                   cluster_configure(&error)
-               ? 0
-               : -1;
+    return client_begin() ? 0 : -1;
 }
 
 static int end(void **state)
@@ -39,9 +32,7 @@ static int end(void **state)
     json_decref(master);
     json_decref(applications);
     master = applications = NULL;
-    client_close();
-    unit_release();
-    return loop_end() ? 0 : -1;
+    return client_end() ? 0 : -1;
 }
 
 static void use_recorded(void)

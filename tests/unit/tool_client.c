@@ -3,8 +3,10 @@
 #include "base/jx.h"
 #include "mcp/mcp.h"
 #include "schema/schema.h"
+#include "spark/cluster.h"
 #include "tools/tool.h"
 #include "unit.h"
+#include "waiting.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +38,23 @@ void client_close(void)
     outbox_release(&outbox);
     json_decref(came);
     tool_release_definitions();
+}
+
+bool client_begin(void)
+{
+    struct error error;
+
+    loop_begin();
+    client_open();
+    return configure(&error, "SPARK_MASTER=spark://m:7077", NULL) &&
+           cluster_configure(&error);
+}
+
+bool client_end(void)
+{
+    client_close();
+    unit_release();
+    return loop_end();
 }
 
 void client_send(const char *json)
