@@ -16,6 +16,9 @@
  * object. */
 const char *jx_string(const json_t *object, const char *key);
 bool jx_has_string(const json_t *object, const char *key);
+/* Whole numbers from outside are clamped to what a double holds exactly, so that sums of
+ * them, and their thousandfold, cannot overflow. */
+#define JX_INT_MAX (INT64_C(1) << 53)
 /* 0 when absent; reads numbers and, as Spark's starttime needs it, strings of digits. */
 json_int_t jx_int(const json_t *object, const char *key);
 json_int_t jx_int_or(const json_t *object, const char *key, json_int_t otherwise);

@@ -25,6 +25,10 @@ void text_add_beginning(struct buffer *target, const char *text, size_t most);
 /* How many characters the text has. */
 size_t text_width(const char *text);
 
+/* Adds the text with its control characters written out as "\\x1b", those of C1 too; line
+ * breaks and tabs stay. */
+void text_add_visible(struct buffer *target, const char *text, size_t length);
+
 /* The whole number that the text is: digits alone; -1 for anything else. */
 long text_whole_number(const char *text);
 

@@ -32,16 +32,28 @@ bool jx_is(const json_t *object, const char *key, const char *string)
     return strcmp(jx_string(object, key), string) == 0;
 }
 
+static json_int_t clamp(json_int_t number)
+{
+    return number > JX_INT_MAX ? JX_INT_MAX : number < -JX_INT_MAX ? -JX_INT_MAX : number;
+}
+
+static json_int_t clamp_real(double number)
+{
+    return number >= (double)JX_INT_MAX    ? JX_INT_MAX
+           : number <= -(double)JX_INT_MAX ? -JX_INT_MAX
+                                           : (json_int_t)number;
+}
+
 json_int_t jx_int_or(const json_t *object, const char *key, json_int_t otherwise)
 {
     const json_t *value = json_object_get(object, key);
 
     if (json_is_integer(value))
-        return json_integer_value(value);
+        return clamp(json_integer_value(value));
     if (json_is_real(value))
-        return (json_int_t)json_real_value(value);
+        return clamp_real(json_real_value(value));
     if (json_is_string(value))
-        return strtoll(json_string_value(value), NULL, 10);
+        return clamp(strtoll(json_string_value(value), NULL, 10));
     return otherwise;
 }
 

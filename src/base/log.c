@@ -48,6 +48,24 @@ void log_close(void)
     file = NULL;
 }
 
+/* One entry is one line, whatever stands in it. */
+static void write_line(FILE *target, const char *time, enum log_level level,
+                       const char *text)
+{
+    struct buffer line = {0};
+
+    for (const char *at = text; *at != '\0';) {
+        size_t length = strcspn(at, "\n\t");
+        text_add_visible(&line, at, length);
+        at += length;
+        if (*at != '\0')
+            buffer_add_text(&line, *at++ == '\n' ? "\\n" : "\\t");
+    }
+    fprintf(target, "%s %s %s\n", time, names[level], buffer_text(&line));
+    fflush(target);
+    buffer_release(&line);
+}
+
 void log_write(enum log_level level, const char *format, ...)
 {
     FILE *target = file != NULL ? file : stderr;
@@ -65,8 +83,7 @@ void log_write(enum log_level level, const char *format, ...)
         BUG("out of memory");
     text_time(clock_wall_ms(), time, sizeof time);
     masked = secret_mask(line, (size_t)length);
-    fprintf(target, "%s %s %s\n", time, names[level], masked);
-    fflush(target);
+    write_line(target, time, level, masked);
     free(masked);
     free(line);
 }

@@ -223,3 +223,33 @@ uint32_t text_crc32(const char *bytes, size_t length)
     }
     return ~crc;
 }
+
+/* The code of the control character that begins here, -1 when there is none; C1 takes two
+ * bytes of UTF-8. */
+static int control_at(const char *text, size_t left)
+{
+    unsigned char first = (unsigned char)text[0];
+
+    if (first < ' ' || first == 0x7F)
+        return first;
+    if (first == 0xC2 && left > 1 && ((unsigned char)text[1] & 0xE0) == 0x80)
+        return (unsigned char)text[1];
+    return -1;
+}
+
+void text_add_visible(struct buffer *target, const char *text, size_t length)
+{
+    size_t plain = 0;
+
+    for (size_t i = 0; i < length; i++) {
+        int control = control_at(text + i, length - i);
+
+        if (control < 0 || control == '\n' || control == '\t')
+            continue;
+        buffer_add(target, text + plain, i - plain);
+        buffer_printf(target, "\\x%02x", (unsigned)control);
+        i += control >= 0x80;
+        plain = i + 1;
+    }
+    buffer_add(target, text + plain, length - plain);
+}

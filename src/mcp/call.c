@@ -3,8 +3,9 @@
  * ways: its flow ends (end_call), or the client no longer wants it (cancel_call), which
  * ends the flow. The flow never outlives the call.
  *
- * In the order of reading: how an answer is made of a result, what a flow tells on its way,
- * how a call begins, how it is cancelled.
+ * In the order of reading: how a call ends, what its flow tells on its way, how it begins, how
+ * it is cancelled. Every tools/call leaves one line in the audit file, also when it is refused
+ * before it begins.
  */
 #include "mcp/call.h"
 
@@ -12,20 +13,16 @@
 #include "base/jx.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "base/text.h"
+#include "mcp/answer.h"
 #include "mcp/audit.h"
 #include "rpc/message.h"
 #include "schema/schema.h"
-#include "tools/advice.h"
 #include "tools/tool_call.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    TEXT_LIMIT = 40000,          /* of an answer's text */
-    TEXT_BOUND = 2 * TEXT_LIMIT, /* while it is written */
-};
+enum { IN_FLIGHT_MAX = 512 };
 
 struct call {
     struct request request; /* id and arguments are its own references */
@@ -48,52 +45,6 @@ static void call_free(struct call *call)
     free(call);
 }
 
-static json_t *error_result(const struct error *error)
-{
-    struct error advised = *error;
-    char text[sizeof *error];
-
-    advice_complete(&advised);
-    error_describe(&advised, text, sizeof text);
-    return jx_pack("{s:[{s:s, s:o}], s:b}", "content", "type", "text", "text",
-                   jx_text(text, strlen(text)), "isError", 1);
-}
-
-/* Ends a text that is too long after a whole line, and says so. */
-static void cut_text(struct buffer *text)
-{
-    static const char note[] =
-        "\n(cut here at 40,000 characters; the structured answer has everything)";
-    size_t at = TEXT_LIMIT - sizeof note;
-
-    if (text->length <= TEXT_LIMIT)
-        return;
-    while (at > 0 && text->data[at] != '\n')
-        at--;
-    if (at == 0)
-        at = text_cut(text->data, TEXT_LIMIT - sizeof note);
-    text->length = at;
-    text->data[at] = '\0';
-    buffer_add_text(text, note);
-}
-
-static json_t *content_result(const struct call *call, json_t *result)
-{
-    struct buffer text = {.limit = TEXT_BOUND};
-    json_t *content;
-
-    if (call->tool->describe == NULL)
-        return json_copy(result);
-    call->tool->describe(result, &text);
-    cut_text(&text);
-    content = jx_pack("{s:[{s:s, s:o}]}", "content", "type", "text", "text",
-                      jx_text(buffer_text(&text), text.length));
-    if (revision_has_structured_content(call->request.revision))
-        json_object_set(content, "structuredContent", result);
-    buffer_release(&text);
-    return content;
-}
-
 static void end_call(void *context, const struct error *error, json_t *result)
 {
     struct call *call = context;
@@ -104,7 +55,9 @@ static void end_call(void *context, const struct error *error, json_t *result)
     if (error != NULL && error_rpc_code(error->kind) != 0) {
         request_refuse(&call->request, error, NULL);
     } else {
-        answer = error != NULL ? error_result(error) : content_result(call, result);
+        answer = error != NULL
+                     ? answer_of_error(error)
+                     : answer_of_result(call->tool, call->request.revision, result);
         request_answer(&call->request,
                        revision_finish_result(call->request.revision, answer, false));
     }
@@ -135,7 +88,7 @@ static void report_progress(void *context, double done, double total, const char
     if (has_grown && total >= done && total > 0)
         json_object_set_new(params, "total", number(total));
     if (revision_has_progress_message(call->request.revision))
-        jx_set_string(params, "message", message);
+        json_object_set_new(params, "message", answer_text(message, strlen(message)));
     outbox_send(call->request.connection->outbox,
                 rpc_notification("notifications/progress", params));
 }
@@ -150,7 +103,7 @@ static void send_note(void *context, const char *level, const char *message)
                 rpc_notification("notifications/message",
                                  jx_pack("{s:s, s:s, s:o}", "level", level, "logger",
                                          call->tool->name, "data",
-                                         jx_text(message, strlen(message)))));
+                                         answer_text(message, strlen(message)))));
 }
 
 /* True when the arguments fit the tool's schema. */
@@ -200,6 +153,27 @@ static void start_call(struct request *request, const struct tool *tool,
                                                        .noted = send_note});
 }
 
+/* Of a call that has not begun. */
+static void refuse(struct request *request, const char *name, const json_t *arguments,
+                   const struct error *error)
+{
+    audit_write(name, arguments, "refused", NULL, 0);
+    if (error_rpc_code(error->kind) != 0)
+        request_refuse(request, error, NULL);
+    else
+        request_answer(request, revision_finish_result(request->revision,
+                                                       answer_of_error(error), false));
+}
+
+static size_t count_in_flight(const struct connection *connection)
+{
+    size_t count = 0;
+
+    list_foreach (&connection->calls, at)
+        count++;
+    return count;
+}
+
 void call_begin(struct request *request)
 {
     const char *name = jx_string(request->params, "name");
@@ -215,15 +189,14 @@ void call_begin(struct request *request)
         error_set(&error, ERROR_PARAMS, "unknown tool: '%.100s'", name);
     } else if (!json_is_object(arguments)) {
         error_set(&error, ERROR_PARAMS, "'arguments' must be an object");
-    } else if (!check_arguments(tool, arguments, &error)) {
-        request_answer(request, revision_finish_result(request->revision,
-                                                       error_result(&error), false));
-        return;
-    } else {
+    } else if (count_in_flight(request->connection) >= IN_FLIGHT_MAX) {
+        error_set(&error, ERROR_REFUSED, "%d calls are in flight already", IN_FLIGHT_MAX);
+        error_next(&error, "Wait for some of them to end, or cancel them.");
+    } else if (check_arguments(tool, arguments, &error)) {
         start_call(request, tool, arguments);
         return;
     }
-    request_refuse(request, &error, NULL);
+    refuse(request, name, arguments, &error);
 }
 
 static struct call *find_call(const struct connection *connection, const json_t *id)

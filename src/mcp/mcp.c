@@ -14,6 +14,8 @@
 
 #include <string.h>
 
+enum { BATCH_MAX = 1000 };
+
 void mcp_open(struct connection *connection, struct outbox *outbox)
 {
     *connection = (struct connection){.outbox = outbox, .log_level = LOG_LEVEL_NONE};
@@ -101,6 +103,26 @@ static void receive_batch(struct connection *connection, json_t *messages)
         receive_message(connection, batch, message);
 }
 
+/* The answers of a batch are held together until the last is there. */
+static bool check_batch(const struct connection *connection, const json_t *messages,
+                        struct error *error)
+{
+    size_t size = json_array_size(messages);
+
+    if (size == 0)
+        error_set(error, ERROR_REQUEST, "invalid request: the batch is empty");
+    else if (!revision_has_batches(connection->revision))
+        error_set(error, ERROR_REQUEST,
+                  "invalid request: only revision 2025-03-26 has batches");
+    else if (size > BATCH_MAX)
+        error_set(error, ERROR_REQUEST,
+                  "invalid request: a batch of %zu messages, %d are allowed", size,
+                  BATCH_MAX);
+    else
+        return true;
+    return false;
+}
+
 /* Of a line that holds no message at all. */
 static void refuse_line(struct connection *connection, const struct error *error)
 {
@@ -116,12 +138,9 @@ void mcp_receive(struct connection *connection, const char *line, size_t length)
         refuse_line(connection, &error);
     } else if (!json_is_array(value)) {
         receive_message(connection, NULL, value);
-    } else if (revision_has_batches(connection->revision) && json_array_size(value) > 0) {
+    } else if (check_batch(connection, value, &error)) {
         receive_batch(connection, value);
     } else {
-        error_set(&error, ERROR_REQUEST, "invalid request: %s",
-                  json_array_size(value) == 0 ? "the batch is empty"
-                                              : "only revision 2025-03-26 has batches");
         refuse_line(connection, &error);
     }
     json_decref(value);

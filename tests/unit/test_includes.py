@@ -32,7 +32,7 @@ MAY_SEE = {
 # Inside a part: its files from the lowest floor to the highest, several to a floor. A file
 # sees its own header and those of lower floors.
 FLOORS = {
-    "mcp": ["audit revision", "request", "call", "methods", "mcp"],
+    "mcp": ["audit revision", "answer request", "call", "methods", "mcp"],
 }
 # Files that may see more than their part, and what.
 ONLY_ONE = {"curl/": "src/http.c"}

@@ -242,9 +242,24 @@ static void test_seconds_have_whole_tenths(void **state)
     assert_text(buffer_text(&text), "26.6");
 }
 
+static void test_numbers_from_outside_are_clamped(void **state)
+{
+    json_auto_t *value =
+        json_of("{'most':9223372036854775807,'least':-9223372036854775808,"
+                "'real':1e300,'below':-1e300,'text':'9223372036854775807'}");
+
+    assert_int_equal(jx_int(value, "most"), JX_INT_MAX);
+    assert_int_equal(jx_int(value, "least"), -JX_INT_MAX);
+    assert_int_equal(jx_int(value, "real"), JX_INT_MAX);
+    assert_int_equal(jx_int(value, "below"), -JX_INT_MAX);
+    assert_int_equal(jx_int(value, "text"), JX_INT_MAX);
+    assert_true(1000 * jx_int(value, "most") > 0); /* the sanitizer sees an overflow */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        claim(test_numbers_from_outside_are_clamped),
         claim(test_what_is_absent_is_empty),
         claim(test_what_is_of_another_type_is_empty),
         claim(test_nothing_at_all_is_empty),

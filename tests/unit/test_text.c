@@ -266,9 +266,21 @@ static void test_a_word_inside_is_found_without_case(void **state)
     assert_false(text_contains_word("spark.ssl.keyStore", "password"));
 }
 
+static void test_control_characters_are_written_out(void **state)
+{
+    static const char bytes[] = "a\tb\n\x1b[0m\r\x7f\xc2\x9b\xc2\xa0\xc2";
+    struct buffer visible = {0};
+
+    text_add_visible(&visible, bytes, sizeof bytes - 1);
+    text_add_visible(&visible, "\0z", 2);
+    assert_text(buffer_text(&visible), "a\tb\n\\x1b[0m\\x0d\\x7f\\x9b\xc2\xa0\xc2\\x00z");
+    buffer_release(&visible);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        claim(test_control_characters_are_written_out),
         claim(test_valid_utf_8_stays),
         claim(test_the_ends_of_every_length_are_valid),
         claim(test_a_stray_byte_is_replaced),
