@@ -10,7 +10,7 @@ struct monitoring {
     struct reply page, logged, live;
 };
 
-static flow_step find_ui, ask_ui, answer;
+static flow_step find_ui, ask_ui, choose;
 static const struct flow_type monitoring_flow = {
     .name = "monitoring", .first = find_ui, .state_size = sizeof(struct monitoring)};
 
@@ -38,10 +38,10 @@ static struct next ask_ui(struct flow *flow)
     if (master_find_application_ui(monitoring->page.body, url, sizeof url))
         live_get(flow, url, input(flow, "id"), input(flow, "path"),
                  optional(&monitoring->live));
-    return flow_then(flow, answer);
+    return flow_then(flow, choose);
 }
 
-static struct next answer(struct flow *flow)
+static struct next choose(struct flow *flow)
 {
     struct monitoring *monitoring = flow_state(flow);
     const struct reply *live = &monitoring->live, *logged = &monitoring->logged;

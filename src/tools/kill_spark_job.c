@@ -22,7 +22,7 @@ struct kill {
     int64_t asked_ms;
 };
 
-static flow_step look, answer_operation, ask, follow, check_state;
+static flow_step ask_state, pass_on, ask_end, follow, check_state;
 static bool check(const json_t *arguments, struct error *error);
 static bool is_of_operation(const json_t *arguments);
 static void describe(const json_t *result, struct buffer *text);
@@ -34,7 +34,9 @@ const struct tool kill_spark_job = {
     .needs_spark = true,
     .is_about_server = is_of_operation,
     .check = check,
-    .flow = {.name = "kill-spark-job", .first = look, .state_size = sizeof(struct kill)},
+    .flow = {.name = "kill-spark-job",
+             .first = ask_state,
+             .state_size = sizeof(struct kill)},
     .describe = describe,
 };
 
@@ -82,19 +84,19 @@ static bool check(const json_t *arguments, struct error *error)
     return true;
 }
 
-static struct next look(struct flow *flow)
+static struct next ask_state(struct flow *flow)
 {
     struct kill *kill = flow_state(flow);
 
     if (is_of_operation(flow_input(flow))) {
         long_work_kill(flow, operation_of(flow_input(flow)), &kill->asked);
-        return flow_then(flow, answer_operation);
+        return flow_then(flow, pass_on);
     }
     submission_get_status(flow, id_of(flow), &kill->before);
-    return flow_then(flow, ask);
+    return flow_then(flow, ask_end);
 }
 
-static struct next answer_operation(struct flow *flow)
+static struct next pass_on(struct flow *flow)
 {
     struct kill *kill = flow_state(flow);
 
@@ -111,7 +113,7 @@ static json_t *result_of(struct flow *flow, bool is_killed, const char *state)
     return result;
 }
 
-static struct next ask(struct flow *flow)
+static struct next ask_end(struct flow *flow)
 {
     struct kill *kill = flow_state(flow);
     const char *state = jx_string(kill->before.body, "driverState");

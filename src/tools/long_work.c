@@ -134,9 +134,9 @@ void long_work_run(struct flow *flow, const struct tool *tool, json_t *arguments
              jx_pack("{s:s, s:o}", "tool", tool->name, "arguments", arguments), reply);
 }
 
-/* ---- following one by its id: find, look_again ---- */
+/* ---- following one by its id: find, await_end ---- */
 
-static flow_step find, look_again;
+static flow_step find, await_end;
 static const struct flow_type follow_flow = {
     .name = "run-follow", .first = find, .state_size = sizeof(struct long_work)};
 
@@ -146,10 +146,10 @@ static struct next find(struct flow *flow)
 
     text_copy(work->id, sizeof work->id, jx_string(flow_input(flow), "id"));
     work->deadline_ms = clock_ms() + 1000 * jx_int(flow_input(flow), "waitSeconds");
-    return look_again(flow);
+    return await_end(flow);
 }
 
-static struct next look_again(struct flow *flow)
+static struct next await_end(struct flow *flow)
 {
     struct long_work *work = flow_state(flow);
     struct run *run = run_find(work->id);
@@ -160,7 +160,7 @@ static struct next look_again(struct flow *flow)
     if (!run_has_ended(run) && may_wait(work, run)) {
         report(flow, run);
         run_await_news(flow, run, &work->news);
-        return flow_then(flow, look_again);
+        return flow_then(flow, await_end);
     }
     if (!run_has_ended(run)) {
         told = describe_state(run);
@@ -182,9 +182,9 @@ void long_work_follow(struct flow *flow, const char *id, int wait_seconds,
              jx_pack("{s:s, s:i}", "id", id, "waitSeconds", wait_seconds), reply);
 }
 
-/* ---- killing one: kill_run, see_end ---- */
+/* ---- killing one: kill_run, await_kill ---- */
 
-static flow_step kill_run, see_end;
+static flow_step kill_run, await_kill;
 static const struct flow_type kill_flow = {
     .name = "run-kill", .first = kill_run, .state_size = sizeof(struct long_work)};
 
@@ -218,10 +218,10 @@ static struct next kill_run(struct flow *flow)
     run_cancel(run);
     work->deadline_ms = clock_ms() + KILL_LIMIT_MS;
     run_await_news(flow, run, &work->news);
-    return flow_then(flow, see_end);
+    return flow_then(flow, await_kill);
 }
 
-static struct next see_end(struct flow *flow)
+static struct next await_kill(struct flow *flow)
 {
     struct long_work *work = flow_state(flow);
     struct run *run = run_find(work->id);
@@ -231,7 +231,7 @@ static struct next see_end(struct flow *flow)
     if (run_has_ended(run) || clock_ms() > work->deadline_ms)
         return flow_done(flow, describe_end(work->id, "RUNNING", state_of(run)));
     run_await_news(flow, run, &work->news);
-    return flow_then(flow, see_end);
+    return flow_then(flow, await_kill);
 }
 
 void long_work_kill(struct flow *flow, const char *id, struct reply *reply)

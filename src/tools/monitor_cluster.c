@@ -12,7 +12,7 @@ struct monitor {
     struct reply result;
 };
 
-static flow_step look, answer;
+static flow_step show, pass_on;
 static bool check(const json_t *arguments, struct error *error);
 static bool is_about_server(const json_t *arguments);
 static void describe(const json_t *result, struct buffer *text);
@@ -24,7 +24,7 @@ const struct tool monitor_cluster = {
     .is_about_server = is_about_server,
     .check = check,
     .flow = {.name = "monitor-cluster",
-             .first = look,
+             .first = show,
              .state_size = sizeof(struct monitor)},
     .describe = describe,
 };
@@ -62,16 +62,16 @@ static bool is_about_server(const json_t *arguments)
     return choose(arguments)->needs_no_spark;
 }
 
-static struct next look(struct flow *flow)
+static struct next show(struct flow *flow)
 {
     struct monitor *monitor = flow_state(flow);
     const struct view *view = choose(flow_input(flow));
 
     flow_run(flow, &view->flow, json_incref(flow_input(flow)), &monitor->result);
-    return flow_then(flow, answer);
+    return flow_then(flow, pass_on);
 }
 
-static struct next answer(struct flow *flow)
+static struct next pass_on(struct flow *flow)
 {
     struct monitor *monitor = flow_state(flow);
 

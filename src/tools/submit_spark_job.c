@@ -23,7 +23,7 @@ struct submit {
     json_t *warnings;
 };
 
-static flow_step place, follow, take_back, answer;
+static flow_step place, follow, take_back, tell_outcome;
 
 static void release(void *state)
 {
@@ -84,7 +84,7 @@ static struct next take_back(struct flow *flow)
 
     if (is_queued && !has_room && jx_is(flow_input(flow), "if_no_room", "cancel"))
         submission_kill(flow, submit->placing.driver_id, optional(&submit->killed));
-    return flow_then(flow, answer);
+    return flow_then(flow, tell_outcome);
 }
 
 /* The report of a driver that was accepted but not followed. */
@@ -106,7 +106,7 @@ static json_t *handle(const struct submit *submit)
     return report;
 }
 
-static struct next answer(struct flow *flow)
+static struct next tell_outcome(struct flow *flow)
 {
     struct submit *submit = flow_state(flow);
     json_t *report =

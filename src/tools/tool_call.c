@@ -13,7 +13,7 @@ struct tool_call {
     struct reply local, result;
 };
 
-static flow_step admit, work, answer;
+static flow_step admit, run_tool, pass_on;
 static const struct flow_type call_flow = {
     .name = "call", .first = admit, .state_size = sizeof(struct tool_call)};
 
@@ -46,10 +46,10 @@ static struct next admit(struct flow *flow)
                            "SPARK_READ_ONLY is set, so %s is refused", tool->name);
     if (tool->needs_spark && !is_about_server)
         local_ensure(flow, &call->local);
-    return flow_then(flow, work);
+    return flow_then(flow, run_tool);
 }
 
-static struct next work(struct flow *flow)
+static struct next run_tool(struct flow *flow)
 {
     struct tool_call *call = flow_state(flow);
     const struct tool *tool = tool_of(flow);
@@ -59,10 +59,10 @@ static struct next work(struct flow *flow)
         long_work_run(flow, tool, arguments, &call->result);
     else
         flow_run(flow, &tool->flow, arguments, &call->result);
-    return flow_then(flow, answer);
+    return flow_then(flow, pass_on);
 }
 
-static struct next answer(struct flow *flow)
+static struct next pass_on(struct flow *flow)
 {
     struct tool_call *call = flow_state(flow);
 

@@ -12,7 +12,7 @@
 
 enum { NAME_SHOWN = 60 };
 
-static flow_step ask, answer;
+static flow_step ask, list_applications;
 static void describe(const json_t *result, struct buffer *text);
 
 const struct view applications_view = {
@@ -41,7 +41,7 @@ static struct next ask(struct flow *flow)
     struct filter filter = filter_of(flow_input(flow));
 
     applications_ask(flow, &filter, flow_state(flow));
-    return flow_then(flow, answer);
+    return flow_then(flow, list_applications);
 }
 
 /* ---- rows ---- */
@@ -135,7 +135,7 @@ json_t *applications_rows(const struct known *known, const struct filter *filter
     return rows;
 }
 
-/* ---- the answer ---- */
+/* ---- the result ---- */
 
 static void warn(json_t *warnings, const char *what, const struct error *error)
 {
@@ -178,7 +178,7 @@ struct next applications_done(struct flow *flow, const struct known *known,
     return flow_done(flow, json_incref(result));
 }
 
-static struct next answer(struct flow *flow)
+static struct next list_applications(struct flow *flow)
 {
     const struct known *known = flow_state(flow);
     struct filter filter = filter_of(flow_input(flow));

@@ -8,7 +8,7 @@ struct cluster_view {
     struct reply master;
 };
 
-static flow_step ask, answer;
+static flow_step ask, make_rows;
 static void describe(const json_t *result, struct buffer *text);
 
 const struct view cluster_view = {
@@ -23,7 +23,7 @@ static struct next ask(struct flow *flow)
     struct cluster_view *view = flow_state(flow);
 
     master_get_state(flow, &view->master);
-    return flow_then(flow, answer);
+    return flow_then(flow, make_rows);
 }
 
 static json_int_t count_in_state(const json_t *list, const char *state)
@@ -97,7 +97,7 @@ static json_t *rows_of(const json_t *workers)
     return rows;
 }
 
-static struct next answer(struct flow *flow)
+static struct next make_rows(struct flow *flow)
 {
     struct cluster_view *view = flow_state(flow);
     const json_t *master = view->master.body;

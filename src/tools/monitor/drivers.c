@@ -8,7 +8,7 @@ struct drivers {
     struct reply master;
 };
 
-static flow_step ask, answer;
+static flow_step ask, list_drivers;
 static void describe(const json_t *result, struct buffer *text);
 
 const struct view drivers_view = {
@@ -23,7 +23,7 @@ static struct next ask(struct flow *flow)
     struct drivers *drivers = flow_state(flow);
 
     master_get_state(flow, &drivers->master);
-    return flow_then(flow, answer);
+    return flow_then(flow, list_drivers);
 }
 
 static void add_rows(json_t *rows, const json_t *list, bool is_active,
@@ -48,7 +48,7 @@ static void add_rows(json_t *rows, const json_t *list, bool is_active,
     }
 }
 
-static struct next answer(struct flow *flow)
+static struct next list_drivers(struct flow *flow)
 {
     struct drivers *drivers = flow_state(flow);
     const json_t *master = drivers->master.body;

@@ -12,7 +12,7 @@ struct executors {
     struct reply of[APPLICATIONS_MAX];
 };
 
-static flow_step ask, ask_executors, answer;
+static flow_step ask, ask_executors, list_executors;
 static void describe(const json_t *result, struct buffer *text);
 
 const struct view executors_view = {
@@ -78,7 +78,7 @@ static struct next ask_executors(struct flow *flow)
     for (size_t i = 0; (id = id_of(flow, i)) != NULL; i++)
         monitoring_get(flow, id, may_run(flow, id), "allexecutors",
                        optional(&executors->of[i]));
-    return flow_then(flow, answer);
+    return flow_then(flow, list_executors);
 }
 
 static json_t *row_of(const char *application_id, bool is_running, const json_t *executor)
@@ -119,7 +119,7 @@ static void add_rows(struct flow *flow, size_t turn, json_t *rows, json_t *warni
         json_array_append_new(rows, row_of(id, may_run(flow, id), executor));
 }
 
-static struct next answer(struct flow *flow)
+static struct next list_executors(struct flow *flow)
 {
     struct executors *executors = flow_state(flow);
     struct filter filter = filter_for(flow);

@@ -9,7 +9,7 @@ struct job {
     struct reply report;
 };
 
-static flow_step follow, answer;
+static flow_step follow, pass_on;
 static void describe(const json_t *result, struct buffer *text);
 
 const struct view job_view = {
@@ -26,10 +26,10 @@ static struct next follow(struct flow *flow)
 
     driver_follow(flow, jx_string(flow_input(flow), "submission_id"),
                   (int)jx_int(flow_input(flow), "wait_seconds"), true, &job->report);
-    return flow_then(flow, answer);
+    return flow_then(flow, pass_on);
 }
 
-static struct next answer(struct flow *flow)
+static struct next pass_on(struct flow *flow)
 {
     struct job *job = flow_state(flow);
 

@@ -16,7 +16,7 @@ struct logs {
     struct reply status, master, executors, page;
 };
 
-static flow_step locate, read_log, answer;
+static flow_step locate, read_log, show_page;
 static bool check(const json_t *arguments, struct error *error);
 static void describe(const json_t *result, struct buffer *text);
 
@@ -122,7 +122,7 @@ static struct next read_executor_log(struct flow *flow)
                                    .driver_id = driver[0] != '\0' ? driver : NULL,
                                    .application_id = argument(flow, "application_id"),
                                    .executor_id = id});
-    return flow_then(flow, answer);
+    return flow_then(flow, show_page);
 }
 
 static struct next read_log(struct flow *flow)
@@ -147,10 +147,10 @@ static struct next read_log(struct flow *flow)
     get(flow, &(struct worker_log){.worker_url = jx_string(worker, "webuiaddress"),
                                    .worker_id = worker_id,
                                    .driver_id = argument(flow, "submission_id")});
-    return flow_then(flow, answer);
+    return flow_then(flow, show_page);
 }
 
-static struct next answer(struct flow *flow)
+static struct next show_page(struct flow *flow)
 {
     struct logs *logs = flow_state(flow);
     json_t *page = json_copy(logs->page.body);

@@ -10,7 +10,7 @@ struct operation_view {
     struct reply told;
 };
 
-static flow_step follow, answer;
+static flow_step follow, pass_on;
 static void describe(const json_t *result, struct buffer *text);
 
 const struct view operation_view = {
@@ -30,10 +30,10 @@ static struct next follow(struct flow *flow)
 
     long_work_follow(flow, jx_string(flow_input(flow), "operation_id"),
                      (int)jx_int(flow_input(flow), "wait_seconds"), &view->told);
-    return flow_then(flow, answer);
+    return flow_then(flow, pass_on);
 }
 
-static struct next answer(struct flow *flow)
+static struct next pass_on(struct flow *flow)
 {
     struct operation_view *view = flow_state(flow);
 
