@@ -18,8 +18,8 @@ void manual_print_help(FILE *file)
         "mcp-spark-server " MCP_SPARK_VERSION
         ": an MCP server for Apache Spark, over REST\n\n"
         "usage: mcp-spark-server [OPTIONS]      serve MCP on standard input and output\n"
-        "       mcp-spark-server --check        try every address; exit code 0 when all "
-        "is well\n"
+        "       mcp-spark-server --check        try every address; "
+        "exit code 0 when all is well\n"
         "       mcp-spark-server --help | --version\n\n"
         "Each option is also an environment variable; an option wins.\n\n",
         file);
@@ -44,10 +44,9 @@ void manual_print_configuration(FILE *file)
         "# Configuration\n\n"
         "Printed by the build from the table in `src/config.c`; do not edit by hand.\n\n"
         "Each key is an environment variable and an option; an option wins. A value that "
-        "is "
-        "empty, or that a host left as `${user_config.x}`, counts as unset. Secrets are "
-        "taken "
-        "from the environment or from a file (`@FILE`), never from an argument.\n\n"
+        "is empty, or that a host left as `${user_config.x}`, counts as unset. Secrets "
+        "are taken from the environment or from a file (`@FILE`), never from an "
+        "argument.\n\n"
         "| Variable | Option | Default | Meaning |\n|---|---|---|---|\n",
         file);
     for (int key = 0; key < CONFIG_KEYS; key++) {
@@ -99,8 +98,7 @@ static void print_properties(const char *title, const json_t *schema, FILE *file
 void manual_print_tools(FILE *file)
 {
     fputs("# Tools\n\nPrinted by the build from the schemas in `src/tools/*.json`; do "
-          "not edit by "
-          "hand.\n",
+          "not edit by hand.\n",
           file);
     for (size_t i = 0; all_tools[i] != NULL; i++) {
         const json_t *definition = tool_definition(all_tools[i]);
@@ -133,14 +131,11 @@ void manual_print_man(FILE *file)
         ".SH SYNOPSIS\n.B mcp\\-spark\\-server\n[\\fIOPTIONS\\fR] [\\fB\\-\\-check\\fR | "
         "\\fB\\-\\-help\\fR | \\fB\\-\\-version\\fR]\n"
         ".SH DESCRIPTION\nReads requests of the Model Context Protocol as JSON lines on "
-        "standard "
-        "input, carries them out on an Apache Spark standalone cluster over HTTP, and "
-        "writes answers to standard output. With no configuration it starts a private "
-        "Spark on first "
-        "need.\n.PP\n"
+        "standard input, carries them out on an Apache Spark standalone cluster over "
+        "HTTP, and writes answers to standard output. With no configuration it starts a "
+        "private Spark on first need.\n.PP\n"
         "\\fB\\-\\-check\\fR tries every configured address, says what works and what to "
-        "change, "
-        "and ends with 0 when all that is needed works, with 1 when not.\n"
+        "change, and ends with 0 when all that is needed works, with 1 when not.\n"
         ".SH OPTIONS\nEach option is also an environment variable; an option wins.\n",
         file);
     for (int key = 0; key < CONFIG_KEYS; key++) {
@@ -161,7 +156,6 @@ void manual_print_man(FILE *file)
         fputs(".\n", file);
     }
     fputs(".SH EXIT STATUS\n0 at the end of input, 1 when \\-\\-check finds something "
-          "that does not "
-          "work, 2 for a configuration that cannot be used.\n",
+          "that does not work, 2 for a configuration that cannot be used.\n",
           file);
 }

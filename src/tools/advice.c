@@ -62,8 +62,7 @@ static const char *advice_for_kind(enum error_kind kind)
     switch (kind) {
     case ERROR_NO_ROOM:
         return "Free some (monitor-cluster shows who uses it, kill-spark-job ends a "
-               "job), "
-               "or ask for less (SPARK_EXECUTOR_MEMORY; spark.driver.memory and "
+               "job), or ask for less (SPARK_EXECUTOR_MEMORY; spark.driver.memory and "
                "spark.driver.cores in SPARK_CONF).";
     case ERROR_NO_DRIVER:
         return "monitor-cluster with metric_type 'drivers' lists them.";
