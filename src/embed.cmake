@@ -1,6 +1,6 @@
-# Writes FILES (a list) as C string constants into SOURCE and declares them in HEADER; those of PACKAGE
-# (Python modules) as a table of names and texts. The bytes stand as numbers, so that no length limit of
-# string literals applies.
+# Writes FILES (a list) as C string constants into SOURCE and declares them in HEADER; the MODULES of the
+# Python package in the folder PACKAGE as a table of names and texts. The bytes stand as numbers, so that no
+# length limit of string literals applies.
 set(source "#include \"embedded.h\"\n#include <stddef.h>\n")
 set(header "/* Made by src/embed.cmake. */\n#ifndef EMBEDDED_H\n#define EMBEDDED_H\n")
 foreach(file ${FILES})
@@ -11,16 +11,15 @@ foreach(file ${FILES})
     string(APPEND header "extern const char embedded_${name}[];\n")
 endforeach()
 set(table "")
-foreach(file ${PACKAGE})
-    get_filename_component(name ${file} NAME)
+foreach(name ${MODULES})
     string(MAKE_C_IDENTIFIER ${name} identifier)
-    file(READ ${file} bytes HEX)
+    file(READ ${PACKAGE}/${name} bytes HEX)
     string(REGEX REPLACE "(..)" "0x\\1," bytes "${bytes}")
     string(APPEND source "static const char module_${identifier}[] = {${bytes}0};\n")
     string(APPEND table "{\"${name}\", module_${identifier}},\n")
 endforeach()
 string(APPEND source "const struct embedded_module embedded_runner[] = {${table}{NULL, NULL}};\n")
-string(APPEND header "/* The modules of the runner's package, ended by a NULL name. */\n"
+string(APPEND header "/* The modules of the runner's package (\"sql/run.py\"), ended by a NULL name. */\n"
     "struct embedded_module { const char *name, *text; };\nextern const struct embedded_module embedded_runner[];\n")
 file(WRITE ${SOURCE} "${source}")
 file(WRITE ${HEADER} "${header}#endif\n")

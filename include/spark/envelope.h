@@ -1,4 +1,4 @@
-/* The envelope in which the runner (src/runner/operations.py) answers. */
+/* The envelope in which the runner (src/runner/serve/operations.py) answers. */
 #ifndef SPARK_ENVELOPE_H
 #define SPARK_ENVELOPE_H
 

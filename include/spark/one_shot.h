@@ -1,5 +1,5 @@
 /*
- * One operation of the runner in a driver of its own (runner/one_shot.py), for when no
+ * One operation of the runner in a driver of its own (runner/serve/one_shot.py), for when no
  * session can be had. Its answer is read from the driver's output on the worker: framed
  * lines, each with a checksum, so that nothing is missing or damaged unnoticed.
  */

@@ -16,7 +16,7 @@ struct starvation {
     int64_t looked_ms;
 };
 
-/* Notes an operation's progress (runner/operations.py); true when it is time to look for
+/* Notes an operation's progress (runner/serve/operations.py); true when it is time to look for
  * room: longer than an executor takes to come, and not too often. */
 bool starvation_is_due(struct starvation *starvation, const json_t *progress);
 

@@ -11,7 +11,7 @@ request = {
     "pyFiles": [names in files, or paths and URLs that the workers can read],
     "args":   sys.argv[1:],
     "conf":   secret Spark properties, which must not become -D arguments,
-    "runner": settings of the runner (session.py, one_shot.py), which then runs in place of a script,
+    "runner": settings of the runner (serve/session.py, serve/one_shot.py), which then runs in place of a script,
 }
 """
 
@@ -141,7 +141,7 @@ def run_runner(settings, folder):
     """The runner's package travelled as files; it is named apart from any module of the user's."""
     sys.path.insert(0, folder)
     settings["host"] = urlsplit(sys.argv[1]).hostname  # spark://Worker@HOST:PORT
-    module = importlib.import_module("mcp_spark_runner." + settings["mode"])
+    module = importlib.import_module("mcp_spark_runner.serve." + settings["mode"])
     module.run(settings)
 
 

@@ -13,7 +13,7 @@ from typing import List
 
 from . import statements
 from .context import Refused
-from .errors import StatementFailed
+from .errors.explanation import StatementFailed
 
 QUERIES = """
     Aggregate AsOfJoin CTERelationDef CTERelationRef Deduplicate Distinct Except Expand Filter Generate

@@ -82,12 +82,29 @@ bool payload_add_file(json_t *request, const char *path, const char *name,
     return is_read;
 }
 
-/* A driver of its own runs one operation, and each master remembers what it was sent. */
+static bool has_module(const char *folder, int length, const char *file)
+{
+    char name[100];
+
+    snprintf(name, sizeof name, "%.*s/%s", length, folder, file);
+    for (const struct embedded_module *module = embedded_runner; module->name != NULL;
+         module++)
+        if (strcmp(module->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* A driver of its own runs one operation, and each master remembers what it was sent: all
+ * but the folders of other operations, which are those with a run.py. */
 static bool is_needed(const char *module, const char *operation)
 {
-    return operation[0] == '\0' ||
-           ((!text_starts_with(module, "data") || strcmp(operation, "data") == 0) &&
-            (!text_starts_with(module, "ml") || strcmp(operation, "ml") == 0));
+    const char *slash = strchr(module, '/');
+    size_t length = slash == NULL ? 0 : (size_t)(slash - module);
+
+    if (operation[0] == '\0' || slash == NULL ||
+        !has_module(module, (int)length, "run.py"))
+        return true;
+    return strlen(operation) == length && strncmp(module, operation, length) == 0;
 }
 
 json_t *payload_runner_files(const char *operation)

@@ -26,7 +26,7 @@ from pyspark.sql import functions as F  # noqa: E402
 
 from cluster import Cluster  # noqa: E402  (tests/spark)
 from runner.context import Context  # noqa: E402
-from runner.operations import perform  # noqa: E402
+from runner.serve.operations import perform  # noqa: E402
 from tables import table  # noqa: E402
 
 AGGREGATES = {"n": "count(*)", "total": "sum(amount)", "mean": "avg(price)"}

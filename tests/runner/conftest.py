@@ -35,7 +35,7 @@ def pytest_collection_modifyitems(config, items):
 def packages():
     """Settings that bring what runner.formats names for this Spark."""
     import pyspark
-    from runner import formats
+    from runner.storage import formats
 
     scala = "2.12" if pyspark.__version__.startswith("3.") else "2.13"
     delta = formats.DELTA_RELEASES.get(pyspark.__version__.rsplit(".", 1)[0])

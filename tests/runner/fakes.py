@@ -7,7 +7,7 @@ import sys
 import threading
 import types
 
-from runner import operations
+from runner.serve import operations
 
 TOKEN = "0123456789abcdef" * 4
 PATIENCE = 20  # seconds for what takes none

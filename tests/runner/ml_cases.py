@@ -3,7 +3,7 @@
 import math
 import random
 
-from runner import ml
+from runner.ml import run as ml
 
 EXAMPLES = __file__.rsplit("/tests/", 1)[0] + "/examples/data"
 SMS = EXAMPLES + "/sms-spam.json.gz"

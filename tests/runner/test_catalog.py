@@ -5,8 +5,9 @@ import os
 
 import pytest
 
-from runner import catalog, sql
 from runner.context import Context
+from runner.sql import run as sql
+from runner.storage import catalog
 
 
 @pytest.fixture

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from runner import data, storage
+from runner import storage
 from runner.context import Context, Refused
+from runner.data import run as data
 
 from folders import rows_of, save
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from runner import data
 from runner.context import Refused
+from runner.data import run as data
 
 # Customer 1 has two orders, 2 has one, 3 has none; order 40 is of nobody known, 50 of nobody at all.
 CUSTOMERS = "select * from values (1, 'ann', 'NO'), (2, 'bob', 'IT'), (3, 'cid', 'IT') t(id, name, country)"

@@ -5,8 +5,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from runner import data, formats, storage
+from runner import storage
 from runner.context import Context, Refused
+from runner.data import run as data
+from runner.storage import formats
 
 pytestmark = pytest.mark.maven
 

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from runner import data_steps
 from runner.context import Refused
+from runner.data.steps import apply_steps
 
 # Orders of two customers; the amounts are made so that every sum is easily checked.
 ORDERS = [(1, "ann", "book", Decimal("10.50"), "2024-01-01"),
@@ -24,7 +24,7 @@ def orders(spark):
 @pytest.fixture
 def run(context, orders):
     def run(*steps, df=None):
-        return data_steps.apply(context, df if df is not None else orders,
+        return apply_steps(context, df if df is not None else orders,
                                 [item for step in steps for item in step.items()])
 
     return run

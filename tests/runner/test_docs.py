@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from runner import data_config, ml_config
-from runner.ml_names import ALGORITHMS, OTHER_NAMES
-from runner.ml_reference import reference
+from runner.data import config as data_config
+from runner.ml import config as ml_config
+from runner.ml.names import ALGORITHMS, OTHER_NAMES
+from runner.ml.reference import reference
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from runner import errors, sql
 from runner.context import Cancelled, Context, Refused
+from runner.errors import explanation as errors
+from runner.sql import run as sql
 
 
 @pytest.fixture

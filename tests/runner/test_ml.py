@@ -6,8 +6,8 @@ import os
 import pytest
 
 from ml_cases import SMS, figures, make_table, train
-from runner import ml
 from runner.context import Cancelled, Context, Refused
+from runner.ml import run as ml
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -285,12 +285,12 @@ def test_a_model_replaces_another_only_when_told(spark, context, tmp_path):
 
 
 def test_a_model_that_fails_to_save_leaves_nothing_behind(context, tmp_path, monkeypatch):
-    from runner import ml_model
+    from runner.ml import model
 
     def fail(staging, stages):
         raise OSError("disk full")
 
-    monkeypatch.setattr(ml_model, "_check_saved", fail)
+    monkeypatch.setattr(model, "_check_saved", fail)
     with pytest.raises(OSError):
         train(context, "LogisticRegression", label_column="two", feature_columns=["a"],
               model_output_path=str(tmp_path / "model"))

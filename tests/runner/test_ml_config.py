@@ -6,8 +6,8 @@ import uuid
 import pytest
 
 from ml_cases import make_table, train
-from runner import ml
 from runner.context import Context, Refused
+from runner.ml import run as ml
 
 
 @pytest.fixture(scope="module", autouse=True)

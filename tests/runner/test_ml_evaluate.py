@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from runner.ml_evaluate import classification, regression
+from runner.ml.evaluate import classification, regression
 
 METRICS = ["accuracy", "precision", "recall", "f1", "auc", "areaUnderPR", "logLoss"]
 OUTPUTS = {name: name for name in ("prediction", "probability", "rawPrediction")}

@@ -6,9 +6,10 @@ from collections import Counter
 import pytest
 
 from ml_cases import make_table, train
-from runner import ml_columns, ml_config
-from runner.ml_data import HELD_OUT, Data
-from runner.ml_features import apply, expansion
+from runner.ml.columns import choose_columns
+from runner.ml.config import make_plan
+from runner.ml.data import HELD_OUT, Data
+from runner.ml.features import apply, expansion
 
 TREE = {"type": "model_training", "algorithm": "DecisionTreeClassifier"}
 
@@ -22,9 +23,9 @@ def prepare(context, df, *features, evaluation=None, **arguments):
     """The data of a pipeline, counted and ready to fit."""
     stages = [dict({"type": "feature_engineering"}, **stage) for stage in features] + [TREE]
     stages.append(dict({"type": "model_evaluation"}, **(evaluation or {"split": {"test": 0}})))
-    plan = ml_config.check(context, dict(
+    plan = make_plan(context, dict(
         {"data_path": "small", "pipeline_config": {"stages": stages}}, **arguments))
-    data = Data(context, plan, ml_columns.choose(context, plan, df), df)
+    data = Data(context, plan, choose_columns(context, plan, df), df)
     data.count()
     data.build()
     return data

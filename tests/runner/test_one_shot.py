@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from runner import one_shot
+from runner.serve import one_shot
 
 from fakes import Spark, bring
 
@@ -82,7 +82,7 @@ def test_what_the_output_takes_in_parts_is_written_whole(monkeypatch):
 def test_what_was_printed_stands_before_the_answer():
     """In the output itself, not in Python's buffer."""
     script = ("import sys; sys.path.insert(0, 'src')\n"
-              "from runner import one_shot\n"
+              "from runner.serve import one_shot\n"
               "print('before')\n"
               "one_shot.write_frames('op-1', '{}')\n")
     root = Path(__file__).resolve().parents[2]
@@ -144,7 +144,7 @@ def test_spark_is_stopped_after_the_answer(monkeypatch, run, written):
 def test_the_kept_tables_are_put_back_first(monkeypatch, run):
     seen = []
     monkeypatch.setattr(one_shot, "catalog", SimpleNamespace(restore=lambda context: seen.append("restored")))
-    monkeypatch.setattr("runner.operations.catalog", SimpleNamespace(refresh=lambda context: None))
+    monkeypatch.setattr("runner.serve.operations.catalog", SimpleNamespace(refresh=lambda context: None))
     bring(monkeypatch, "fake", lambda *_: seen.append("run") or {})
     run("fake", catalogFolder="/tables")
     assert seen == ["restored", "run"]

@@ -1,20 +1,16 @@
 """Operations: envelopes, job groups, turns, cancellations, what is kept. No Spark runs here."""
 
-import ast
 import json
 import threading
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from runner import operations
 from runner.context import Context, Refused
-from runner.operations import Operations, perform
+from runner.serve import operations
+from runner.serve.operations import Operations, perform
 
 from fakes import PATIENCE, Clock, Spark, bring, gated
-
-RUNNER = Path(operations.__file__).parent
 
 
 @pytest.fixture
@@ -433,26 +429,3 @@ def test_progress_is_measured_while_an_operation_runs(service, gate, monkeypatch
         operation.wait(0.01)
     service.look_after()
     assert json.loads(operation.describe())["progress"] == {"tasksTotal": 3, "group": "op-1"}
-
-
-# Travelling: a driver of its own is sent the modules of its operation alone (spark/travel.c)
-
-def imported(name):
-    for node in ast.walk(ast.parse((RUNNER / (name + ".py")).read_text())):
-        if isinstance(node, ast.ImportFrom) and node.level == 1:
-            yield from [node.module] if node.module else [alias.name for alias in node.names]
-
-
-def needed(name):
-    found, left = set(), [name, "one_shot"]
-    while left:
-        module = left.pop()
-        if module not in found:
-            found.add(module)
-            left += imported(module)
-    return found
-
-
-@pytest.mark.parametrize("kind, others", [("sql", ("data", "ml")), ("data", ("ml",)), ("ml", ("data",))])
-def test_an_operation_needs_no_module_of_the_others(kind, others):
-    assert not [module for module in needed(kind) if module.startswith(others)]

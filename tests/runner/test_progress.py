@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from runner import operations
+from runner.serve import operations
 
 from fakes import Spark
 

@@ -4,8 +4,9 @@ import os
 
 import pytest
 
-from runner import read_only, sql, statements
+from runner import read_only, statements
 from runner.context import Context, Refused
+from runner.sql import run as sql
 
 READS = [
     "SELECT 1",

@@ -5,8 +5,9 @@ import json
 
 import pytest
 
-from runner import row_caps, row_written, rows
+from runner import rows
 from runner.context import Context
+from runner.rows import caps, reading, written
 
 # Rows of simple types are collected; a date among them makes Spark write them.
 IN_BOTH_WAYS = pytest.mark.parametrize("more", ["", ", DATE'2024-01-01' AS d"], ids=["", "with a date"])
@@ -130,7 +131,7 @@ def test_pythons_collector_works_again_after_reading(context, monkeypatch):
     text = "SELECT timestamp'2024-01-01 00:00:00' AS t"
     read(context, text)
     assert gc.isenabled()
-    monkeypatch.setattr(row_written, "_parse_all", lambda *_: 1 / 0)
+    monkeypatch.setattr(written, "_parse_all", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         read(context, text)
     assert gc.isenabled()
@@ -240,7 +241,7 @@ def test_a_row_larger_than_the_cap_is_cut_visibly(spark, more):
                  max_bytes=500)
     row = found["rows"][0]
     assert row[0] == 7 and row[2] == "end"
-    assert row[1].startswith("xxxx") and row[1].endswith(row_caps.MARK)
+    assert row[1].startswith("xxxx") and row[1].endswith(caps.MARK)
     assert len(rows.encode(found["rows"]).encode("utf-8")) <= 520
     assert found["rowCount"] == 1 and found["truncatedBy"] == "bytes"
     assert "cut" in context.warnings[0]
@@ -249,19 +250,19 @@ def test_a_row_larger_than_the_cap_is_cut_visibly(spark, more):
 def test_a_large_nested_value_is_cut_as_text(spark):
     context = Context(spark, "op")
     row = read(context, "SELECT sequence(1, 100000) AS s, 1 AS id", max_bytes=300)["rows"][0]
-    assert row[0].startswith("[1,2,3,") and row[0].endswith(row_caps.MARK) and row[1] == 1
+    assert row[0].startswith("[1,2,3,") and row[0].endswith(caps.MARK) and row[1] == 1
 
 
 def test_a_value_that_leaves_spark_in_part_is_said_to_be(spark):
     context = Context(spark, "op")
     row = read(context, "SELECT 7 AS id, repeat('a\\n', 2000000) AS t, DATE'2024-01-01' AS d", max_bytes=300)["rows"][0]
-    assert row[0] == 7 and row[1].startswith("a\na\n") and row[1].endswith(row_caps.MARK)
-    assert row[2] == row_caps.NOT_READ
+    assert row[0] == 7 and row[1].startswith("a\na\n") and row[1].endswith(caps.MARK)
+    assert row[2] == caps.NOT_READ
 
 
 # Many rows.
 
-MANY = rows.ROWS_READ + 1
+MANY = reading.ROWS_READ + 1
 
 
 def read_both(context, columns):

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import pytest
 
 import fakes
-from runner import operations, session
-from runner.session import Handler, Server, Session
+from runner.serve import operations, session
+from runner.serve.session import Handler, Server, Session
 
 from fakes import PATIENCE, TOKEN, Spark, bring, gated, settings
 

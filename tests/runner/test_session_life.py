@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from runner import operations, session
-from runner.session import Session
+from runner.serve import operations, session
+from runner.serve.session import Session
 
 from fakes import PATIENCE, TOKEN, Clock, Spark, ask, gated, settings
 

@@ -5,8 +5,9 @@ import os
 
 import pytest
 
-from runner import errors, sql
 from runner.context import Cancelled, Context, Refused
+from runner.errors import explanation as errors
+from runner.sql import run as sql
 
 GIVEN = (  # the given example: it must run as it stands
     "WITH customer_metrics AS (SELECT customer_id, COUNT(*) as order_count, SUM(amount) as total_revenue, "

@@ -10,6 +10,7 @@ import pytest
 
 from runner import storage
 from runner.context import Context, Refused
+from runner.storage import formats, reading
 
 from folders import names_in, rows_of, save
 
@@ -24,41 +25,41 @@ FLIGHTS = Path(__file__).resolve().parents[2] / "examples" / "data"
     ("a.txt", "text"), ("a.log", "text")])
 def test_the_format_is_found_from_a_file_name(context, folder, name, format):
     save(folder + "/" + name, "x")
-    assert storage.find_format(context, folder + "/" + name) == format
+    assert formats.find_format(context, folder + "/" + name) == format
 
 
 @pytest.mark.parametrize("format", ["parquet", "orc", "json", "csv", "text"])
 def test_the_format_of_a_folder_is_found_from_its_files(context, folder, format):
     df = context.spark.createDataFrame([("a",), ("b",)], ["x"])
     storage.write(context, df, folder + "/data", format)
-    assert storage.find_format(context, folder + "/data") == format
+    assert formats.find_format(context, folder + "/data") == format
 
 
 def test_the_format_of_a_partitioned_folder_is_found(context, folder):
     df = context.spark.createDataFrame([("a", 1), ("b", 2)], ["x", "p"])
     storage.write(context, df, folder + "/data", "parquet", partition_by=["p"])
-    assert storage.find_format(context, folder + "/data") == "parquet"
-    assert storage.find_format(context, folder + "/data/*") == "parquet"
+    assert formats.find_format(context, folder + "/data") == "parquet"
+    assert formats.find_format(context, folder + "/data/*") == "parquet"
 
 
 @pytest.mark.parametrize("text, format", [
     ('{"a": 1}\n{"a": 2}\n', "json"), ('[{"a": 1}]', "json"), ("a,b\n1,2\n", "csv"),
     ("a;b\n1;2\n", "csv"), ("only words\nin lines\n", "text")])
 def test_without_an_ending_the_first_bytes_tell_the_format(context, folder, text, format):
-    assert storage.find_format(context, save(folder + "/data", text)) == format
+    assert formats.find_format(context, save(folder + "/data", text)) == format
 
 
 def test_a_parquet_file_without_an_ending_is_known_by_its_mark(context, folder):
     storage.write(context, context.spark.range(1).coalesce(1), folder + "/data", "parquet")
     [file] = [path for path in Path(folder, "data").glob("part-*")]
     file.rename(folder + "/plain")
-    assert storage.find_format(context, folder + "/plain") == "parquet"
+    assert formats.find_format(context, folder + "/plain") == "parquet"
     assert storage.read(context, folder + "/plain").collect()[0].id == 0
 
 
 def test_a_delta_table_is_known_by_its_log(context, folder):
     save(folder + "/t/_delta_log/00000000000000000000.json", "{}")
-    assert storage.find_format(context, folder + "/t") == "delta"
+    assert formats.find_format(context, folder + "/t") == "delta"
 
 
 def test_a_folder_of_several_formats_is_refused_with_the_counts(context, folder):
@@ -66,14 +67,14 @@ def test_a_folder_of_several_formats_is_refused_with_the_counts(context, folder)
     save(folder + "/d/b.json", "{}")
     save(folder + "/d/c.json", "{}")
     with pytest.raises(Refused) as refused:
-        storage.find_format(context, folder + "/d")
+        formats.find_format(context, folder + "/d")
     assert "json (2), csv (1)" in refused.value.message
 
 
 def test_unknown_bytes_are_refused(context, folder):
     Path(folder, "data").write_bytes(b"\0\1\2\3")
     with pytest.raises(Refused, match="can't be told"):
-        storage.find_format(context, folder + "/data")
+        formats.find_format(context, folder + "/data")
 
 
 def test_a_missing_path_names_what_lies_near(context, folder):
@@ -191,7 +192,7 @@ def test_parquet_over_http_is_refused(context, web):
 
 
 def test_too_much_over_http_is_refused(context, folder, web, monkeypatch):
-    monkeypatch.setattr(storage, "WEB_LIMIT", 1000)
+    monkeypatch.setattr(reading, "WEB_LIMIT", 1000)
     save(folder + "/a.csv", "a\n" + "1\n" * 1000)
     with pytest.raises(Refused, match="larger than"):
         storage.read(context, web + "a.csv")
@@ -287,7 +288,7 @@ def test_a_reading_server_does_not_write(spark, folder):
 def test_delta_without_its_package_names_package_and_settings(context, folder):
     with pytest.raises(Refused) as refused:
         storage.write(context, context.spark.range(1), folder + "/out", "delta")
-    if storage.package_for(context.spark, "delta"):
+    if formats.package_for(context.spark, "delta"):
         assert "io.delta:delta-spark_2.1" in refused.value.message
         assert "spark.jars.packages=io.delta" in refused.value.next_step
         assert "spark.sql.extensions=" in refused.value.next_step

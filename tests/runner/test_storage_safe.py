@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from pyspark.sql import functions as F
 
-from runner import storage, writing
+from runner import storage
 from runner.context import Cancelled, Context, Refused
+from runner.storage import writer
 
 from folders import names_in, rows_of, save
 
@@ -94,14 +95,14 @@ def test_a_write_whose_jobs_are_cancelled_leaves_the_old_data(context, folder):
 
 def test_a_failing_swap_brings_the_old_data_back(context, folder, monkeypatch):
     storage.write(context, context.spark.range(5), folder + "/out", "parquet")
-    rename = writing._rename
+    rename = writer._rename
 
     def fail_for_the_new(source, target):
         if source.name.endswith(context.operation_id):
             raise OSError("no")
         rename(source, target)
 
-    monkeypatch.setattr(writing, "_rename", fail_for_the_new)
+    monkeypatch.setattr(writer, "_rename", fail_for_the_new)
     with pytest.raises(OSError):
         storage.write(context, context.spark.range(2), folder + "/out", "parquet", "overwrite")
     assert storage.read(context, folder + "/out").count() == 5
@@ -163,8 +164,8 @@ def test_dynamic_overwrite_keeps_the_other_partitions(context, folder):
 
 def test_rows_that_no_shared_storage_holds_are_noticed(context, folder, monkeypatch):
     storage.write(context, context.spark.range(5), folder + "/out", "parquet")
-    measure = writing.Place.measure
-    monkeypatch.setattr(writing.Place, "measure",
+    measure = writer.Place.measure
+    monkeypatch.setattr(writer.Place, "measure",
                         lambda place: (0, 0) if "op-test" in place.name else measure(place))
     with pytest.raises(Refused, match="disks of their own"):
         storage.write(context, context.spark.range(2), folder + "/out", "parquet", "overwrite")
@@ -172,16 +173,16 @@ def test_rows_that_no_shared_storage_holds_are_noticed(context, folder, monkeypa
 
 
 def test_rows_on_other_machines_disks_are_noticed(context, folder, monkeypatch):
-    monkeypatch.setattr(writing, "hosts", lambda spark: {"a", "b"})
+    monkeypatch.setattr(writer, "hosts", lambda spark: {"a", "b"})
     assert storage.write(context, context.spark.range(5), folder + "/out", "csv")["rows"] == 5
-    save_all = writing.Writer._save
+    save_all = writer.Writer._save
 
     def save_in_part(writer, path, mode):
         rows = save_all(writer, path, mode)
         next(iter(Path(path.replace("file:", "")).glob("part-*"))).unlink()
         return rows
 
-    monkeypatch.setattr(writing.Writer, "_save", save_in_part)
+    monkeypatch.setattr(writer.Writer, "_save", save_in_part)
     with pytest.raises(Refused, match="disks of their own"):
         storage.write(context, context.spark.range(2), folder + "/out", "csv", "overwrite")
     assert storage.read(context, folder + "/out").count() == 5
@@ -189,19 +190,19 @@ def test_rows_on_other_machines_disks_are_noticed(context, folder, monkeypatch):
 
 def test_old_data_that_can_not_be_deleted_is_told(context, folder, monkeypatch):
     storage.write(context, context.spark.range(5), folder + "/out", "parquet")
-    delete = writing.Place.delete
+    delete = writer.Place.delete
 
     def refuse_old(place):
         if place.name.endswith(".old"):
             raise OSError("no permission")
         delete(place)
 
-    monkeypatch.setattr(writing.Place, "delete", refuse_old)
+    monkeypatch.setattr(writer.Place, "delete", refuse_old)
     assert storage.write(context, context.spark.range(2), folder + "/out", "parquet", "overwrite")["rows"] == 2
     assert "could not be deleted" in context.warnings[0]
     assert storage.read(context, folder + "/out").count() == 2
 
 
 def test_a_count_that_never_comes_is_counted_from_the_files(context, folder, monkeypatch):
-    monkeypatch.setattr(writing, "get_in_time", lambda observation: None)
+    monkeypatch.setattr(writer, "get_in_time", lambda observation: None)
     assert storage.write(context, context.spark.range(7), folder + "/out", "csv")["rows"] == 7

@@ -127,11 +127,35 @@ static bool brings(const char *operation, const char *module)
 
 static void test_the_runner_travels_as_a_package(void **state)
 {
-    assert_true(brings("", "session.py"));
-    assert_true(brings("", "one_shot.py"));
-    assert_true(brings("", "sql.py"));
-    assert_true(brings("sql", "one_shot.py"));
-    assert_true(brings("sql", "sql.py"));
+    assert_true(brings("", "__init__.py"));
+    assert_true(brings("", "serve/session.py"));
+    assert_true(brings("", "sql/run.py"));
+    assert_true(brings("", "data/run.py"));
+    assert_true(brings("", "ml/run.py"));
+}
+
+static void test_the_launcher_travels_apart(void **state)
+{
+    assert_false(brings("", "launch.py"));
+}
+
+static void test_one_operation_travels_with_what_is_shared(void **state)
+{
+    assert_true(brings("data", "context.py"));
+    assert_true(brings("data", "serve/one_shot.py"));
+    assert_true(brings("data", "storage/formats.py"));
+    assert_true(brings("data", "data/__init__.py"));
+    assert_true(brings("data", "data/run.py"));
+    assert_true(brings("data", "data/join.py"));
+}
+
+static void test_one_operation_travels_without_the_others(void **state)
+{
+    assert_false(brings("data", "sql/run.py"));
+    assert_false(brings("data", "ml/run.py"));
+    assert_false(brings("data", "ml/__init__.py"));
+    assert_false(brings("sql", "data/run.py"));
+    assert_true(brings("sql", "sql/run.py"));
 }
 
 static void test_the_runner_fits_into_a_submission(void **state)
@@ -201,6 +225,9 @@ int main(void)
         claim(test_two_files_of_one_name_do_not_travel_together),
         claim(test_a_file_beyond_a_mebibyte_is_too_large),
         claim(test_the_runner_travels_as_a_package),
+        claim(test_the_launcher_travels_apart),
+        claim(test_one_operation_travels_with_what_is_shared),
+        claim(test_one_operation_travels_without_the_others),
         claim(test_the_runner_fits_into_a_submission),
         claim(test_the_launcher_travels_with_the_request),
         claim(test_the_environment_of_the_caller_stays),

@@ -1,0 +1,56 @@
+"""What only Delta tables can do: merge by key, older versions, history."""
+
+import re
+from typing import Any, Dict, List
+
+from pyspark.sql import DataFrame
+
+from .. import rows
+from ..context import Refused
+from ..storage import write
+from ..storage.files import Place
+from ..storage.formats import require
+from .steps import find_columns, quoted
+
+HISTORY = 10  # versions that are shown
+
+
+def merge(context, df, path: str, keys: List[str]) -> Dict[str, Any]:
+    """Rows of known keys are replaced, others added, in one transaction. Null equals null here."""
+    spark = context.spark
+    if context.is_read_only:
+        raise Refused("this server only reads (SPARK_READ_ONLY)",
+                      "Leave out the target to see rows instead.")
+    require(spark, "delta")
+    keys = find_columns(df, keys)
+    target = Place(spark, path)
+    if not target.exists():
+        return {**write(context, df, path, "delta"), "mode": "merge"}
+    if not target.child("_delta_log").exists():
+        raise Refused("'%s' is no Delta table, and only those can be merged into" % target,
+                      "Write a Delta table first, or use another mode.")
+    find_columns(spark.read.format("delta").load(target.uri), keys)
+    context.enter("merging into %s" % path)
+    view = "merged_by_" + re.sub(r"\W", "_", context.operation_id)
+    df.createOrReplaceTempView(view)
+    try:
+        same = " AND ".join("target.%s <=> source.%s" % (quoted(key), quoted(key)) for key in keys)
+        found = spark.sql(
+            "MERGE INTO delta.%s AS target USING %s AS source ON %s WHEN MATCHED THEN UPDATE SET * "
+            "WHEN NOT MATCHED THEN INSERT *" % (quoted(target.uri), view, same)).first().asDict()
+    finally:
+        spark.catalog.dropTempView(view)
+    return {"path": path, "format": "delta", "mode": "merge", "rows": found["num_affected_rows"],
+            "updated": found["num_updated_rows"], "inserted": found["num_inserted_rows"]}
+
+
+def history(context, path: str) -> Dict[str, Any]:
+    """The newest versions of a table: columns and rows."""
+    spark = context.spark
+    require(spark, "delta")
+    table = spark._jvm.io.delta.tables.DeltaTable.forPath(
+        spark._jsparkSession, Place(spark, path).uri)
+    versions = DataFrame(table.history(HISTORY), spark).selectExpr(
+        "version", "timestamp", "operation", "operationMetrics['numOutputRows'] as rowsWritten")
+    found = rows.read(context, versions, HISTORY, 4000)
+    return {"columns": found["columns"], "rows": found["rows"]}

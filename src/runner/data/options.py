@@ -1,0 +1,72 @@
+"""Options of Spark's readers and writers: which side of a write one belongs to, and typing errors.
+
+Spark ignores an option that it does not know, so that a mistyped one goes unnoticed.
+https://spark.apache.org/docs/latest/sql-data-sources.html lists them by format.
+"""
+
+from typing import Dict, List, Tuple
+
+from ..names import nearest, quoted
+from ..storage import text_options
+
+_TIMES = "dateFormat timestampFormat timestampNTZFormat timeFormat timeZone locale "
+_TEXTS = "encoding charset lineSep "
+_CSV = "sep delimiter quote escape header nullValue emptyValue charToEscapeQuoteEscaping " \
+    "ignoreLeadingWhiteSpace ignoreTrailingWhiteSpace "
+_ANY_READER = "pathGlobFilter recursiveFileLookup modifiedBefore modifiedAfter basePath " \
+    "ignoreCorruptFiles ignoreMissingFiles mergeSchema "
+_ANY_WRITER = "compression maxRecordsPerFile partitionOverwriteMode "
+_BAD_RECORDS = "mode columnNameOfCorruptRecord multiLine samplingRatio enableDateTimeParsingFallback "
+_REBASE = "datetimeRebaseMode int96RebaseMode "
+
+READERS = {
+    "csv": _TIMES + _TEXTS + _CSV + _BAD_RECORDS + "comment inferSchema preferDate enforceSchema "
+    "nanValue positiveInf negativeInf maxColumns maxCharsPerColumn unescapedQuoteHandling "
+    "columnPruning singleVariantColumn",
+    "json": _TIMES + _TEXTS + _BAD_RECORDS + "primitivesAsString prefersDecimal allowComments "
+    "allowUnquotedFieldNames allowSingleQuotes allowNumericLeadingZeros allowNonNumericNumbers "
+    "allowBackslashEscapingAnyCharacter allowUnquotedControlChars dropFieldIfAllNull inferTimestamp "
+    "singleVariantColumn",
+    "text": _TEXTS + "wholetext", "parquet": _REBASE, "orc": "",
+    "avro": _REBASE + "avroSchema avroSchemaUrl ignoreExtension enableStableIdentifiersForUnionType "
+    "positionalFieldMatching recursiveFieldMaxDepth",
+    "delta": "versionAsOf timestampAsOf"}
+WRITERS = {
+    "csv": _TIMES + _TEXTS + _CSV + "quoteAll escapeQuotes",
+    "json": _TIMES + _TEXTS + "ignoreNullFields writeNonAsciiCharacterAsCodePoint pretty",
+    "text": _TEXTS, "parquet": "parquet.block.size", "orc": "orc.bloom.filter.columns",
+    "avro": "avroSchema avroSchemaUrl recordName recordNamespace positionalFieldMatching",
+    "delta": "mergeSchema overwriteSchema replaceWhere dataChange userMetadata txnAppId txnVersion "
+    "optimizeWrite"}
+
+
+def split_options(options: dict, source: str, target: str) -> Tuple[Dict[str, str], Dict[str, str]]:
+    """'options' of a write: what only the source's reader knows is the source's, the rest the
+    target's."""
+    read, written = {}, {}
+    readable, writable = _known(READERS, source, _ANY_READER), _known(WRITERS, target, _ANY_WRITER)
+    for name, value in options.items():
+        is_source = name.lower() in readable and name.lower() not in writable
+        (read if is_source else written)[name] = value
+    return read, written
+
+
+def check_options(context, options: dict, table: Dict[str, str], format: str, where: str) -> List[str]:
+    """Typing errors are problems; what is like nothing known is passed on, with a warning."""
+    known = _known(table, format, _ANY_READER if table is READERS else _ANY_WRITER)
+    if format is None or format not in table:
+        return []
+    problems = []
+    for name in text_options(options):
+        if name.lower() in known or "." in name:
+            continue  # with a dot it is a setting of Hadoop's or of the format's library
+        near = nearest(name, known.values())
+        if near:
+            problems.append("%s: unknown option '%s' (did you mean %s?)" % (where, name, quoted(near)))
+        else:
+            context.warn("%s: Spark may not know the option '%s', and ignores such." % (where, name))
+    return problems
+
+
+def _known(table, format, more: str) -> Dict[str, str]:
+    return {name.lower(): name for name in (table.get(format, "") + " " + more).split()}

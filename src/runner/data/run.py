@@ -1,0 +1,276 @@
+"""manage-data: read, write, transform and join data.
+
+source_path and a join's right sides are paths, globs or URLs as Spark takes them, or names of tables
+and views. format is the format of what is written when there is a target_path, else that of the
+source; transformation_config.source_format and target_format say it for one side. What is not said is
+found: the source's from its files, the target's from its name or the data that is there, else parquet.
+A source whose format can't be found is taken to be of the given format too.
+
+options go to the source when nothing is written; else to the side that knows them, and to the target
+when both do. read_options and write_options are for one side.
+"""
+
+from typing import Any, Dict, Optional, Tuple
+
+from pyspark.sql import Observation
+from pyspark.sql import functions as F
+
+from .. import read_only, rows, storage
+from ..context import Refused
+from ..storage.files import Place, file_relations
+from ..storage.formats import FormatUnknown, check_format, find_format, format_of_name
+from ..storage.reading import CORRUPT
+from ..storage.writer import get_in_time
+from . import delta
+from .config import Config, time_travel
+from .join import Join
+from .options import READERS, WRITERS, check_options, split_options
+from .profile import Profile
+from .steps import apply_steps, checked
+
+SAMPLE = 5  # rows, when not asked for more
+SAMPLE_BYTES = 1500
+ASKED_SAMPLE_BYTES = 30000
+PLAN_CHARACTERS = 2500
+MULTIPLIED = 10  # a join that makes so many times more rows is perhaps not what was meant
+
+
+def run(context, arguments: dict) -> Dict[str, Any]:
+    config = Config(arguments)
+    if context.is_read_only:
+        read_only.forget_java(context.spark)  # expressions could call it
+    source = _Source(context, config)
+    if config.operation == "read":
+        return _read(context, config, source)
+    df, answer = source.frame(), {}
+    if config.operation == "join":
+        df, answer = _join(context, config, df)
+    df = apply_steps(context, df, config.steps)
+    if config.is_dry:
+        return {**answer, **_dry(context, config, source, df)}
+    if config.target:
+        answer = {**_write(context, config, source, df), **answer}
+        source.warn_of_corrupt()
+        return answer
+    return {**_show(context, config, df), **answer}
+
+
+class _Source:
+    """The data that is read: its format, its options, its frame."""
+
+    def __init__(self, context, config):
+        self.context, self.config = context, config
+        spark, path = context.spark, config.source
+        given = config.get("source_format") or (None if config.target else config.format)
+        self.is_table = given is None and storage.is_table(spark, path)
+        self.format = None if self.is_table else self._find_format()
+        self.target_format = self._find_target_format() if config.target else None
+        self.options, self.write_options = self._split_options()
+        self.observation = None
+
+    def _find_format(self) -> str:
+        config = self.config
+        given = config.get("source_format") or (None if config.target else config.format)
+        if given:
+            return check_format(given)
+        try:
+            return find_format(self.context, config.source)
+        except FormatUnknown:
+            if config.format:
+                return check_format(config.format)
+            raise
+
+    def _find_target_format(self) -> str:
+        config = self.config
+        given = config.get("target_format") or config.format or format_of_name(config.target)
+        if given:
+            return check_format(given)
+        if config.mode == "merge":
+            return "delta"
+        place = Place(self.context.spark, config.target)
+        if config.mode == "append" and place.exists() and place.data_files(1):
+            return find_format(self.context, config.target)
+        return "delta" if place.child("_delta_log").exists() else "parquet"
+
+    def _split_options(self) -> Tuple[dict, dict]:
+        config, options = self.config, self.config.get("options", {})
+        read, written = (options, {}) if not config.target else \
+            split_options(options, self.format or "", self.target_format)
+        read = {**read, **config.get("read_options", {})}
+        written = {**written, **config.get("write_options", {})}
+        problems = check_options(
+            self.context, read, READERS, self.format, "reading %s" % self.format)
+        if config.target:
+            problems += check_options(self.context, written, WRITERS,
+                                           self.target_format, "writing %s" % self.target_format)
+        travel = config.time_travel()
+        if travel and self.format not in (None, "delta"):
+            problems.append("version and timestamp are for Delta tables, and this is %s" % self.format)
+        if problems:
+            raise Refused(problems[0] if len(problems) == 1 else "options are not right",
+                          "Correct them; nothing was done.", problems if len(problems) > 1 else None)
+        return {**read, **travel}, written
+
+    def frame(self, with_corrupt: Optional[bool] = None):
+        """The data. Written whole, records that can't be parsed are counted as they pass."""
+        is_copy = self.config.operation == "write" and not self.config.steps and \
+            self.config.mode not in ("merge", "ignore")
+        df = storage.read(self.context, self.config.source, self.format, self.options,
+                          self.config.get("schema"), is_copy if with_corrupt is None else with_corrupt)
+        if is_copy and CORRUPT in df.columns:
+            self.observation = Observation()
+            df = df.observe(self.observation, F.count(CORRUPT).alias("corrupt"),
+                            F.count(F.lit(1)).alias("rows")).drop(CORRUPT)
+        return checked(self.context, df)
+
+    def warn_of_corrupt(self) -> None:
+        seen = get_in_time(self.observation) if self.observation else None
+        if seen and seen["corrupt"]:
+            self.context.warn(
+                "%d of %d records could not be parsed as %s and were written with nulls: operation "
+                "read shows them." % (seen["corrupt"], seen["rows"], self.format))
+
+    def describe(self) -> Dict[str, Any]:
+        if self.is_table:
+            return {"table": self.config.source}
+        return {"format": self.format, "path": self.config.source}
+
+
+def _read(context, config, source) -> Dict[str, Any]:
+    df = source.frame(with_corrupt=True)
+    data = df.drop(CORRUPT)
+    if config.is_dry:
+        return _dry(context, config, source, data)
+    answer = source.describe()
+    if config.get("history"):
+        if source.format != "delta":
+            raise Refused("only Delta tables have a history", "Leave out 'history'.")
+        answer["history"] = delta.history(context, config.source)
+    if config.get("profile", True):
+        profile = Profile(context, df, source.format == "csv")
+        answer.update({"rowCount": profile.row_count, "columns": profile.columns})
+        if profile.others():
+            answer["otherColumns"] = profile.others()
+            context.warn("Of %d columns the first %d were profiled; 'select' with operation transform "
+                         "shows others." % (len(data.columns), len(profile.columns)))
+        if profile.corrupt:
+            answer["corruptRecords"] = profile.corrupt
+            answer["corruptExamples"] = profile.corrupt_examples
+    else:
+        answer["columns"] = rows.columns_of(data)
+    answer.update(_files(df))
+    _add_sample(context, config, data, answer, "columns" in answer)
+    _leave_view(context, config, data, answer)
+    return answer
+
+
+def _files(df) -> Dict[str, Any]:
+    """Files and bytes as Spark has listed them, and the columns that are folders."""
+    found = {"files": 0, "bytes": 0}
+    for relation in file_relations(df)[:1]:
+        location = relation.location()
+        found = {"files": len(location.inputFiles()), "bytes": location.sizeInBytes()}
+        columns = list(relation.partitionSchema().fieldNames())
+        if columns:
+            found["partitionedBy"] = ", ".join(columns)
+            if hasattr(location, "partitionSpec") and "InMemory" in location.getClass().getSimpleName():
+                found["partitions"] = location.partitionSpec().partitions().size()
+    return found if found["files"] else {}
+
+
+def _add_sample(context, config, df, answer, has_schema: bool) -> bool:
+    """Some rows; whether they are all there are."""
+    limit = config.get("sample", SAMPLE)
+    if not limit:
+        return False
+    context.enter("reading some rows")
+    size = SAMPLE_BYTES if limit <= SAMPLE else ASKED_SAMPLE_BYTES
+    found = rows.read(context, df, limit, size)
+    answer["sample"] = {"columns": found["columns"], "rows": found["rows"]}
+    if "timeZone" in found:
+        answer["timeZone"] = found["timeZone"]
+    return "truncated" not in found
+
+
+def _leave_view(context, config, df, answer) -> None:
+    name = config.get("view")
+    if not name:
+        return
+    df.createOrReplaceTempView(name)
+    answer["view"] = name
+    if not context.is_session:
+        context.warn("The view '%s' ended with this call: there is no session that keeps it." % name)
+
+
+def _show(context, config, df) -> Dict[str, Any]:
+    """The result's rows and columns, without writing it."""
+    answer: Dict[str, Any] = {}
+    is_all = _add_sample(context, config, df, answer, False)
+    if is_all:
+        answer["rowCount"] = len(answer["sample"]["rows"])
+    elif config.get("counts", True) and config.operation != "join":
+        context.enter("counting the rows")
+        answer["rowCount"] = df.count()
+    if "sample" not in answer:
+        answer["columns"] = rows.columns_of(df)
+    _leave_view(context, config, df, answer)
+    return answer
+
+
+def _join(context, config, left):
+    """All right sides, one after the other."""
+    described, renamed, joins = [], {}, []
+    for right in config.rights:
+        frame = storage.read(context, right["path"], right.get("format"),
+                             {**right.get("options", {}), **time_travel(right)}, right.get("schema"))
+        join = Join(left, frame, right["how"], right["on"], right["suffix"], right["path"])
+        left = checked(context, join.result())
+        joins.append(join)
+        renamed.update(join.renamed)
+    for join in joins:
+        found = {"right": join.name, "how": join.how, "on": join.describe_on()}
+        if config.get("counts", True) and not config.is_dry:
+            context.enter("counting rows and keys of the join with %s" % join.name)
+            found.update(join.count())
+            if found.get("rows", 0) > MULTIPLIED * max(found["leftRows"], found["rightRows"]):
+                context.warn("The join with %s makes %d rows of %d and %d: its keys repeat on both "
+                             "sides." % (
+                                 join.name, found["rows"], found["leftRows"], found["rightRows"]))
+        described.append({key: value for key, value in found.items() if value != ""})
+    answer: Dict[str, Any] = {"joins": described}
+    if renamed:
+        answer["renamed"] = renamed
+    return left, answer
+
+
+def _write(context, config, source, df) -> Dict[str, Any]:
+    if config.mode == "merge":
+        if source.target_format != "delta":
+            raise Refused("only Delta tables can be merged into, not %s" % source.target_format,
+                          "Use format delta, or another mode.")
+        written = delta.merge(context, df, config.target, config.merge_keys)
+    else:
+        written = storage.write(context, _in_files(config, df), config.target, source.target_format,
+                                config.mode, source.write_options, config.partition_by)
+    return {"written": written, "source": source.describe(), "columns": rows.columns_of(df)}
+
+
+def _in_files(config, df):
+    """The frame in so many parts; sorted rows stay in order, which only coalesce keeps."""
+    files = config.get("files")
+    if not files:
+        return df
+    is_sorted = bool(config.steps) and config.steps[-1][0] == "sort"
+    return df.coalesce(files) if is_sorted else df.repartition(files)
+
+
+def _dry(context, config, source, df) -> Dict[str, Any]:
+    """What would be done: the columns of the result, and Spark's plan for it."""
+    plan = context.spark._jvm.PythonSQLUtils.explainString(df._jdf.queryExecution(), "simple").strip()
+    if len(plan) > PLAN_CHARACTERS:
+        plan = plan[:PLAN_CHARACTERS] + "... (cut)"
+    answer = {"dryRun": True, "source": source.describe(), "columns": rows.columns_of(df), "plan": plan}
+    if config.target:
+        answer["target"] = {"path": config.target, "format": source.target_format, "mode": config.mode,
+                            "exists": Place(context.spark, config.target).exists()}
+    return answer

@@ -1,0 +1,231 @@
+"""The rows to learn from: dealt out to folds, brought into one order, prepared once and kept.
+
+The same data, seeds and number of cores give the same rows in the same places, so that runs can be
+repeated: rows are placed by a hash of their values, not by where they happened to be read.
+"""
+
+from typing import Dict, List, Optional
+
+from pyspark.sql import functions as F
+
+from ..context import Refused
+from .columns import Columns
+from .config import Plan
+from .evaluate import OUTPUTS
+from .features import Features, Names, apply
+
+HELD_OUT = -1  # the fold of rows that no fit sees
+NO_LABEL = -2  # the fold of rows that can't be used
+SMALL_PART = 64 * 1024  # bytes that are worth a task of their own
+MANY_CLASSES = 1000
+MANY_FRACTIONS = 20  # classes that are numbers with a fraction: these were measured, not counted
+LARGE_PART = 128 * 1024 * 1024
+
+
+class Data:
+    """The prepared rows, and what is known of them."""
+
+    def __init__(self, context, plan: Plan, columns: Columns, df):
+        self.context = context
+        self.plan = plan
+        self.columns = columns
+        names = Names(df.columns)
+        self.outputs = {role + "Col": names.new(role) for role in OUTPUTS}
+        self.fold = names.new("fold")
+        self.weight = columns.others.get("weight")
+        if plan.class_weight:
+            self.weight = names.new("class_weight")
+        self.target = columns.label or ""  # the label as it stands in the data
+        if "." in self.target:  # which Spark ML would take for a field of a struct
+            self.target = names.new(self.target)
+        self.label = self.target  # what a model learns from: for classes, their index
+        if plan.task == "classification":
+            self.label = names.new(self.target + "_index")
+        self.predicted = names.new("predicted_" + (columns.label or "label"))
+        # Whether data with labels can go through the saved pipeline as they are.
+        self.takes_labels = self.target == columns.label and \
+            dict(df.dtypes).get(self.target) != "boolean"
+        self.features = Features(columns, names)
+        self.first = self.features.transformers()  # part of the saved pipeline
+        self.missing: Dict[str, int] = {}  # numeric column -> rows without a value
+        self.classes: List[str] = []
+        self.sizes: Dict[int, int] = {}  # fold -> rows
+        self.class_sizes: Dict[int, List[int]] = {}  # fold -> rows of each class
+        self.indexer = None
+        self.ids: Dict[str, str] = {}  # recommendation: columns of whole numbers for user and item
+        self.df = self.prepare(df)
+
+    def prepare(self, df):
+        """The rows with their folds and the columns that fits start from."""
+        plan, columns = self.plan, self.columns
+        if plan.task == "classification":
+            df = df.withColumn(self.target, _column(columns.label).cast("string"))
+        elif plan.task == "regression":
+            number = _column(columns.label).cast("double")
+            df = df.withColumn(self.target, F.when(~F.isnan(number), number))
+        wanted = [self.target] if plan.task in ("classification", "regression") else []
+        wanted += list(columns.others.values())
+        named = [feature.column for feature in columns.features]
+        df = _deal(df.select([_column(name) for name in dict.fromkeys(wanted + named)]),
+                   plan, wanted[0] if wanted else None, self.fold)
+        kept = wanted + [self.fold] + list(self.features.inputs.values())
+        kept += named if plan.limit else []  # to show them beside predictions
+        df = apply(self.first, df)
+        return df.select([_column(name) for name in dict.fromkeys(kept)]).persist()
+
+    def release(self) -> None:
+        self.df.unpersist()
+
+    def count(self) -> None:
+        """Read the data, once: rows by fold and class, missing values."""
+        groups = [F.col(self.fold)]
+        if self.plan.task == "classification":
+            groups.append(_column(self.target).alias("label"))
+        numbers = self.features.numbers()
+        missing = [F.count(F.when(F.col(name).isNull() | F.isnan(name), 1))
+                   .alias("missing%d" % index) for index, name in enumerate(numbers.values())]
+        found = self.df.groupBy(groups).agg(F.count(F.lit(1)).alias("rows"), *missing).collect()
+        for index, column in enumerate(numbers):
+            total = sum(row["missing%d" % index] for row in found)
+            if total:
+                self.missing[column] = total
+        for row in found:
+            self.sizes[row[0]] = self.sizes.get(row[0], 0) + row["rows"]
+        if self.plan.task == "classification":
+            self.set_classes({(row[0], row["label"]): row["rows"] for row in found})
+        self.check_sizes()
+
+    def build(self) -> None:
+        """The steps that are fitted, now that classes and missing values are known."""
+        plan = self.plan
+        if plan.task == "recommendation":
+            self.ids = self.features.add_ids(self.df, self.columns.others)
+            return
+        self.features.build(self.missing)
+        self.features.set_label(self.label, plan.task == "classification", len(self.classes))
+        self.features.set_seed(plan.seed)
+
+    def set_classes(self, counts) -> None:
+        from pyspark.ml.feature import StringIndexerModel
+
+        labels = sorted({label for fold, label in counts if fold != NO_LABEL}, key=_label_order)
+        positive = self.plan.positive_label
+        if positive is not None:
+            wanted = [label for label in labels if label == str(positive) or
+                      _label_order(label) == _label_order(str(positive))]
+            if len(labels) != 2 or not wanted:
+                raise Refused("positive_label '%s' is not one of two classes" % positive,
+                              "The classes are %s." % ", ".join(labels[:20]))
+            labels = [label for label in labels if label != wanted[0]] + wanted
+        if len(labels) < 2:
+            raise Refused("'%s' has one value only: %s" % (self.columns.label, ", ".join(labels)),
+                          "Classification needs two classes or more.")
+        if len(labels) > 2 and self.plan.spec.is_binary:
+            raise Refused("%s tells two classes apart, and '%s' has %d" % (
+                self.plan.called, self.columns.label, len(labels)),
+                "Use {\"algorithm\": \"OneVsRest\", \"hyperparameters\": {\"classifier\": \"%s\"}}, "
+                "or another classifier, such as RandomForestClassifier." % self.plan.algorithm)
+        is_measured = sum(not float(order[1]).is_integer() for order in map(_label_order, labels))
+        if len(labels) > MANY_CLASSES or is_measured > MANY_FRACTIONS:
+            raise Refused("'%s' has %d different values, too many for classes" % (
+                self.columns.label, len(labels)),
+                "Use a regressor for numbers, or group the values.")
+        self.classes = labels
+        for fold in self.sizes:
+            self.class_sizes[fold] = [counts.get((fold, label), 0) for label in labels]
+        self.indexer = StringIndexerModel.from_labels(
+            labels, inputCol=self.target, outputCol=self.label, handleInvalid="error")
+
+    def check_sizes(self) -> None:
+        used = self.rows()
+        if not used:
+            raise Refused("there is no row to learn from",
+                          "Look at the data with manage-data read.")
+        empty = [fold for fold in range(self.plan.folds) if not self.sizes.get(fold)]
+        if empty or (self.plan.test_share and not self.sizes.get(HELD_OUT)) or used < 2:
+            raise Refused("%d rows are too few for this evaluation" % used,
+                          "Ask for fewer folds, or give more data.")
+
+    def rows(self) -> int:
+        return sum(size for fold, size in self.sizes.items() if fold != NO_LABEL)
+
+    def train(self, without: Optional[int] = None) -> "Part":
+        """The rows to fit on: all that are not held out, without one fold."""
+        folds = [fold for fold in self.sizes if fold >= 0 and fold != without]
+        chosen = F.col(self.fold) >= 0
+        if without is not None:
+            chosen = chosen & (F.col(self.fold) != without)
+        return Part(self, chosen, folds)
+
+    def part(self, fold: int) -> "Part":
+        return Part(self, F.col(self.fold) == fold, [fold])
+
+
+class Part:
+    """Some of the rows, with labels as indexes and weights."""
+
+    def __init__(self, data: Data, condition, folds: List[int]):
+        self.rows = sum(data.sizes[fold] for fold in folds)
+        of_folds = [data.class_sizes[fold] for fold in folds] if data.classes else []
+        self.class_sizes = [sum(sizes) for sizes in zip(*of_folds)]
+        df = data.df.where(condition)
+        if data.indexer is not None:
+            df = data.indexer.transform(df)
+        weight = data.plan.class_weight
+        if weight:
+            df = df.withColumn(data.weight, _weights(weight, data, self.class_sizes, self.rows))
+        self.df = df
+
+
+def _weights(weight, data: Data, sizes: List[int], rows: int):
+    """A weight for each row, by its class."""
+    if weight == "balanced":
+        values = [rows / (len(sizes) * float(size or 1)) for size in sizes]
+    else:
+        known = {str(label): float(value) for label, value in weight.items()}
+        values = [known.get(label, 1.0) for label in data.classes]
+    return F.element_at(F.array(*[F.lit(value) for value in values]),
+                        F.col("`%s`" % data.label).cast("int") + 1)
+
+
+def _column(name: str):
+    return F.col("`%s`" % name.replace("`", "``"))
+
+
+def _label_order(label: str):
+    """Numbers by value, before texts by alphabet."""
+    try:
+        return 0, float(label), label
+    except ValueError:
+        return 1, 0.0, label
+
+
+def parts(df) -> int:
+    """How many partitions the rows get: enough for the cores, no more than the data are worth."""
+    size = int(str(df._jdf.queryExecution().optimizedPlan().stats().sizeInBytes()))
+    cores = df.sparkSession.sparkContext.defaultParallelism
+    if size >= 1 << 50:  # Spark does not know it
+        return cores
+    return max(min(cores, size // SMALL_PART + 1), size // LARGE_PART + 1)
+
+
+def _deal(df, plan: Plan, label: Optional[str], fold: str):
+    """Each row gets a fold. Rows lie in the order of a seeded hash (within their class, when folds
+    are stratified) and are dealt out like cards: so folds are equal in size and mix of classes."""
+    is_stratified = plan.task == "classification" and (
+        plan.is_split_stratified or (plan.folds > 0 and plan.are_folds_stratified))
+    seeds = [F.lit(plan.split_seed), F.lit(plan.fold_seed)]
+    key = F.xxhash64(*seeds, *[_column(name) for name in df.columns])
+    order = ([_column(label)] if is_stratified else []) + [F.col(fold)]
+    df = df.withColumn(fold, key).repartition(parts(df), F.col(fold)).sortWithinPartitions(*order)
+    # The row's number in its partition; how many rows before it, and up to it, are held out. Each
+    # partition starts elsewhere, so that small ones don't all begin with the same fold.
+    df = df.withColumn(fold, F.monotonically_increasing_id())
+    number, start = "(`%s` & 8589934591)" % fold, "shiftright(`%s`, 33)" % fold
+    before, upto = ["floor((%s + %d) * %.12fD + (0.5D + %s * 0.618D) %% 1)" % (
+        number, more, plan.test_share, start) for more in (0, 1)]
+    dealt = "CASE WHEN %s > %s THEN %d ELSE pmod(%s - %s + %s, %d) END" % (
+        upto, before, HELD_OUT, number, before, start, max(plan.folds, 1))
+    dealt = F.expr("CAST(%s AS INT)" % dealt)
+    return df.withColumn(fold, dealt if label is None else
+                         F.when(_column(label).isNull(), NO_LABEL).otherwise(dealt))

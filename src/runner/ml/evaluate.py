@@ -1,0 +1,171 @@
+"""How good a model is: Spark's own metrics, from as few Spark jobs as they need.
+
+Counts of (class, prediction) give accuracy, precision, recall and f1 by the formulas of Spark's
+MulticlassMetrics, sums of errors give the metrics of regression; curves and silhouettes are left to
+Spark's evaluators. A metric that is not defined (a fold with one class only) is None.
+"""
+
+import math
+from typing import Dict, List, NamedTuple, Optional
+
+from pyspark import SparkContext
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from .features import apply
+
+CURVES = {"auc": "areaUnderROC", "areaUnderPR": "areaUnderPR"}  # metric -> its name in Spark's evaluator
+EPSILON = 1e-15  # what a probability is at least, as in Spark's logLoss
+
+
+class Scores(NamedTuple):
+    values: Dict[str, Optional[float]]
+    confusion: List[List[int]] = []  # rows by class, then by predicted class
+    cold: int = 0  # rows without a prediction (recommendation)
+
+
+OUTPUTS = ("prediction", "probability", "rawPrediction", "topicDistribution")
+
+
+def outputs_of(model) -> Dict[str, str]:
+    """What a fitted model adds to the rows, and the columns' names."""
+    return {role: model.getOrDefault(role + "Col") for role in OUTPUTS
+            if model.hasParam(role + "Col")}
+
+
+def evaluate(plan, data, fitted, part) -> Scores:
+    outputs = outputs_of(fitted.model)
+    if plan.task == "clustering":
+        return clustering(plan, data, fitted, part)
+    df = fitted.transform(part.df)
+    if plan.task == "classification":
+        return classification(df, data.label, len(data.classes), plan.metrics, outputs,
+                              ranking(fitted.model))
+    label = data.label or data.columns.others["rating"]
+    return regression(df, label, plan.metrics, outputs["prediction"])
+
+
+def ranking(model) -> str:
+    """The output that ranks rows for auc: rawPrediction, as in Spark's evaluator. Of naive Bayes
+    and perceptrons the raw value of one class ranks nothing; their probabilities do."""
+    is_raw = not type(model).__name__.startswith(("NaiveBayes", "MultilayerPerceptron"))
+    return "rawPrediction" if is_raw else "probability"
+
+
+def classification(df, label: str, classes: int, metrics, outputs: Dict[str, str],
+                   score: str) -> Scores:
+    """Metrics of the column label (an index) and the columns that a model has added."""
+    wants_loss = "logLoss" in metrics and "probability" in outputs
+    kept = {"label": label, "prediction": outputs["prediction"], "score": outputs[score]}
+    if wants_loss:
+        kept["probability"] = outputs["probability"]
+    curves = [metric for metric in CURVES if metric in metrics]
+    df = df.select([F.col("`%s`" % name).alias(role) for role, name in kept.items()])
+    df = df.persist() if curves else df  # which is looked at once otherwise
+    try:
+        confusion, loss = _count(df, classes, wants_loss)
+        values: Dict[str, Optional[float]] = dict(from_confusion(confusion), logLoss=loss)
+        for metric in curves:
+            values[metric] = _area(df, CURVES[metric], confusion)
+    finally:
+        if curves:
+            df.unpersist()
+    return Scores({metric: values.get(metric) for metric in metrics}, confusion)
+
+
+def _count(df, classes: int, wants_loss: bool):
+    """How many rows of each class got which prediction; the mean log loss."""
+    measures = [F.count(F.lit(1)).alias("rows")]
+    if wants_loss:
+        chance = F.element_at(to_array("probability"), F.col("label").cast("int") + 1)
+        chance = F.least(F.greatest(chance, F.lit(EPSILON)), F.lit(1 - EPSILON))
+        measures.append(F.sum(-F.log(chance)).alias("loss"))
+    confusion = [[0] * classes for _ in range(classes)]
+    loss = 0.0
+    for row in df.groupBy("label", "prediction").agg(*measures).collect():
+        confusion[int(row["label"])][int(row["prediction"])] += row["rows"]
+        loss += row["loss"] if wants_loss else 0.0
+    total = sum(map(sum, confusion))
+    return confusion, loss / total if wants_loss and total else None
+
+
+def by_class(confusion: List[List[int]]) -> List[Dict[str, float]]:
+    """Precision, recall and f1 of each class; 0 where nothing was predicted, as in Spark."""
+    found = []
+    for index, row in enumerate(confusion):
+        right, rows = row[index], sum(row)
+        predicted = sum(other[index] for other in confusion)
+        precision = right / predicted if predicted else 0.0
+        recall = right / rows if rows else 0.0
+        both = precision + recall
+        found.append({"rows": rows, "precision": precision, "recall": recall,
+                      "f1": 2 * precision * recall / both if both else 0.0})
+    return found
+
+
+def from_confusion(confusion: List[List[int]]) -> Dict[str, Optional[float]]:
+    classes = by_class(confusion)
+    total = sum(entry["rows"] for entry in classes)
+    if not total:
+        return {}
+    weighted = {name: sum(entry[name] * entry["rows"] for entry in classes) / total
+                for name in ("precision", "recall", "f1")}
+    return dict(weighted, accuracy=sum(row[i] for i, row in enumerate(confusion)) / total)
+
+
+def _area(df, name: str, confusion: List[List[int]]) -> Optional[float]:
+    """The area under a curve; of more than two classes each against the rest, weighted by rows."""
+    from pyspark.ml.evaluation import BinaryClassificationEvaluator
+    sizes = [sum(row) for row in confusion]
+    present = [index for index, size in enumerate(sizes) if size]
+    if len(present) < 2:
+        return None
+    evaluator = BinaryClassificationEvaluator(
+        labelCol="label", rawPredictionCol="score", metricName=name)
+    if len(sizes) == 2:
+        return evaluator.evaluate(df)
+    areas = {}
+    for index in present:
+        one = df.select((F.col("label") == index).cast("double").alias("label"),
+                        to_array("score")[index].alias("score"))
+        areas[index] = evaluator.evaluate(one)
+    return sum(areas[index] * sizes[index] for index in present) / sum(sizes)
+
+
+def regression(df, label: str, metrics, prediction: str = "prediction") -> Scores:
+    target, told = [F.col("`%s`" % name).cast("double") for name in (label, prediction)]
+    error = F.when(~F.isnan(told), target - told)
+    known = F.when(~F.isnan(told), target)
+    found = df.agg(
+        F.count(F.lit(1)).alias("rows"), F.count(error).alias("told"),
+        F.avg(error * error).alias("mse"), F.avg(F.abs(error)).alias("mae"),
+        F.var_pop(known).alias("variance")).first()
+    values: Dict[str, Optional[float]] = {}
+    if found["told"]:
+        values = {"mse": found["mse"], "rmse": math.sqrt(found["mse"]), "mae": found["mae"],
+                  "r2": 1 - found["mse"] / found["variance"] if found["variance"] else None}
+    return Scores({metric: values.get(metric) for metric in metrics}, [],
+                  found["rows"] - found["told"])
+
+
+def clustering(plan, data, fitted, part) -> Scores:
+    if plan.algorithm == "LDA":
+        features = apply(fitted.features, part.df)
+        measures = {"logLikelihood": fitted.model.logLikelihood,
+                    "logPerplexity": fitted.model.logPerplexity}
+        return Scores({metric: measures[metric](features) for metric in plan.metrics})
+    from pyspark.ml.evaluation import ClusteringEvaluator
+
+    df = fitted.transform(part.df)
+    prediction = outputs_of(fitted.model)["prediction"]
+    silhouette = None
+    if df.agg(F.countDistinct("`%s`" % prediction)).first()[0] > 1:
+        silhouette = ClusteringEvaluator(
+            featuresCol=data.features.output, predictionCol=prediction).evaluate(df)
+    return Scores({"silhouette": silhouette})
+
+
+def to_array(vector: str):
+    """A vector column as an array. (pyspark.ml.functions has that too; in 3.5 it needs pandas.)"""
+    java = SparkContext._active_spark_context._jvm.org.apache.spark.ml.functions
+    return Column(java.vector_to_array(F.col("`%s`" % vector)._jc, "float64"))

@@ -1,0 +1,169 @@
+"""Rows that Spark writes as JSON, on the executors.
+
+One expression casts the whole row to a type that JSON can hold, prints it with to_json under one key
+that is drawn by lot, and takes this key out again: {1,"a",[2]}. Names don't matter then. Many rows
+are passed on like this, unless their types or digits need more than that (values.py).
+"""
+
+import gc
+import itertools
+import json
+import secrets
+
+from .caps import MARK, NOT_READ, encode, fitting, size
+from .types import WHOLE, holds, is_geospatial, repeats_names, spell
+from .values import SAFE, convert_column, converter, exact_float, is_exact_but_for_digits
+
+TIMES = ("timestamp", "timestamp_ntz")  # columns that Spark writes as they are given
+WRITTEN = WHOLE + ("boolean", "double", "float", "timestamp", "binary", "variant")  # by to_json
+
+# Digits that a long beyond SAFE has, and nothing else in JSON but the text of a string.
+DIGITS = bytes(ord("0") if chr(i) in "0123456789" else i if chr(i) in '."' else ord(" ") for i in range(256))
+MANY_DIGITS = b" " + 16 * b"0"
+
+
+class Written:
+    """Rows with values that take more."""
+
+    def __init__(self, context, df, types, limit, max_bytes):
+        texts = _write(context, df, types, limit, max_bytes)
+        sizes = [size(text) for text in texts[:limit]]
+        self.all = len(texts)
+        self.texts = texts[:fitting(sizes, max_bytes)]
+        self.count = len(self.texts)
+        self.is_oversized = self.count == 1 and sizes[0] > max_bytes
+        self.types = [_as_written(type) for type in types]
+
+    def rows(self):
+        return [_parse_start(self.texts[0], self.types)] if self.is_oversized else _parse(self.texts, self.types)
+
+    def text(self):
+        """As Spark wrote them, but for those that need a look at their values."""
+        if not all(map(is_exact_but_for_digits, self.types)):
+            return encode(self.rows())
+        has_long = any(holds(type, "long") for type in self.types)
+        has_decimal = any(holds(type, "decimal") for type in self.types)
+        is_doubtful = [has_long and MANY_DIGITS in text.encode("utf-8", "replace").translate(DIGITS)
+                       or has_decimal and ("E-" in text or "E+" in text) for text in self.texts]
+        parsed = iter(_parse(list(itertools.compress(self.texts, is_doubtful)), self.types))
+        return "[%s]" % ",".join(encode(next(parsed)) if doubtful else _array(text)
+                                 for text, doubtful in zip(self.texts, is_doubtful))
+
+
+def _write(context, df, types, limit, max_bytes):
+    """The rows as Spark writes them: {1,"a"}, each cut where no answer could hold it."""
+    key = "k" + secrets.token_hex(6)
+    source = "struct(*)"
+    if any(type in TIMES or is_geospatial(type) for type in types):
+        df = df.toDF(*["c%d" % i for i in range(len(types))])
+        source = "struct(%s)" % ",".join(
+            _expression(context, type, "c%d" % i) for i, type in enumerate(types))
+    options = "'ignoreNullFields','false'"
+    if any(holds(type, "timestamp") for type in types):
+        options += ",'timestampFormat','yyyy-MM-dd HH:mm:ss.SSSSSS%s'" % _zone_pattern(context)
+    target = ",".join("`%s`:%s" % (key, _cast(_as_written(type))) for type in types)
+    row = "left(replace(to_json(cast(%s as struct<%s>),map(%s)),'\"%s\":',''),%d)" % (
+        source, target, options, key, _most(max_bytes))
+    return [row[0] for row in df.selectExpr(row).limit(limit + 1).collect()]
+
+
+def _expression(context, type, column):
+    if is_geospatial(type):
+        return "st_asbinary(%s)" % column
+    if type == "timestamp_ntz":
+        return "replace(cast(%s as string),' ','T')" % column
+    if type == "timestamp":
+        return "concat(replace(cast(%s as string),' ','T'),date_format(%s,'%s'))" % (
+            column, column, _zone_pattern(context))
+    return column
+
+
+def _zone_pattern(context):
+    is_legacy = context.spark.conf.get("spark.sql.legacy.timeParserPolicy").upper() == "LEGACY"
+    return "XXX" if is_legacy else "XXXXX"
+
+
+def _cast(type):
+    """The type, as SQL, that to_json writes exactly: whatever it would round becomes a string."""
+    if isinstance(type, str):
+        if is_geospatial(type):
+            return "binary"
+        return spell(type) if type in WRITTEN else "string"
+    kind = type["type"]
+    if kind == "array":
+        return "array<%s>" % _cast(type["elementType"])
+    if kind == "map":
+        return "map<string,%s>" % _cast(type["valueType"])
+    if kind == "struct":
+        by_position = repeats_names(type)
+        return "struct<%s>" % ",".join(
+            "`%s`:%s" % (i if by_position else field["name"].replace("`", "``"), _cast(field["type"]))
+            for i, field in enumerate(type["fields"]))
+    return "string"
+
+
+def _as_written(type):
+    """The type of a column once its expression has made text of it."""
+    return "string" if type in TIMES else type
+
+
+def _array(text):
+    """{1,"a"} is [1,"a"]."""
+    return "[%s]" % text[1:-1]
+
+
+def _most(max_bytes):
+    """Characters of one row that leave Spark. More than the answer holds, so that the columns after
+    a large value are known; bounded, so that neither Spark's driver nor Python has to hold it all."""
+    return max(4 * max_bytes, 1 << 20)
+
+
+def _parse(texts, types):
+    """Rows are many small objects without circles: Python's collector would look through them again
+    and again, which takes as long as reading them."""
+    gc.disable()
+    try:
+        return _parse_all(texts, types)
+    finally:
+        gc.enable()
+
+
+def _parse_all(texts, types):
+    as_float = exact_float if any(holds(type, "variant") for type in types) else None
+    rows = json.loads("[%s]" % ",".join(map(_array, texts)), parse_float=as_float)
+    for i, type in enumerate(types):
+        if type == "long" and all(-SAFE <= row[i] <= SAFE for row in rows if row[i] is not None):
+            continue
+        convert = converter(type)
+        if convert:
+            convert_column(rows, i, convert)
+    return rows
+
+
+def _parse_start(text, types):
+    """A row whose text may have been cut: its whole values, the start of the next, and no more."""
+    try:
+        return _parse([text], types)[0]
+    except ValueError:
+        pass
+    row, position = [], 0
+    for i, type in enumerate(types):
+        position += 1  # a brace before the first, a comma before the others
+        try:
+            value, position = json.JSONDecoder().raw_decode(text, position)
+        except ValueError:
+            row.append(_start_of_value(text[position:]) + MARK)
+            break
+        convert = converter(type)
+        row.append(value if value is None or convert is None else convert(value))
+    return row + [NOT_READ] * (len(types) - len(row))
+
+
+def _start_of_value(text):
+    """The text of a value that was cut: of a string without its quote and escapes."""
+    for end in range(len(text), max(0, len(text) - 6), -1):  # an escape may have been cut too
+        try:
+            return json.loads(text[:end] + '"') if text.startswith('"') else text
+        except ValueError:
+            pass
+    return text

@@ -1,0 +1,219 @@
+"""The operations of a session: several at once, each in a Spark job group of its own."""
+
+import gc
+import importlib
+import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from ..context import Cancelled, Context, Refused
+from ..errors.explanation import explain
+from ..storage import catalog
+
+MODULES = {"sql": "sql.run", "data": "data.run", "ml": "ml.run"}  # operation -> module with run()
+AT_ONCE = 16  # more wait for their turn
+KEPT_SECONDS = 900  # an outcome that nobody has fetched
+DELIVERED_SECONDS = 60  # one that was sent, in case the answer got lost
+LARGE = 1 << 20  # bytes of an outcome that is not kept as long
+LARGE_DELIVERED_SECONDS = 5
+
+# Looking for circles would take as long as the rest.
+encode = json.JSONEncoder(allow_nan=False, check_circular=False, separators=(",", ":")).encode
+
+
+def perform(context, kind, arguments):
+    """Run an operation; gives its envelope as JSON text: {"ok", "result" or "error", "kept"}."""
+    seconds = arguments.pop("timeout_seconds", None)
+    is_late = threading.Event()
+    timer = threading.Timer(seconds or 0, stop, (context, is_late)) if seconds else None
+    try:
+        if timer:
+            timer.daemon = True
+            timer.start()
+        return attempt(context, kind, arguments)
+    except BaseException as error:  # also SystemExit: a session must not end by an operation
+        if not context.is_cancelled and not isinstance(error, Cancelled):
+            told = explain(error, context)
+        elif is_late.is_set():
+            told = {"class": "TIMEOUT", "message": "it was stopped after %d seconds" % seconds,
+                    "next": "Raise timeout_seconds, or ask for less."}
+        else:
+            told = {"class": "CANCELLED", "message": "the operation was cancelled"}
+        return encode({"ok": False, "error": told})
+    finally:
+        if timer:
+            timer.cancel()
+
+
+def stop(context, is_late):
+    is_late.set()  # first: the operation may end while its jobs are still being cancelled
+    context.is_cancelled = True
+    context.spark.sparkContext.cancelJobGroup(context.operation_id)
+
+
+def attempt(context, kind, arguments):
+    if kind not in MODULES:
+        raise Refused("no such operation: '%s'" % kind, "Use one of %s." % ", ".join(sorted(MODULES)))
+    context.check()
+    module = importlib.import_module(".." + MODULES[kind], __package__)
+    if context.catalog_folder:
+        catalog.refresh(context)
+    result = module.run(context, arguments)  # done, even if a cancellation has come since
+    envelope = {"ok": True, "result": result}
+    if "_kept" in result:
+        envelope["kept"] = result.pop("_kept")
+    if context.warnings:
+        result["warnings"] = result.get("warnings", []) + context.warnings
+    return encode(envelope)
+
+
+class Operation:
+    def __init__(self, context, kind, arguments):
+        self.id = context.operation_id
+        self.context = context
+        self.kind = kind
+        self.arguments = arguments
+        self.state = "queued"  # then running, done
+        self.outcome = None  # the envelope's text
+        self.progress = {}
+        self.ended = self.delivered = None  # time.monotonic()
+        self.news = threading.Condition()
+
+    def wait(self, seconds):
+        """Until it is done or the time is over."""
+        with self.news:
+            self.news.wait_for(lambda: self.state == "done", seconds)
+
+    def kept_until(self):
+        if self.delivered is None:
+            return self.ended + KEPT_SECONDS
+        is_large = len(self.outcome) > LARGE
+        return self.delivered + (LARGE_DELIVERED_SECONDS if is_large else DELIVERED_SECONDS)
+
+    def describe(self):
+        """The JSON text that answers a question for it."""
+        progress = dict(self.progress)
+        if self.context.phase:
+            progress["phase"] = self.context.phase
+        head = json.dumps({"id": self.id, "state": self.state, "progress": progress})
+        if self.state != "done":
+            return head
+        self.delivered = time.monotonic()
+        return head[:-1] + ',"outcome":' + self.outcome + "}"
+
+
+class Operations:
+    """Starts, finds, cancels and measures operations. Spark may still be starting when they come."""
+
+    def __init__(self, settings):
+        self.settings = settings
+        self.spark = None
+        self.is_ready = threading.Event()
+        self.by_id = {}
+        self.lock = threading.Lock()
+        self.pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="operation")
+        self.last_end = time.monotonic()
+
+    def open(self, spark):
+        self.spark = spark
+        self.is_ready.set()
+
+    def start(self, id, kind, arguments):
+        """An id that is known already names the operation that runs: nothing is run twice."""
+        with self.lock:
+            operation = self.by_id.get(id)
+            if operation is None:
+                operation = Operation(Context(None, id, self.settings), kind, arguments)
+                is_ready = self.is_ready.is_set()
+                operation.context.phase = "waiting for its turn" if is_ready else "SparkContext starts"
+                self.by_id[id] = operation
+                self.pool.submit(self._run, operation)
+        return operation
+
+    def find(self, id):
+        return self.by_id.get(id)
+
+    def running(self):
+        return [operation for operation in list(self.by_id.values()) if operation.state != "done"]
+
+    def cancel(self, operation):
+        operation.context.is_cancelled = True
+        self._cancel_jobs(operation)
+
+    def _cancel_jobs(self, operation):
+        if self.spark is not None:
+            self.spark.sparkContext.cancelJobGroup(operation.id)
+
+    def _run(self, operation):
+        context = operation.context
+        try:
+            self.is_ready.wait()
+            context.spark = self.spark
+            scope = self.spark.sparkContext
+            scope.setJobGroup(operation.id, "%s %s" % (operation.kind, operation.id), True)
+            # Jobs of one pool run one after the other: a pool for each thread makes them share.
+            scope.setLocalProperty("spark.scheduler.pool", threading.current_thread().name)
+            context.phase = ""
+            operation.state = "running"
+            outcome = perform(context, operation.kind, operation.arguments)
+        except BaseException as error:
+            outcome = json.dumps({"ok": False, "begun": False, "error": explain(error, context)})
+        with operation.news:
+            operation.outcome = outcome
+            operation.arguments = None
+            operation.ended = self.last_end = time.monotonic()
+            operation.state = "done"
+            operation.news.notify_all()
+
+    def tidy(self):
+        """Let go of the shuffle files of what has ended: Spark finds them when Python's and then
+        Java's objects are collected, and keeps every executor that holds one until it does."""
+        gc.collect()
+        if self.spark is not None:
+            self.spark._jvm.System.gc()
+
+    def look_after(self):
+        """Once or twice a second: progress from Spark's own status, cancellations, what is old."""
+        now = time.monotonic()
+        for operation in list(self.by_id.values()):
+            if operation.state == "running":
+                if operation.context.is_cancelled:
+                    self._cancel_jobs(operation)  # also jobs begun since the last time
+                operation.progress = measure(self.spark.sparkContext, operation.id)
+            elif operation.state == "done":
+                if now > operation.kept_until():
+                    self.by_id.pop(operation.id, None)
+
+
+def measure(scope, group):
+    """Tasks and stages of a job group's active jobs, and the rows they have read."""
+    tracker = scope.statusTracker()
+    progress = {"stages": 0, "tasksActive": 0, "tasksDone": 0, "tasksTotal": 0, "rowsRead": 0}
+    seen = set()
+    for job_id in tracker.getJobIdsForGroup(group):
+        job = tracker.getJobInfo(job_id)
+        if job is None or job.status != "RUNNING":
+            continue
+        for stage_id in job.stageIds:
+            stage = tracker.getStageInfo(stage_id)
+            if stage is None or stage_id in seen:
+                continue
+            seen.add(stage_id)
+            progress["stages"] += stage.numActiveTasks > 0
+            progress["tasksActive"] += stage.numActiveTasks
+            progress["tasksDone"] += stage.numCompletedTasks
+            progress["tasksTotal"] += stage.numTasks
+            progress["rowsRead"] += rows_read(scope, stage_id)
+    if not seen:
+        return {}
+    if not progress["rowsRead"]:
+        del progress["rowsRead"]
+    return progress
+
+
+def rows_read(scope, stage_id):
+    try:
+        return scope._jsc.sc().statusStore().lastStageAttempt(stage_id).inputRecords()
+    except Exception:  # not a public interface of Spark's: do without
+        return 0

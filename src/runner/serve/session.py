@@ -1,0 +1,219 @@
+"""The session: a SparkSession that stays warm behind a small HTTP server on the driver's host.
+
+One server knows the token and may use it; whoever else asks gets 401 and nothing else.
+
+POST /operations              {"id", "operation", "arguments", "waitMs"}: start (or find) an operation
+GET  /operations/ID?waitMs=N  its state, progress and, once it is done, its outcome
+POST /operations/ID/cancel    stop its Spark jobs; the session goes on
+GET  /status                  {"state", "applicationId", "running", "idleSeconds"}; also the sign of life
+
+It ends by itself when it has been idle for long, when its server has not been heard of, and
+(launch.py) when its JVM has gone.
+"""
+
+import hmac
+import json
+import os
+import socket
+import sys
+import threading
+import time
+import traceback
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+from ..context import Context
+from ..storage import catalog
+from .operations import Operations
+
+MARK = "mcp-spark-server: session "  # spark/session_start.c looks for this line
+LOOK_SECONDS = 0.5
+TIDY_AFTER = (5, 6, 7)  # seconds of rest; again, as what is collected lets go of more
+BODY_MAX = 32 * 1024 * 1024
+WAIT_MAX_MS = 30000
+
+
+class Session:
+    def __init__(self, settings):
+        self.token = settings["token"].encode("ascii")
+        self.idle_seconds = settings.get("idleSeconds", 900)
+        self.gone_seconds = settings.get("goneSeconds", 30)
+        self.operations = Operations(settings)
+        self.heard = time.monotonic()
+        self.tidied = 0  # times since the last operation
+        self.ending = threading.Event()
+        self.why = ""
+
+    def end(self, why):
+        self.why = self.why or why
+        self.ending.set()
+
+    def is_known(self, header):
+        given = (header or "").encode("utf-8", "replace")
+        return hmac.compare_digest(given, b"Bearer " + self.token)
+
+    def status(self):
+        running = self.operations.running()
+        status = {"state": "ready" if self.operations.is_ready.is_set() else "starting", "running": len(running)}
+        if self.operations.spark is not None:
+            status["applicationId"] = self.operations.spark.sparkContext.applicationId
+        if not running:
+            status["idleSeconds"] = int(time.monotonic() - self.operations.last_end)
+        return status
+
+    def watch(self):
+        """Until something ends the session."""
+        while not self.ending.wait(LOOK_SECONDS):
+            now = time.monotonic()
+            self.operations.look_after()
+            if now - self.heard > self.gone_seconds:
+                self.end("unheard")
+            elif not self.operations.running():
+                self.rest(now - self.operations.last_end)
+
+    def rest(self, seconds):
+        """What is done after so long without an operation."""
+        if seconds > self.idle_seconds:
+            self.end("idle")
+        elif seconds < TIDY_AFTER[0]:
+            self.tidied = 0
+        elif self.tidied < len(TIDY_AFTER) and seconds > TIDY_AFTER[self.tidied]:
+            self.tidied += 1
+            self.operations.tidy()
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    default_request_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    timeout = 120  # of a connection on which nothing comes
+    session = None
+
+    def log_message(self, *args):
+        pass  # the driver's output is for results
+
+    def do_GET(self):
+        self.handle_request("GET")
+
+    def do_POST(self):
+        self.handle_request("POST")
+
+    def is_known(self):
+        headers = getattr(self, "headers", None)  # not there when even the first line was none
+        return headers is not None and self.session.is_known(headers.get("Authorization"))
+
+    def handle_expect_100(self):
+        return super().handle_expect_100() if self.is_known() else True
+
+    def send_error(self, code, message=None, explain=None):
+        """What http.server refuses by itself, with a page that tells who it is."""
+        self.close_connection = True
+        self.send(code if self.is_known() else 401, b"")
+
+    def handle_request(self, method):
+        if not self.is_known():
+            self.close_connection = True
+            self.send(401, b"")
+            return
+        self.session.heard = time.monotonic()
+        length = int(self.headers.get("Content-Length") or 0)
+        if length > BODY_MAX:
+            self.close_connection = True
+            self.send(413, b"")
+            return
+        body = self.rfile.read(length)
+        address = urlsplit(self.path)
+        parts = address.path.strip("/").split("/")
+        answer = self.route(method, parts, parse_qs(address.query), body)
+        if answer is None:
+            self.send(404, b'{"message":"no such operation"}')
+        else:
+            self.send(200, answer.encode("utf-8"))
+        self.session.heard = time.monotonic()
+
+    def route(self, method, parts, query, body):
+        operations = self.session.operations
+        if method == "GET" and parts == ["status"]:
+            return json.dumps(self.session.status())
+        if method == "POST" and parts == ["operations"]:
+            request = json.loads(body.decode("utf-8"))
+            operation = operations.start(request["id"], request["operation"], request.get("arguments", {}))
+            operation.wait(wait_seconds(request.get("waitMs", 0)))
+            return operation.describe()
+        operation = operations.find(parts[1]) if len(parts) > 1 and parts[0] == "operations" else None
+        if operation is None:
+            return None
+        if method == "POST" and parts[2:] == ["cancel"]:
+            operations.cancel(operation)
+            return operation.describe()
+        operation.wait(wait_seconds(query.get("waitMs", ["0"])[0]))
+        return operation.describe()
+
+    def send(self, status, body):
+        """Head and body in one piece: two would wait for each other's acknowledgement."""
+        self.send_response_only(status)
+        if body:
+            self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self._headers_buffer.append(b"\r\n" + body)
+        self.flush_headers()
+
+
+def wait_seconds(wait_ms):
+    return min(max(int(wait_ms), 0), WAIT_MAX_MS) / 1000
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+    def handle_error(self, request, client_address):
+        pass  # a connection that broke off
+
+
+def listen(host, port):
+    """On the address under which the worker is known; on all when that one is not this machine's."""
+    for address in (host, ""):
+        try:
+            return Server((socket.gethostbyname(address) if address else "", port), Handler)
+        except OSError as error:
+            problem = error
+    raise SystemExit("the session cannot listen on port %d of '%s': %s" % (port, host, problem))
+
+
+def run(settings):
+    """Serve until the end; called in the driver's main thread. Threads may still wait for something
+    then, so the process ends by force, also when Spark did not start."""
+    code = 1
+    try:
+        serve(settings)
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def serve(settings):
+    session = Session(settings)
+    Handler.session = session
+    server = listen(settings.get("host") or "", settings.get("port", 0))
+    threading.Thread(target=server.serve_forever, name="http", daemon=True).start()
+    say("%s%d" % (MARK, server.server_address[1]))
+    from pyspark.sql import SparkSession
+
+    spark = SparkSession.builder.getOrCreate()
+    if settings.get("catalogFolder"):
+        catalog.restore(Context(spark, "restore", settings))
+    session.operations.open(spark)
+    session.watch()
+    say("mcp-spark-server: session-ends " + session.why)
+    spark.stop()
+
+
+def say(line):
+    sys.stdout.write("\n" + line + "\n")
+    sys.stdout.flush()

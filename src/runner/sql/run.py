@@ -1,0 +1,378 @@
+"""execute-sql: statements one after the other, each with its rows or what it did.
+
+save_path and cache_table apply to the last statement that gives rows, as its first word tells before
+anything runs; offset to the same one; explain to the last statement, which then isn't run. limit and
+max_bytes are shared by all. Rows are capped while they are read: no statement is rewritten, and a
+command has run when spark.sql() returns, so reading its rows doesn't run it again.
+"""
+
+import itertools
+import re
+from typing import Any, Dict, List, Optional
+
+from .. import names, read_only, rows, statements, storage
+from ..context import Cancelled, Refused
+from ..errors.explanation import StatementFailed
+from ..storage import catalog
+
+LIMIT = 100
+MAX_BYTES = 24000
+SAMPLE = 5  # rows shown of a result that is saved
+
+EXPLAINS = ("simple", "extended", "formatted", "cost", "codegen")
+SAVED_ONLY = ("parquet", "orc", "delta", "avro")
+QUERIES = ("SELECT", "WITH", "VALUES", "FROM", "TABLE", "MAP", "REDUCE", "(")
+LISTINGS = ("SHOW", "DESCRIBE", "DESC", "EXPLAIN", "LIST")
+ACTIONS = ("BEGIN", "EXECUTE", "CALL")  # may do anything, and may give rows
+SECRET = re.compile(r"(?i)secret|password|token|access[.]?key|credential")
+
+_cached_names = set()  # cached in this session, by cache_table or CACHE TABLE
+_numbers = itertools.count(1)
+
+
+def run(context, arguments: Dict[str, Any]) -> Dict[str, Any]:
+    found = statements.split(arguments["sql"])
+    verbs = [_verb(statement.text) for statement in found]
+    _check(context, arguments, found, verbs)
+    if context.is_read_only:
+        read_only.check(context, found, arguments)
+    _create_views(context, arguments.get("views") or {})
+    budget = Budget(arguments, _last_with_rows(verbs))
+    outcomes = []
+    try:
+        for index, statement in enumerate(found):
+            context.enter("statement %d of %d" % (index + 1, len(found)) if found[1:] else "")
+            outcomes.append(_attempt(context, arguments, budget, found, index, outcomes))
+    finally:
+        if any(verb not in QUERIES + LISTINGS for verb in verbs):
+            catalog.save(context, _tables_written(found, verbs))
+    result = outcomes[0] if len(outcomes) == 1 else {"results": [
+        dict({"statement": number, "sql": _shown(statement.text)}, **outcome)
+        for number, (statement, outcome) in enumerate(zip(found, outcomes), 1)]}
+    if arguments.get("format") and not arguments.get("save_path"):
+        result["format"] = arguments["format"]
+    is_changed = any(verb not in QUERIES + LISTINGS for verb in verbs)
+    if is_changed or arguments.get("views") or arguments.get("cache_table"):
+        result["_kept"] = kept(context)
+    return result
+
+
+def kept(context) -> Dict[str, List[str]]:
+    """What would be lost if the session ended: the names of its views, cached tables and tables."""
+    spark = context.spark
+    session = spark._jsparkSession.sessionState().catalog()
+    views = _names_of(session.listLocalTempViews("*"))
+    for name in list(_cached_names):
+        if not _is_cached(spark, name):
+            _cached_names.discard(name)
+    tables = []
+    if not context.catalog_folder and _is_in_memory(spark):
+        for database in _split(session.listDatabases().mkString("\n")):
+            # The listing of a database has the temporary views in it too.
+            tables += [name if database == "default" else "%s.%s" % (database, name)
+                       for name in _names_of(session.listTables(database)) if name not in views]
+    found = {"views": views, "cachedTables": sorted(_cached_names), "tables": tables}
+    return {key: value[:50] for key, value in found.items() if value}
+
+
+# The arguments.
+
+def _check(context, arguments, found, verbs):
+    problems = []
+    if not found:
+        problems.append("there is no statement in sql")
+    format, path = arguments.get("format"), arguments.get("save_path")
+    if format in SAVED_ONLY and not path:
+        problems.append("format %s needs save_path: only json and csv can be shown inline" % format)
+    mode = arguments.get("explain")
+    if mode and mode not in EXPLAINS:
+        problems.append("explain is one of %s, not '%s'" % (", ".join(EXPLAINS), mode))
+    for name in ("save_path", "cache_table"):
+        if arguments.get(name) and mode:
+            problems.append("explain runs nothing, so there is nothing for %s" % name)
+        elif arguments.get(name) and found and _last_with_rows(verbs) is None:
+            problems.append("no statement gives rows for %s" % name)
+    problems += _check_views(arguments.get("views") or {})
+    problems += _check_parameters(arguments.get("parameters") or {}, found)
+    if problems:
+        raise Refused(problems[0], "Correct the arguments; nothing has run.",
+                      problems if problems[1:] else None)
+
+
+def _check_views(views):
+    problems = []
+    for name, source in views.items():
+        if not re.match(r"^\w+$", name):
+            problems.append("view name '%s' may have letters, digits and _ only" % name)
+        if not isinstance(source, dict) or not isinstance(source.get("path"), str):
+            problems.append("view '%s' needs a path" % name)
+        else:
+            problems += ["view '%s' has no '%s'; it has path, format, options" % (name, key)
+                         for key in source if key not in ("path", "format", "options")]
+    return problems
+
+
+def _check_parameters(parameters, found):
+    problems = []
+    used = set().union(*[_parameters_in(statement.text) for statement in found])
+    for name, value in parameters.items():
+        if name not in used:
+            meant = names.did_you_mean(name, used)
+            problems.append("no statement has the parameter :%s%s" % (name, ", " + meant if meant else ""))
+        if isinstance(value, dict):
+            problems.append("parameter '%s' is an object: give a string, number, boolean, null or list" % name)
+    return problems
+
+
+def _parameters_in(text):
+    found = list(statements.tokens(text))
+    return {token.text for before, token in zip(found, found[1:])
+            if before.text == ":" and token.kind == "word" and token.start == before.start + 1}
+
+
+def _verb(text):
+    first = next(statements.tokens(text))
+    if first.text == "(":
+        return "("
+    command = statements.read_command(text)
+    is_script = first.word and re.match(r"\s*\w+\s*:\s*BEGIN\b", text, re.IGNORECASE)
+    return "BEGIN" if is_script else command.verb
+
+
+def _tables_written(found, verbs):
+    """The tables named by commands; None where a statement may have written to any."""
+    if any(verb in ACTIONS for verb in verbs):
+        return None
+    targets = [statements.read_command(statement.text).name for statement in found]
+    return [target.replace("`", "").rsplit(".", 1)[-1]
+            for target, verb in zip(targets, verbs) if verb not in QUERIES + LISTINGS]
+
+
+def _last_with_rows(verbs) -> Optional[int]:
+    having = [i for i, verb in enumerate(verbs) if verb in QUERIES + LISTINGS + ACTIONS]
+    return having[-1] if having else None
+
+
+class Budget:
+    """What is left of the caps, and which statement save_path, cache_table and offset are for."""
+
+    def __init__(self, arguments, target):
+        self.rows = arguments.get("limit", LIMIT)
+        self.bytes = arguments.get("max_bytes", MAX_BYTES)
+        self.offset = arguments.get("offset", 0)
+        self.target = target
+
+    def spend(self, outcome):
+        self.rows -= outcome.get("rowCount", 0)
+        self.bytes = max(0, self.bytes - len(rows.encode(outcome.get("rows", []))))
+
+
+def _create_views(context, views):
+    for name, source in views.items():
+        context.enter("view %s" % name)
+        df = storage.read(context, source["path"], source.get("format"), source.get("options"))
+        df.createOrReplaceTempView(name)
+
+
+# One statement.
+
+def _attempt(context, arguments, budget, found, index, outcomes):
+    statement, is_last = found[index], index == len(found) - 1
+    try:
+        if is_last and arguments.get("explain"):
+            return _explain(context, arguments, statement.text)
+        outcome = _run_one(context, arguments, budget, statement.text, index == budget.target, len(found) == 1)
+        if not is_last:
+            budget.spend(outcome)
+        return outcome
+    except Cancelled:
+        raise
+    except Exception as error:
+        if isinstance(error, Refused) and len(found) == 1:
+            raise
+        earlier = [_short_form(number, done, outcome)
+                   for number, (done, outcome) in enumerate(zip(found, outcomes), 1)]
+        raise StatementFailed(error, statement, index + 1, len(found), earlier) from error
+
+
+def _short_form(number, statement, outcome):
+    form = {"statement": number, "sql": _shown(statement.text)}
+    if "message" in outcome:
+        form["message"] = outcome["message"]
+    elif "rowCount" in outcome:
+        form["rowCount"] = outcome["rowCount"]
+    return form
+
+
+def _start(context, arguments, text):
+    parameters = arguments.get("parameters") or {}
+    used = {name: value for name, value in parameters.items() if name in _parameters_in(text)}
+    return context.spark.sql(text, args=used) if used else context.spark.sql(text)
+
+
+def _run_one(context, arguments, budget, text, is_target, is_only):
+    df = _start(context, arguments, text)
+    verb = _verb(text)
+    if verb not in QUERIES and not df._jdf.schema().length():
+        return {"message": _say_done(context, df, text)}
+    if verb == "SET" and ("=" in text or re.match(r"(?i)\s*set\s+time\s+zone", text)):
+        return {"message": "; ".join("set %s = %s" % (key, _hidden(key, value))
+                                     for key, value in df.collect())}
+    if context.is_read_only:
+        read_only.check_plan(df)
+    outcome = {}
+    if is_target and arguments.get("cache_table"):
+        outcome["cachedTable"] = _cache(context, df)
+        df = context.spark.table(outcome["cachedTable"])
+    if is_target and arguments.get("save_path"):
+        return _save(context, arguments, df, outcome)
+    offset = budget.offset if is_target else 0
+    read = rows.read(context, df, budget.rows, budget.bytes, offset, as_text=is_only)
+    read.update(outcome)
+    if read.get("truncated"):
+        read["next"] = _next(read, offset + read["rowCount"], verb, outcome.get("cachedTable"))
+    return read
+
+
+def _next(read, offset, verb, cached):
+    if cached:
+        return "There are more rows: SELECT * FROM %s with offset %d gives the next." % (cached, offset)
+    if verb in ACTIONS:
+        return ("There are more rows, but running it again would repeat what it does: let it write its "
+                "result to a table, and read that.")
+    larger = " or a larger max_bytes" if read["truncatedBy"] == "bytes" else ""
+    return ("There are more rows: offset %d%s gives them (the statement runs again; ORDER BY keeps pages "
+            "apart). cache_table keeps the result for that, save_path writes all of it." % (offset, larger))
+
+
+def _cache(context, df):
+    """Keeps a result in memory, under a name; it is all there when this returns."""
+    context.enter("caching the result")
+    while True:
+        name = "cached_%d" % next(_numbers)
+        try:
+            df.createTempView(name)
+            break
+        except Exception as error:
+            if "ALREADY_EXISTS" not in str(error) and "already exists" not in str(error):
+                raise
+    try:
+        context.spark.sql("CACHE TABLE " + name)
+    except BaseException:
+        context.spark.catalog.dropTempView(name)
+        raise
+    _cached_names.add(name)
+    if not context.is_session:
+        context.warn("%s is gone with this call: it ran in a driver of its own." % name)
+    return name
+
+
+def _save(context, arguments, df, outcome):
+    context.enter("writing %s" % arguments["save_path"])
+    saved = storage.write(context, df, arguments["save_path"], arguments.get("format") or "parquet",
+                          arguments.get("save_mode") or "error")
+    if "cachedTable" in outcome:  # reading a few rows costs nothing then
+        sample = rows.read(context, df, SAMPLE, MAX_BYTES)
+        outcome = dict(sample, **outcome)
+    else:
+        outcome = {"columns": rows.columns_of(df)}
+    outcome["saved"] = saved
+    return outcome
+
+
+def _explain(context, arguments, text):
+    mode = arguments["explain"]
+    if _verb(text) in QUERIES:
+        df = _start(context, arguments, text)
+        explain = context.spark._jvm.org.apache.spark.sql.api.python.PythonSQLUtils.explainString
+        plan = explain(df._jdf.queryExecution(), mode)
+    else:  # spark.sql() would run it
+        word = "" if mode == "simple" else mode.upper() + " "
+        plan = _start(context, arguments, "EXPLAIN %s%s" % (word, text)).collect()[0][0]
+    most = arguments.get("max_bytes", MAX_BYTES)
+    if len(plan) > most:
+        context.warn("The plan was cut after %d characters: max_bytes." % most)
+    return {"plan": plan[:most].strip()}
+
+
+# What a statement without rows did.
+
+def _say_done(context, df, text):
+    command = statements.read_command(text)
+    if command.verb == "CACHE" and command.name:
+        _cached_names.add(command.name)
+    message = statements.say_done(text, _rows_written(df))
+    if command.verb in ("CREATE", "REPLACE", "CACHE", "DECLARE") and command.name:
+        message += _say_lifetime(context, command)
+    return message
+
+
+def _say_lifetime(context, command):
+    """How long it lasts, where that is less than one would think."""
+    ends = ", until this session ends" if context.is_session else ""
+    if command.is_temporary or command.verb in ("CACHE", "DECLARE"):
+        if not context.is_session:
+            context.warn("%s is gone with this call: it ran in a driver of its own." % command.name)
+        return ends
+    if command.kind in ("TABLE", "VIEW", "DATABASE", "FUNCTION") and _is_lost_with_session(context, command):
+        context.warn(
+            "Spark keeps its catalog in memory: %s %s %s." % (
+                command.kind.lower(), command.name,
+                "lasts as long as this session" if context.is_session else "is gone with this call")
+            + (" Its files stay." if command.kind == "TABLE" else ""))
+    return ""
+
+
+def _is_lost_with_session(context, command):
+    if context.catalog_folder and command.kind != "FUNCTION":
+        return False
+    parts = re.findall(r"`(?:[^`]|``)*`|[^.`]+", command.name)
+    if len(parts) > 2 and parts[0] != "spark_catalog":
+        return False
+    spark = context.spark
+    own = spark.conf.get("spark.sql.catalog.spark_catalog", "") or "delta"
+    return (_is_in_memory(spark) and "delta" in own.lower()
+            and spark.catalog.currentCatalog() == "spark_catalog")
+
+
+def _is_in_memory(spark):
+    return spark.conf.get("spark.sql.catalogImplementation") == "in-memory"
+
+
+def _rows_written(df) -> Optional[int]:
+    """The rows that an INSERT or CREATE TABLE AS wrote, where its plan counted them."""
+    try:
+        plan = df._jdf.queryExecution().executedPlan().commandPhysicalPlan()
+        if plan.getClass().getSimpleName() == "AdaptiveSparkPlanExec":
+            plan = plan.executedPlan()
+        counted = plan.metrics().get("numOutputRows")
+        return int(counted.get().value()) if counted.isDefined() else None
+    except Exception:  # not a public interface of Spark's: the message does without
+        return None
+
+
+# Small things.
+
+def _shown(text):
+    if _verb(text) == "SET" and SECRET.search(text):
+        text = text.split("=")[0] + "= (hidden)"
+    return statements.first_characters(text)
+
+
+def _hidden(key, value):
+    return "(hidden)" if SECRET.search(key) else value
+
+
+def _is_cached(spark, name):
+    try:
+        return spark.catalog.isCached(name)
+    except Exception:  # dropped meanwhile
+        return False
+
+
+def _names_of(identifiers):
+    return [name.replace("`", "").rsplit(".", 1)[-1] for name in _split(identifiers.mkString("\n"))]
+
+
+def _split(lines):
+    return [line for line in lines.split("\n") if line]

@@ -1,0 +1,5 @@
+"""Where data lie: files, folders, URLs and tables, their formats, and writes that lose nothing."""
+
+from .reading import is_table, read, text_options, write
+
+__all__ = ["is_table", "read", "text_options", "write"]

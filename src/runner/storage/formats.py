@@ -1,0 +1,234 @@
+"""Data formats: which one some files have, how text is laid out, and what Spark needs for each."""
+
+import json
+import re
+from collections import Counter
+from typing import Dict, Optional
+
+from ..context import Refused
+from ..names import did_you_mean
+from .files import WEB_SCHEMES, Place
+
+FORMATS = ("parquet", "delta", "json", "csv", "orc", "avro", "text")
+ALIASES = {"jsonl": "json", "ndjson": "json", "tsv": "csv", "txt": "text", "pq": "parquet"}
+ENDINGS = {"parquet": "parquet", "pq": "parquet", "json": "json", "jsonl": "json",
+           "ndjson": "json", "csv": "csv", "tsv": "csv", "orc": "orc", "avro": "avro",
+           "txt": "text", "text": "text", "log": "text", "delta": "delta"}
+PACKED = ("gz", "gzip", "bz2", "zst", "zstd", "snappy", "lz4", "deflate", "xz", "zlib")
+DELIMITERS = (",", ";", "\t", "|")
+HEAD = 64 * 1024  # what is read of a file to look at it
+LOOKED_AT = 50  # files of a folder whose names are looked at
+
+# What fits which Spark: https://docs.delta.io/releases, https://github.com/delta-io/delta/releases
+DELTA_RELEASES = {
+    "3.5": "io.delta:delta-spark_{scala}:3.3.3",
+    "4.0": "io.delta:delta-spark_4.0_{scala}:4.4.0",
+    "4.1": "io.delta:delta-spark_4.1_{scala}:4.4.0",
+    "4.2": "io.delta:delta-spark_4.2_{scala}:4.4.0",
+}
+# Without these Delta refuses to read and to write: DELTA_CONFIGURE_SPARK_SESSION_WITH_EXTENSION...
+DELTA_SETTINGS = (
+    ("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension"),
+    ("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog"))
+
+AVRO_CLASS = "org.apache.spark.sql.avro.AvroFileFormat"
+
+
+class FormatUnknown(Refused):
+    """There are files, but neither their names nor their first bytes tell what they hold."""
+
+
+def hint(word: str, names) -> str:
+    """The nearest names, as the end of a phrase: " (did you mean 'a'?)", or nothing."""
+    found = did_you_mean(word, names)
+    return " (%s)" % found if found else ""
+
+
+def check_format(name: str) -> str:
+    """The format by its usual name."""
+    found = ALIASES.get(name.strip().lower(), name.strip().lower())
+    if found not in FORMATS:
+        raise Refused("unknown format '%s'%s" % (name, hint(name, FORMATS)),
+                      "Formats are %s." % ", ".join(FORMATS))
+    return found
+
+
+def format_of_name(name: str) -> Optional[str]:
+    """What a file's name says, with or without a packer's ending: 'a.csv.gz' is csv."""
+    parts = name.lower().rstrip("/").split(".")
+    if len(parts) > 2 and parts[-1] in PACKED:
+        parts.pop()
+    return ENDINGS.get(parts[-1]) if len(parts) > 1 else None
+
+
+def find_format(context, path: str) -> str:
+    """The format of the files at a path, by their names or else by how they begin."""
+    place = Place(context.spark, path)
+    by_name = format_of_name(place.name)
+    if place.scheme in WEB_SCHEMES:
+        return by_name or _format_of_head(place, place.head(HEAD))
+    if not place.is_glob and place.child("_delta_log").exists():
+        return "delta"
+    files = place.data_files(LOOKED_AT)
+    if not files:
+        if by_name is not None and (place.is_glob or place.exists()):
+            return by_name
+        raise nothing_found(place)
+    formats = Counter(format_of_name(file.name) for file in files)
+    formats.pop(None, None)
+    if len(formats) > 1:
+        raise Refused(
+            "'%s' holds files of several formats: %s" % (place, ", ".join(
+                "%s (%d)" % found for found in formats.most_common())),
+            "Give 'format' and a pattern that finds only one kind, such as '%s/*.%s'." % (
+                path.rstrip("/"), formats.most_common()[0][0]))
+    if formats:
+        return formats.most_common()[0][0]
+    return by_name or _format_of_head(place, Place(context.spark, files[0].path).head(HEAD))
+
+
+def _format_of_head(place, head: bytes) -> str:
+    for mark, found in ((b"PAR1", "parquet"), (b"ORC", "orc"), (b"Obj\x01", "avro")):
+        if head.startswith(mark):
+            return found
+    if b"\0" in head:
+        raise FormatUnknown("the format of '%s' can't be told from its name or its first bytes" % place,
+                            "Give 'format': %s." % ", ".join(FORMATS))
+    text = head.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
+    if text[:1] in ("{", "["):
+        return "json"
+    return "csv" if _find_delimiter(text) else "text"
+
+
+def nothing_found(place) -> Refused:
+    """Says where it was looked for, and what is there instead."""
+    if place.is_glob or place.is_root:
+        return Refused("no data at '%s'" % place, "Check the path.")
+    if place.exists():
+        return Refused("no data at '%s': it holds no file with anything in it" % place,
+                       "Name a folder or file that holds data.")
+    aside = "." + place.name + "."
+    parent = place.parent()
+    entries = parent.entries() if parent.exists() and parent.is_folder() else []
+    for entry in entries:
+        if entry.name.startswith(aside) and entry.name.endswith(".old"):
+            return Refused("nothing at '%s'; an overwrite was cut off there, and the old data is "
+                           "whole at '%s'" % (place, entry.path), "Rename it back, or read it there.")
+    where = "looked for on the driver's machine" if place.scheme == "file" else \
+        "looked for in %s" % place.scheme
+    if not entries and not parent.exists():
+        return Refused("nothing at '%s' (%s); its folder does not exist either" % (place, where),
+                       "Check the path; Spark's driver and workers must be able to read it.")
+    names = [entry.name for entry in entries if not entry.name.startswith(".")]
+    return Refused("nothing at '%s'%s (%s)" % (place, hint(place.name, names), where),
+                   "Check the path; Spark's driver and workers must be able to read it.")
+
+
+def found_options(spark, path: str, format: str) -> Dict[str, str]:
+    """Reader options for csv and json, from how the first file begins."""
+    if format not in ("csv", "json"):
+        return {}
+    place = Place(spark, path)
+    if place.scheme not in WEB_SCHEMES:
+        files = place.data_files(1)
+        if not files:
+            return {"header": "true"} if format == "csv" else {}
+        place = Place(spark, files[0].path)
+    text = place.head(HEAD).decode("utf-8", "replace").lstrip("\ufeff")
+    if format == "json":
+        return {"multiLine": "true"} if _is_one_document(text) else {}
+    delimiter = "\t" if ".tsv" in place.name.lower() else _find_delimiter(text) or ","
+    return {"delimiter": delimiter, "header": str(_has_header(text, delimiter)).lower(),
+            "inferSchema": "true"}
+
+
+def _is_one_document(text: str) -> bool:
+    """Whether JSON goes over several lines, instead of one value a line."""
+    first, newline, _ = text.lstrip().partition("\n")
+    if not newline:
+        return False
+    try:
+        json.loads(first)
+        return False
+    except ValueError:
+        return first.lstrip()[:1] in ("{", "[")
+
+
+def _find_delimiter(text: str) -> Optional[str]:
+    """The character that is found equally often in each of the first lines."""
+    lines = [line for line in _without_quoted(text).split("\n")[:21] if line.strip()]
+    if len(lines) > 1 and len(text) >= HEAD // 2:
+        lines = lines[:-1]  # perhaps cut
+    counts = {mark: [line.count(mark) for line in lines] for mark in DELIMITERS}
+    steady = [mark for mark in DELIMITERS if counts[mark] and min(counts[mark]) > 0]
+    if not steady:
+        return None
+    return max(steady, key=lambda mark: (len(set(counts[mark])) == 1, min(counts[mark])))
+
+
+def _without_quoted(text: str) -> str:
+    return re.sub(r'"(?:[^"]|"")*"', "", text)
+
+
+def _has_header(text: str, delimiter: str) -> bool:
+    """Names differ from each other and are no numbers or dates; a first one may be missing."""
+    lines = text.split("\n", 1)[0].strip("\r")
+    names = [name.strip().strip('"') for name in lines.split(delimiter)]
+    if len(set(names)) < len(names) or any(not name for name in names[1:]):
+        return False
+    return not any(re.match(r"^[-+]?[\d.,]*\d[\d.,]*(e[-+]?\d+)?$|^\d{4}-\d\d-\d\d", name, re.I)
+                   for name in names)
+
+
+def scala_version(spark) -> str:
+    return ".".join(spark._jvm.scala.util.Properties.versionNumberString().split(".")[:2])
+
+
+def package_for(spark, format: str) -> Optional[str]:
+    """Maven coordinates of what stock Spark lacks for a format; None: nothing is lacking, or (delta)
+    no release is known for this Spark."""
+    scala = scala_version(spark)
+    if format == "avro":
+        return "org.apache.spark:spark-avro_%s:%s" % (scala, spark.version)
+    if format == "delta":
+        release = DELTA_RELEASES.get(".".join(spark.version.split(".")[:2]))
+        return release and release.format(scala=scala)
+    return None
+
+
+def source_of(spark, format: str) -> str:
+    """What Spark's readers and writers take for a format. Spark 4.3 has avro inside, but knows it by
+    the name of its class only."""
+    return AVRO_CLASS if format == "avro" and not _is_there(spark, "avro") else format
+
+
+def require(spark, format: str) -> None:
+    """Refuses a format that this Spark is not set up for, with the settings that bring it."""
+    if format not in ("avro", "delta"):
+        return
+    settings = [setting for setting in DELTA_SETTINGS
+                if format == "delta" and setting[1] not in spark.conf.get(setting[0], "")]
+    package = package_for(spark, format)
+    if _is_there(spark, source_of(spark, format)):
+        lacking = "the settings of its session"
+    elif package is None:
+        raise Refused(
+            "Spark %s has no %s, and no release of it for this Spark is known" % (
+                spark.version, format),
+            "Use another format, such as parquet, or one of Spark %s." % ", ".join(DELTA_RELEASES))
+    else:
+        lacking = "the package " + package
+        settings.insert(0, ("spark.jars.packages", package))
+    if settings:
+        raise Refused("this Spark has no %s: it needs %s" % (format, lacking),
+                      "Add to SPARK_CONF: %s. Then restart the server." % ", ".join(
+                          "%s=%s" % setting for setting in settings))
+
+
+def _is_there(spark, name: str) -> bool:
+    source = spark._jvm.org.apache.spark.sql.execution.datasources.DataSource
+    try:
+        source.lookupDataSource(name, spark._jsparkSession.sessionState().conf())
+        return True
+    except Exception:  # what it throws differs between the versions of Spark
+        return False

@@ -1,0 +1,155 @@
+"""Writes that lose nothing: a target is replaced when the new data is complete, not before."""
+
+import threading
+from typing import Any, Dict
+
+from pyspark.sql import DataFrame, Observation
+from pyspark.sql import functions as F
+
+from ..context import Refused
+from .files import COPYING_SCHEMES, Place, file_relations, overlap, roots
+from .formats import source_of
+
+WAIT_FOR_COUNT = 30  # seconds; Spark reports an observed number soon after the write, or never
+
+
+class Writer:
+    """One write of a frame, in the way that its target asks for."""
+
+    def __init__(self, context, df, format: str, options: Dict[str, str], partition_by):
+        self.context = context
+        self.df = df
+        self.source = source_of(context.spark, format)
+        self.options = options
+        self.partition_by = list(partition_by or [])
+
+    def beside(self, target: Place, exists: bool) -> Dict[str, int]:
+        """Into a hidden folder beside the target, which then takes the target's place."""
+        staging = target.sibling(".%s.%s" % (target.name, self.context.operation_id))
+        staging.delete_on_exit()
+        try:
+            rows = self._save(staging.uri, "error")
+            files, size = staging.measure()
+            self._check_shared(staging, target, rows, files)
+            self.context.enter("moving the written data into place")
+            put_in_place(self.context, staging, target, exists)
+        except BaseException:
+            # A task that ends late may still write there: once more when the driver ends.
+            staging.delete()
+            raise
+        staging.keep_on_exit()
+        return {"rows": rows, "files": files, "bytes": size}
+
+    def _check_shared(self, staging: Place, target: Place, rows: int, files: int) -> None:
+        """file: is another disk on each machine, and Spark does not notice that parts are missing."""
+        if not rows or (files and (target.scheme != "file" or len(hosts(self.context.spark)) < 2)):
+            return
+        try:
+            found = self._count(staging.uri) if files else 0
+        except Exception:  # a worker looked for a part on its own disk
+            found = 0
+        if found != rows:
+            raise Refused(
+                "%d rows were written, but they are not all in '%s': the workers wrote to disks of "
+                "their own" % (rows, target.parent()),
+                "Write to storage that the driver and all workers share, such as hdfs or s3a.")
+
+    def into(self, target: Place, mode: str) -> Dict[str, int]:
+        """Into the existing target, by Spark's own committer: its files appear at the end."""
+        files_before, size_before = target.measure() if mode == "append" else (0, 0)
+        rows = self._save(target.uri, mode)
+        files, size = target.measure()
+        return {"rows": rows, "files": files - files_before, "bytes": size - size_before}
+
+    def in_transaction(self, target: Place, mode: str) -> Dict[str, int]:
+        """Delta's own way; it also keeps the count, in the table's history."""
+        self._writer(self.df, mode).save(target.uri)
+        return delta_counts(self.context.spark, target.uri)
+
+    def _writer(self, df, mode: str):
+        writer = df.write.format(self.source).mode(mode).options(**self.options)
+        return writer.partitionBy(*self.partition_by) if self.partition_by else writer
+
+    def _save(self, path: str, mode: str) -> int:
+        """Write, and give the number of rows that went by."""
+        observation = Observation()
+        observed = self.df.observe(observation, F.count(F.lit(1)).alias("rows"))
+        self._writer(observed, mode).save(path)
+        seen = get_in_time(observation)
+        return seen["rows"] if seen else self._count(path)
+
+    def _count(self, path: str) -> int:
+        reader = self.context.spark.read.format(self.source).options(**self.options)
+        return reader.schema(self.df.schema).load(path).count()
+
+
+def put_in_place(context, staging: Place, target: Place, exists: bool) -> None:
+    """What is complete takes the place of its target; what was there goes when that is done."""
+    if exists and target.scheme in COPYING_SCHEMES:
+        context.warn(
+            "On %s a rename copies file by file: until it was done, readers of '%s' could see "
+            "it missing or in part." % (target.scheme, target))
+    old = target.sibling(staging.name + ".old")
+    if exists:
+        _rename(target, old)
+    try:
+        if target.exists():
+            kept = "; the data that was there before is in '%s'" % old if exists else ""
+            raise Refused("'%s' was made by someone else meanwhile%s" % (target, kept),
+                          "Look at what is there, then choose a save mode.")
+        _rename(staging, target)
+    except Exception:
+        if exists and not target.exists():
+            _rename(old, target)
+        raise
+    if exists:
+        try:
+            old.delete()
+        except Exception as error:
+            context.warn("The replaced data could not be deleted and is still in '%s': %s." % (
+                old, str(error).split("\n")[0]))
+
+
+def hosts(spark) -> set:
+    """Where the executors run."""
+    executors = spark.sparkContext._jsc.sc().statusTracker().getExecutorInfos()
+    return {executor.host() for executor in executors}
+
+
+def get_in_time(observation):
+    """What was observed; None: Spark's listener bus has dropped it (Observation.get waits for ever)."""
+    found = []
+    thread = threading.Thread(target=lambda: found.append(observation.get), daemon=True)
+    thread.start()
+    thread.join(WAIT_FOR_COUNT)
+    return found[0] if found else None
+
+
+def _rename(source: Place, target: Place) -> None:
+    if not source.rename(target):
+        raise OSError("could not rename '%s' to '%s'" % (source, target))
+
+
+def delta_counts(spark, path: str) -> Dict[str, int]:
+    """What the newest version of a Delta table says was written."""
+    table = spark._jvm.io.delta.tables.DeltaTable.forPath(spark._jsparkSession, path)
+    newest = DataFrame(table.history(1), spark).select("operationMetrics").first()
+    metrics: Dict[str, Any] = newest[0] or {}
+    names = {"rows": "numOutputRows", "files": "numFiles", "bytes": "numOutputBytes"}
+    return {key: int(metrics.get(name, 0)) for key, name in names.items()}
+
+
+def reads_from(df: DataFrame, target: Place) -> bool:
+    return any(overlap(root, target.uri) for root in roots(df))
+
+
+def forget_listings(spark, target: Place) -> None:
+    """Cached data and views over files that are gone: they list them anew when next used."""
+    spark.catalog.refreshByPath(target.uri)
+    views = spark._jsparkSession.sessionState().catalog().listLocalTempViews("*")
+    for index in range(views.size()):
+        name = views.apply(index).quotedString()
+        df = spark.table(name)
+        if any(overlap(root, target.uri) for root in roots(df)):
+            for relation in file_relations(df):
+                relation.location().refresh()
