@@ -13,7 +13,6 @@ from typing import List
 
 from . import statements
 from .context import Refused
-from .errors.explanation import StatementFailed
 
 QUERIES = """
     Aggregate AsOfJoin CTERelationDef CTERelationRef Deduplicate Distinct Except Expand Filter Generate
@@ -52,7 +51,7 @@ def check(context, found: List[statements.Statement], arguments: dict) -> None:
         try:
             reason = _reason(context.spark, statement.text)
         except Exception as error:  # it can't be parsed
-            raise StatementFailed(error, statement, number, len(found), []) from error
+            raise statements.StatementFailed(error, statement, number, len(found), []) from error
         if reason:
             problems.append("statement %d (%s) %s" % (
                 number, statements.first_characters(statement.text, 40), reason))

@@ -7,7 +7,7 @@ whose error says where.
 """
 
 import re
-from typing import Iterator, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 TOKEN = re.compile(r"""
     (?P<comment> --(?:\\\n|[^\r\n])*)
@@ -41,6 +41,19 @@ class Statement(NamedTuple):
     text: str
     line: int  # of its first character, counted from 1
     column: int
+
+
+class StatementFailed(Exception):
+    """A statement of several failed; those before it took effect."""
+
+    def __init__(self, error: BaseException, statement: Statement, index: int, count: int,
+                 earlier: List[Dict[str, Any]]):
+        super().__init__(str(error))
+        self.error = error
+        self.statement = statement
+        self.index = index  # from 1
+        self.count = count
+        self.earlier = earlier
 
 
 class Command(NamedTuple):

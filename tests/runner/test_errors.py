@@ -5,7 +5,7 @@ import json
 import pytest
 
 from runner.context import Cancelled, Context, Refused
-from runner.errors import explanation as errors
+from runner.errors import explanation
 from runner.sql import run as sql
 
 
@@ -21,7 +21,7 @@ def fail(spark):
         context = Context(spark, "op-errors")
         with pytest.raises(Exception) as caught:
             sql.run(context, dict(arguments, sql=text))
-        told = errors.explain(caught.value, context)
+        told = explanation.explain(caught.value, context)
         assert json.loads(json.dumps(told)) == told
         assert not any(sign in json.dumps(told) for sign in ("\\tat ", "at org.apache", "'Project", "+- "))
         return told
@@ -97,7 +97,7 @@ def test_the_cause_at_the_bottom_is_told(fail, tmp_path):
 
 
 def test_a_refusal_is_data_too(context):
-    told = errors.explain(Refused("the fact", "Do this.", ["a", "b"]), context)
+    told = explanation.explain(Refused("the fact", "Do this.", ["a", "b"]), context)
     assert told == {"class": "REFUSED", "message": "the fact", "next": "Do this.", "problems": ["a", "b"]}
 
 
@@ -114,8 +114,8 @@ def test_a_cancelled_job_is_cancelled(spark, context):
     finally:
         timer.join()
         spark.sparkContext._jsc.clearJobGroup()
-    assert errors.explain(caught.value, context)["class"] == "CANCELLED"
-    assert errors.explain(Cancelled(), context)["class"] == "CANCELLED"
+    assert explanation.explain(caught.value, context)["class"] == "CANCELLED"
+    assert explanation.explain(Cancelled(), context)["class"] == "CANCELLED"
 
 
 def test_a_dead_session_is_said_to_be_lost(context):
@@ -123,9 +123,9 @@ def test_a_dead_session_is_said_to_be_lost(context):
 
     for error in (Py4JNetworkError("Answer from Java side is empty"), ConnectionRefusedError(111, "refused"),
                   Py4JError("An error occurred while calling o1.sql")):
-        assert errors.explain(error, context)["class"] == "SESSION_LOST"
+        assert explanation.explain(error, context)["class"] == "SESSION_LOST"
     living = Py4JError("An error occurred while calling o1.sql. Trace:\npy4j.Py4JException: Method sql([]) does not exist")
-    assert errors.explain(living, context)["class"] == "Py4JError"
+    assert explanation.explain(living, context)["class"] == "Py4JError"
 
 
 def test_explaining_survives_a_session_that_dies_meanwhile(context):
@@ -135,11 +135,11 @@ def test_explaining_survives_a_session_that_dies_meanwhile(context):
 
     error = Exception("x")
     error.java_exception = Dying()
-    assert errors.explain(error, context)["class"] == "SESSION_LOST"
+    assert explanation.explain(error, context)["class"] == "SESSION_LOST"
 
 
 def test_a_mistake_of_ours_is_told_by_its_class(context):
-    assert errors.explain(KeyError("where"), context) == {"class": "KeyError", "message": "'where'"}
+    assert explanation.explain(KeyError("where"), context) == {"class": "KeyError", "message": "'where'"}
 
 
 # Failures that a test can't make: as Spark words them.
@@ -169,7 +169,7 @@ def explain_java(context, *chain):
     for name, message in reversed(chain):
         cause = Java(name, message, cause)
     error.java_exception = cause
-    return errors.explain(error, context)
+    return explanation.explain(error, context)
 
 
 def test_a_lost_executor_is_told_in_one_message(context):

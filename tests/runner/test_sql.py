@@ -5,8 +5,9 @@ import os
 
 import pytest
 
+from runner import statements
 from runner.context import Cancelled, Context, Refused
-from runner.errors import explanation as errors
+from runner.errors import explanation
 from runner.sql import run as sql
 
 GIVEN = (  # the given example: it must run as it stands
@@ -167,9 +168,9 @@ def test_the_caps_are_shared(run):
 
 
 def test_an_error_says_what_had_been_done(run, context):
-    with pytest.raises(errors.StatementFailed) as caught:
+    with pytest.raises(statements.StatementFailed) as caught:
         run("CREATE TABLE t1 USING parquet AS SELECT 1 AS id;\nSELECT * FROM nowhere;\nDROP TABLE t1")
-    told = errors.explain(caught.value, context)
+    told = explanation.explain(caught.value, context)
     assert told["message"].startswith("statement 2 of 3 (SELECT * FROM nowhere): ")
     assert told["done"] == [{"statement": 1, "sql": "CREATE TABLE t1 USING parquet AS SELECT 1 AS id",
                              "message": "created table t1"}]
@@ -215,9 +216,9 @@ def test_a_list_is_bound_or_its_error_says_since_when(run, is_new, context):
     if is_new:
         assert run("SELECT array_contains(:list, 2)", parameters={"list": [1, 2]})["rows"] == [[True]]
         return
-    with pytest.raises(errors.StatementFailed) as caught:
+    with pytest.raises(statements.StatementFailed) as caught:
         run("SELECT array_contains(:list, 2)", parameters={"list": [1, 2]})
-    assert "since Spark 4" in errors.explain(caught.value, context)["next"]
+    assert "since Spark 4" in explanation.explain(caught.value, context)["next"]
 
 
 def test_parameters_reach_the_statements_that_name_them(run):
@@ -259,7 +260,7 @@ def test_nothing_is_overwritten_unasked(run, spark, context, tmp_path):
     run("SELECT 1 AS id", save_path=path, format="json")
     with pytest.raises(Exception) as caught:
         run("SELECT 2 AS id", save_path=path, format="json")
-    assert errors.explain(caught.value, context)["class"] == "REFUSED"
+    assert explanation.explain(caught.value, context)["class"] == "REFUSED"
     run("SELECT 3 AS id", save_path=path, format="json", save_mode="append")
     assert sorted(row.id for row in spark.read.json(path).collect()) == [1, 3]
     run("SELECT 4 AS id", save_path=path, format="json", save_mode="overwrite")
@@ -303,7 +304,7 @@ def test_each_cached_result_has_a_name_of_its_own(run):
 
 def test_a_result_that_fails_while_cached_leaves_no_view(run, spark):
     before = sql.kept(Context(spark, "op")).get("views", [])
-    with pytest.raises(errors.StatementFailed):
+    with pytest.raises(statements.StatementFailed):
         run("SELECT raise_error('boom')", cache_table=True)
     assert sql.kept(Context(spark, "op")).get("views", []) == before
 

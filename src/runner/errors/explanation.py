@@ -20,19 +20,6 @@ WRAPPERS = re.compile(r"Job aborted|Exception thrown in awaitResult|Task failed 
                       r"|Unsupported data source type for direct query")
 
 
-class StatementFailed(Exception):
-    """A statement of several failed; those before it took effect."""
-
-    def __init__(self, error: BaseException, statement: statements.Statement, index: int, count: int,
-                 earlier: List[Dict[str, Any]]):
-        super().__init__(str(error))
-        self.error = error
-        self.statement = statement
-        self.index = index  # from 1
-        self.count = count
-        self.earlier = earlier
-
-
 def explain(error: BaseException, context) -> Dict[str, Any]:
     """{"class", "sqlState", "message", "position", "cause", "next"}, without what is unknown.
 
@@ -47,7 +34,7 @@ def explain(error: BaseException, context) -> Dict[str, Any]:
 
 
 def _explain(error, context):
-    if isinstance(error, StatementFailed):
+    if isinstance(error, statements.StatementFailed):
         return _explain_statement(error, context)
     if isinstance(error, Refused):
         told = {"class": "REFUSED", "message": error.message, "next": error.next_step,

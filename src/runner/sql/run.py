@@ -12,7 +12,6 @@ from typing import Any, Dict, List, Optional
 
 from .. import names, read_only, rows, statements, storage
 from ..context import Cancelled, Refused
-from ..errors.explanation import StatementFailed
 from ..storage import catalog
 
 LIMIT = 100
@@ -192,7 +191,7 @@ def _attempt(context, arguments, budget, found, index, outcomes):
             raise
         earlier = [_short_form(number, done, outcome)
                    for number, (done, outcome) in enumerate(zip(found, outcomes), 1)]
-        raise StatementFailed(error, statement, index + 1, len(found), earlier) from error
+        raise statements.StatementFailed(error, statement, index + 1, len(found), earlier) from error
 
 
 def _short_form(number, statement, outcome):
