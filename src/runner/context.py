@@ -1,6 +1,5 @@
 """What every operation is given, and how it says no."""
 
-from typing import Any, Dict, List, Optional
 
 
 class Refused(Exception):
@@ -10,7 +9,7 @@ class Refused(Exception):
     problems: everything that is wrong, when it is more than one thing.
     """
 
-    def __init__(self, message: str, next_step: str = "", problems: Optional[List[str]] = None):
+    def __init__(self, message, next_step="", problems=None):
         super().__init__(message)
         self.message = message
         self.next_step = next_step
@@ -24,7 +23,7 @@ class Cancelled(Exception):
 class Context:
     """One operation's view of the session it runs in."""
 
-    def __init__(self, spark, operation_id: str, settings: Optional[Dict[str, Any]] = None):
+    def __init__(self, spark, operation_id, settings=None):
         self.spark = spark
         self.operation_id = operation_id  # also the Spark job group of its jobs
         settings = settings or {}
@@ -33,18 +32,18 @@ class Context:
         self.catalog_folder = settings.get("catalogFolder")  # where tables are kept; None: nowhere
         self.is_cancelled = False
         self.phase = ""  # what is being done now, in a few words: part of the progress
-        self.warnings: List[str] = []  # sentences for the answer
+        self.warnings = []  # sentences for the answer
 
-    def enter(self, phase: str) -> None:
+    def enter(self, phase):
         """Say what is done next; ends the operation here if it was cancelled."""
         self.check()
         self.phase = phase
 
-    def check(self) -> None:
+    def check(self):
         """Between two Spark jobs: raises Cancelled if the operation was cancelled."""
         if self.is_cancelled:
             raise Cancelled()
 
-    def warn(self, sentence: str) -> None:
+    def warn(self, sentence):
         if sentence not in self.warnings:
             self.warnings.append(sentence)

@@ -1,10 +1,9 @@
 """Suggestions for names that were mistyped."""
 
 import difflib
-from typing import Iterable, List
 
 
-def nearest(word: str, names: Iterable[str], count: int = 3) -> List[str]:
+def nearest(word, names, count=3):
     """The names most like the word, best first; upper and lower case count as the same."""
     spelled = {}
     for name in names:
@@ -17,13 +16,13 @@ def nearest(word: str, names: Iterable[str], count: int = 3) -> List[str]:
     return [spelled[name] for name in found[:count]]
 
 
-def quoted(names: Iterable[str], last: str = "or") -> str:
+def quoted(names, last="or"):
     """'a', 'b' or 'c'"""
     words = ["'%s'" % name for name in names]
     return (" %s " % last).join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
 
 
-def did_you_mean(word: str, names: Iterable[str]) -> str:
+def did_you_mean(word, names):
     """did you mean 'a' or 'b'? Empty when nothing is near."""
     found = nearest(word, names)
     return "did you mean %s?" % quoted(found) if found else ""

@@ -9,7 +9,6 @@ until it is known. Three things are not in the parsed plan, and are dealt with a
 """
 
 import re
-from typing import List
 
 from . import statements
 from .context import Refused
@@ -39,7 +38,7 @@ RUNS_SQL = ("sessioninitstatement", "preparequery")  # options of the jdbc forma
 REFUSED = "Only reads run while SPARK_READ_ONLY is true; unset it to allow this."
 
 
-def check(context, found: List[statements.Statement], arguments: dict) -> None:
+def check(context, found, arguments):
     """Refuses, before any runs, statements that are no reads and arguments that write."""
     forget_java(context.spark)
     problems = ["%s would write" % name for name in ("save_path", "cache_table") if arguments.get(name)]
@@ -59,7 +58,7 @@ def check(context, found: List[statements.Statement], arguments: dict) -> None:
         raise Refused("read-only: %s" % problems[0], REFUSED, problems if problems[1:] else None)
 
 
-def check_plan(df) -> None:
+def check_plan(df):
     """Refuses a query whose views hide a script; nothing of it has run yet."""
     text = _text_of(df._jdf.queryExecution().analyzed())
     if re.search(r"(?m)^[\s:|+-]*ScriptTransformation\b", text):
@@ -75,7 +74,7 @@ def _text_of(plan):
     return plan.toString()
 
 
-def forget_java(spark) -> None:
+def forget_java(spark):
     """Takes the functions that call Java out of this session."""
     jvm = spark._jvm
     if getattr(spark, "_mcp_java_forgotten", False):
@@ -95,7 +94,7 @@ def forget_java(spark) -> None:
     spark._mcp_java_forgotten = True
 
 
-def _reason(spark, text) -> str:
+def _reason(spark, text):
     """Why a statement is no read; empty when it is one."""
     named = _java_function(text)
     if named:
@@ -120,7 +119,7 @@ def _java_function(text):
     return ""
 
 
-def _not_a_read(plan) -> str:
+def _not_a_read(plan):
     """The first node that is not known to read."""
     name = plan.getClass().getName()
     simple = name.rsplit(".", 1)[-1]

@@ -7,7 +7,7 @@ whose error says where.
 """
 
 import re
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import NamedTuple
 
 TOKEN = re.compile(r"""
     (?P<comment> --(?:\\\n|[^\r\n])*)
@@ -33,7 +33,7 @@ class Token(NamedTuple):
     start: int
 
     @property
-    def word(self) -> str:
+    def word(self):
         return self.text.upper() if self.kind == "word" else ""
 
 
@@ -46,8 +46,7 @@ class Statement(NamedTuple):
 class StatementFailed(Exception):
     """A statement of several failed; those before it took effect."""
 
-    def __init__(self, error: BaseException, statement: Statement, index: int, count: int,
-                 earlier: List[Dict[str, Any]]):
+    def __init__(self, error, statement, index, count, earlier):
         super().__init__(str(error))
         self.error = error
         self.statement = statement
@@ -65,7 +64,7 @@ class Command(NamedTuple):
     is_conditional: bool = False  # IF EXISTS, IF NOT EXISTS
 
 
-def tokens(sql: str) -> Iterator[Token]:
+def tokens(sql):
     """The tokens that matter, without comments and white space."""
     position = 0
     while position < len(sql):
@@ -89,7 +88,7 @@ def _end_of_comment(sql, position):
     return len(sql)
 
 
-def split(sql: str) -> List[Statement]:
+def split(sql):
     """The statements, without those that are empty or only a comment."""
     found = []
     start, script = None, None
@@ -163,7 +162,7 @@ SKIPPED = ("OR", "REPLACE", "IF", "NOT", "EXISTS", "INTO", "OVERWRITE", "EXTERNA
            "MATERIALIZED", "FROM", "VAR", "SESSION", "STREAMING", "REPAIR", "ON")
 
 
-def read_command(sql: str) -> Command:
+def read_command(sql):
     """The leading words of a statement; for WITH and FROM, those of the INSERT in it."""
     found = list(tokens(sql))
     if found and found[0].word in ("WITH", "FROM"):
@@ -177,7 +176,7 @@ def read_command(sql: str) -> Command:
     return _read_command(found)
 
 
-def _read_command(found) -> Command:
+def _read_command(found):
     verb = found[0].word if found else ""
     kind, is_temporary, is_conditional, position = "", False, False, 1
     while position < len(found):
@@ -211,7 +210,7 @@ PAST = {"CREATE": "created", "REPLACE": "replaced", "DROP": "dropped", "ALTER": 
         "COMMENT": "commented on"}
 
 
-def say_done(sql: str, rows: Optional[int] = None) -> str:
+def say_done(sql, rows=None):
     """What a statement without rows did: created table sales, 2 rows inserted."""
     command = read_command(sql)
     rows_said = "" if not rows else "%d row%s inserted" % (rows, "" if rows == 1 else "s")
@@ -231,13 +230,13 @@ def say_done(sql: str, rows: Optional[int] = None) -> str:
     return " ".join(words).lower() + ": done"
 
 
-def first_characters(sql: str, count: int = 80) -> str:
+def first_characters(sql, count=80):
     """The start of a statement on one line."""
     line = " ".join(sql.split())
     return line if len(line) <= count else line[:count - 3] + "..."
 
 
-def excerpt(sql: str, line: int, column: int) -> Tuple[str, str]:
+def excerpt(sql, line, column):
     """The line and a caret below the column (from 1), cut to what fits a line of text."""
     lines = sql.splitlines() or [""]
     text = lines[min(line, len(lines)) - 1].replace("\t", " ")

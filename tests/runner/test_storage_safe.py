@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 
 from runner import storage
 from runner.context import Cancelled, Context, Refused
-from runner.storage import writer
+from runner.storage import files, writer
 
 from folders import names_in, rows_of, save
 
@@ -164,8 +164,8 @@ def test_dynamic_overwrite_keeps_the_other_partitions(context, folder):
 
 def test_rows_that_no_shared_storage_holds_are_noticed(context, folder, monkeypatch):
     storage.write(context, context.spark.range(5), folder + "/out", "parquet")
-    measure = writer.Place.measure
-    monkeypatch.setattr(writer.Place, "measure",
+    measure = files.Place.measure
+    monkeypatch.setattr(files.Place, "measure",
                         lambda place: (0, 0) if "op-test" in place.name else measure(place))
     with pytest.raises(Refused, match="disks of their own"):
         storage.write(context, context.spark.range(2), folder + "/out", "parquet", "overwrite")
@@ -190,14 +190,14 @@ def test_rows_on_other_machines_disks_are_noticed(context, folder, monkeypatch):
 
 def test_old_data_that_can_not_be_deleted_is_told(context, folder, monkeypatch):
     storage.write(context, context.spark.range(5), folder + "/out", "parquet")
-    delete = writer.Place.delete
+    delete = files.Place.delete
 
     def refuse_old(place):
         if place.name.endswith(".old"):
             raise OSError("no permission")
         delete(place)
 
-    monkeypatch.setattr(writer.Place, "delete", refuse_old)
+    monkeypatch.setattr(files.Place, "delete", refuse_old)
     assert storage.write(context, context.spark.range(2), folder + "/out", "parquet", "overwrite")["rows"] == 2
     assert "could not be deleted" in context.warnings[0]
     assert storage.read(context, folder + "/out").count() == 2

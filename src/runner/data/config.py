@@ -1,7 +1,6 @@
 """transformation_config: what may stand in it, checked as a whole before anything is done."""
 
 import re
-from typing import Any, Dict, List
 
 from ..context import Refused
 from ..storage.formats import ALIASES, FORMATS, hint
@@ -40,7 +39,7 @@ ONLY_WRITE = ("mode", "partition_by", "write_options", "files", "merge_keys", "t
 class Config:
     """The arguments of one manage-data, in order."""
 
-    def __init__(self, arguments: Dict[str, Any]):
+    def __init__(self, arguments):
         config = {key: value for key, value in (arguments.get("transformation_config") or {}).items()
                   if value is not None}
         if isinstance(config.get("mode"), str):
@@ -48,7 +47,7 @@ class Config:
         self.operation = arguments["operation"]
         self.source = arguments["source_path"].strip()
         self.target = (arguments.get("target_path") or "").strip() or None
-        self.problems: List[str] = []
+        self.problems = []
         self._check(config)
         self.format = arguments.get("format")
         self.steps = [] if self.problems else self._steps(config)
@@ -63,13 +62,13 @@ class Config:
         self.mode = config.get("mode", "merge" if self.merge_keys else "error")
         self.is_dry = config.get("dry_run", False)
 
-    def get(self, key: str, default=None):
+    def get(self, key, default=None):
         return self.config.get(key, default)
 
-    def time_travel(self) -> Dict[str, str]:
+    def time_travel(self):
         return time_travel(self.config)
 
-    def _check(self, config) -> None:
+    def _check(self, config):
         self.problems += check_keys(config, KEYS, "")
         operation, present = self.operation, set(config)
         if operation == "read":
@@ -91,7 +90,7 @@ class Config:
             self._refuse(present, ("view", "sample"), "is for answers without target_path")
         self._check_values(config, present)
 
-    def _check_values(self, config, present) -> None:
+    def _check_values(self, config, present):
         for key in ("source_format", "target_format"):
             self.problems += check_format_name(config.get(key), key)
         modes = MODES + ("merge", "errorifexists")
@@ -110,10 +109,10 @@ class Config:
             if isinstance(value, int) and value < least:
                 self.problems.append("'%s' is less than %d" % (key, least))
 
-    def _refuse(self, present, keys, reason: str) -> None:
+    def _refuse(self, present, keys, reason):
         self.problems += ["'%s' %s" % (key, reason) for key in keys if key in present]
 
-    def _steps(self, config) -> list:
+    def _steps(self, config):
         """(name, value) in the order given: the keys' own, or that of 'steps'."""
         found = [(key, value) for key, value in config.items() if key in STEPS]
         if "steps" not in config:
@@ -129,7 +128,7 @@ class Config:
             self.problems += check_keys(step, {step: _ANY for step in STEPS}, "step %d: " % number)
         return [(name, value) for step in steps for name, value in step.items()]
 
-    def _rights(self, config) -> list:
+    def _rights(self, config):
         rights = config.get("right")
         rights = rights if isinstance(rights, list) else [rights]
         found = []
@@ -147,7 +146,7 @@ class Config:
         return found
 
 
-def _check_right(right, where: str) -> List[str]:
+def _check_right(right, where):
     problems = check_format_name(right.get("format"), where + "format")
     if not right.get("path"):
         problems.append(where + "no 'path'")
@@ -166,13 +165,13 @@ def _check_right(right, where: str) -> List[str]:
     return problems
 
 
-def time_travel(config: Dict[str, Any]) -> Dict[str, str]:
+def time_travel(config):
     """Delta's reader options for an older version."""
     names = {"version": "versionAsOf", "timestamp": "timestampAsOf"}
     return {option: str(config[key]) for key, option in names.items() if config.get(key) is not None}
 
 
-def check_keys(config, known: Dict[str, str], where: str) -> List[str]:
+def check_keys(config, known, where):
     """Unknown keys, and values of the wrong kind."""
     if not isinstance(config, dict):
         return ["%smust be an object" % where]
@@ -185,13 +184,13 @@ def check_keys(config, known: Dict[str, str], where: str) -> List[str]:
     return problems
 
 
-def check_format_name(name, key: str) -> List[str]:
+def check_format_name(name, key):
     if name is None or not isinstance(name, str) or name.lower() in FORMATS or name.lower() in ALIASES:
         return []
     return ["%s: unknown format '%s'%s" % (key, name, hint(name, FORMATS))]
 
 
-def _is(value, kind: str) -> bool:
+def _is(value, kind):
     if kind == _NUMBER:
         return isinstance(value, int) and not isinstance(value, bool)
     if kind == _LIST:
@@ -200,13 +199,13 @@ def _is(value, kind: str) -> bool:
     return kind not in types or isinstance(value, types[kind])
 
 
-def _all_texts(values) -> bool:
+def _all_texts(values):
     if isinstance(values, dict):
         values = list(values) + list(values.values())
     return isinstance(values, list) and bool(values) and all(isinstance(value, str) for value in values)
 
 
-def as_list(value) -> list:
+def as_list(value):
     if value is None:
         return []
     return list(value) if isinstance(value, list) else [value]

@@ -1,7 +1,6 @@
 """What only Delta tables can do: merge by key, older versions, history."""
 
 import re
-from typing import Any, Dict, List
 
 from pyspark.sql import DataFrame
 
@@ -15,7 +14,7 @@ from .steps import find_columns, quoted
 HISTORY = 10  # versions that are shown
 
 
-def merge(context, df, path: str, keys: List[str]) -> Dict[str, Any]:
+def merge(context, df, path, keys):
     """Rows of known keys are replaced, others added, in one transaction. Null equals null here."""
     spark = context.spark
     if context.is_read_only:
@@ -44,7 +43,7 @@ def merge(context, df, path: str, keys: List[str]) -> Dict[str, Any]:
             "updated": found["num_updated_rows"], "inserted": found["num_inserted_rows"]}
 
 
-def history(context, path: str) -> Dict[str, Any]:
+def history(context, path):
     """The newest versions of a table: columns and rows."""
     spark = context.spark
     require(spark, "delta")

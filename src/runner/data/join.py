@@ -1,7 +1,6 @@
 """Joins: several right sides one after the other, no column twice, and who found no partner."""
 
 import re
-from typing import Any, Dict, List, Tuple
 
 from pyspark.sql import functions as F
 from pyspark.sql.utils import AnalysisException, ParseException
@@ -15,12 +14,12 @@ ONE_SIDED = ("left_semi", "left_anti")  # the result has the left side's columns
 class Join:
     """One right side: its keys, and what its columns are called in the result."""
 
-    def __init__(self, left, right, how: str, on, suffix: str, name: str):
+    def __init__(self, left, right, how, on, suffix, name):
         self.left, self.right, self.how, self.name = left, right, how, name
         self.left_keys, self.right_keys, self.expression = _keys(left, right, on)
         taken = {column.lower() for column in left.columns}
         keys = {column.lower() for column in self.right_keys}
-        self.renamed: Dict[str, str] = {}
+        self.renamed = {}
         if how not in ONE_SIDED:
             for column in right.columns:
                 if column.lower() in taken and column.lower() not in keys:
@@ -38,7 +37,7 @@ class Join:
             right = self._renamed_right(dict(zip(self.right_keys, self.left_keys)))
         return self.left.join(right, self.left_keys, self.how)
 
-    def _renamed_right(self, keys: Dict[str, str]):
+    def _renamed_right(self, keys):
         names = {**self.renamed, **keys}
         return self.right.toDF(*[names.get(column, column) for column in self.right.columns])
 
@@ -52,13 +51,13 @@ class Join:
                     for column in self.right.columns]
         return joined.select(*columns)
 
-    def describe_on(self) -> str:
+    def describe_on(self):
         if self.expression is not None:
             return self.expression
         return ", ".join(key if key == other else "%s = %s" % (key, other)
                          for key, other in zip(self.left_keys, self.right_keys))
 
-    def count(self) -> Dict[str, Any]:
+    def count(self):
         """Rows on both sides, rows of the result, and keys and rows without a partner.
 
         One pass over the keys alone: both sides are counted by key, and the counts are joined. So it
@@ -91,7 +90,7 @@ class Join:
             "left_anti": left_alone}[self.how]
         return {name: value for name, value in found.items() if value is not None}
 
-    def _count_sides(self) -> Dict[str, Any]:
+    def _count_sides(self):
         left = self.left.agg(F.count(F.lit(1)).alias("n"))
         right = self.right.agg(F.count(F.lit(1)).alias("n"))
         [(left_rows, right_rows)] = left.crossJoin(right.withColumnRenamed("n", "m")).collect()
@@ -101,14 +100,14 @@ class Join:
         return found
 
 
-def _by_key(df, keys: List[str], count: str):
+def _by_key(df, keys, count):
     """Rows by key. Keys that hold a null stay apart: they match nothing, not even each other."""
     names = ["k%d" % index for index in range(len(keys))]
     frame = df.select(*[F.col(quoted(key)).alias(name) for key, name in zip(keys, names)])
     return frame.groupBy(*names).agg(F.count(F.lit(1)).alias(count))
 
 
-def _keys(left, right, on) -> Tuple[List[str], List[str], Any]:
+def _keys(left, right, on):
     """The key columns of both sides, or an expression."""
     if on is None:
         return [], [], None
@@ -133,7 +132,7 @@ def _keys(left, right, on) -> Tuple[List[str], List[str], Any]:
     return [pair[0] for pair in pairs], [pair[1] for pair in pairs], None
 
 
-def _check_expression(left, right, text: str) -> str:
+def _check_expression(left, right, text):
     try:
         left.alias("left").join(right.alias("right"), F.expr(text), "left_semi")
     except (AnalysisException, ParseException) as error:
@@ -142,7 +141,7 @@ def _check_expression(left, right, text: str) -> str:
     return text
 
 
-def _free_name(name: str, names) -> str:
+def _free_name(name, names):
     taken = {column.lower() for column in names}
     number, found = 2, name
     while found.lower() in taken:

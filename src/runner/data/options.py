@@ -4,8 +4,6 @@ Spark ignores an option that it does not know, so that a mistyped one goes unnot
 https://spark.apache.org/docs/latest/sql-data-sources.html lists them by format.
 """
 
-from typing import Dict, List, Tuple
-
 from ..names import nearest, quoted
 from ..storage import text_options
 
@@ -40,7 +38,7 @@ WRITERS = {
     "optimizeWrite"}
 
 
-def split_options(options: dict, source: str, target: str) -> Tuple[Dict[str, str], Dict[str, str]]:
+def split_options(options, source, target):
     """'options' of a write: what only the source's reader knows is the source's, the rest the
     target's."""
     read, written = {}, {}
@@ -51,7 +49,7 @@ def split_options(options: dict, source: str, target: str) -> Tuple[Dict[str, st
     return read, written
 
 
-def check_options(context, options: dict, table: Dict[str, str], format: str, where: str) -> List[str]:
+def check_options(context, options, table, format, where):
     """Typing errors are problems; what is like nothing known is passed on, with a warning."""
     known = _known(table, format, _ANY_READER if table is READERS else _ANY_WRITER)
     if format is None or format not in table:
@@ -68,5 +66,5 @@ def check_options(context, options: dict, table: Dict[str, str], format: str, wh
     return problems
 
 
-def _known(table, format, more: str) -> Dict[str, str]:
+def _known(table, format, more):
     return {name.lower(): name for name in (table.get(format, "") + " " + more).split()}

@@ -4,8 +4,6 @@ One pass over the data, with one exception: before Spark 4.1, which has approx_t
 values of texts that are few take a second pass over these columns.
 """
 
-from typing import Any, Dict
-
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
@@ -29,7 +27,7 @@ NAMES = ("known", "nan", "empty", "distinct", "min", "max", "mean", "top")
 class Profile:
     """columns: flat objects; row_count; corrupt: how many records could not be parsed, and examples."""
 
-    def __init__(self, context, df, is_text_format: bool):
+    def __init__(self, context, df, is_text_format):
         self.context = context
         self.has_corrupt = CORRUPT in df.columns
         self.fields = [field for field in df.schema if field.name != CORRUPT]
@@ -38,7 +36,7 @@ class Profile:
         context.enter("profiling the data")
         self._read(df)
 
-    def _read(self, df) -> None:
+    def _read(self, df):
         has_top_k = tuple(int(part) for part in self.context.spark.version.split(".")[:2]) >= (4, 1)
         wanted = {"rows": F.count(F.lit(1))}
         for index, field in enumerate(self.profiled):
@@ -61,7 +59,7 @@ class Profile:
             self._add_top(df)
         self._advise(values)
 
-    def _aggregates(self, field, has_top_k: bool) -> Dict[str, Any]:
+    def _aggregates(self, field, has_top_k):
         """Of types that rows.read collects as they are, without writing them as JSON first."""
         known, type = F.col(quoted(field.name)), field.dataType
         found = {"known": F.count(known)}
@@ -92,7 +90,7 @@ class Profile:
                     quoted(field.name), TOP + 1, 20 * FEW, SHOWN, TOP))
         return found
 
-    def _describe(self, field, values) -> Dict[str, Any]:
+    def _describe(self, field, values):
         found = {"name": field.name, "type": field.dataType.simpleString(),
                  "nulls": self.row_count - int(values["known"] or 0)}
         if found["nulls"] < self.row_count:
@@ -107,10 +105,10 @@ class Profile:
         return {name: value for name, value in found.items()
                 if value is not None and not (value == 0 and name in ("nulls", "nan", "empty"))}
 
-    def _is_worth_top(self, found) -> bool:
+    def _is_worth_top(self, found):
         return 1 < (found["distinct"] or 0) <= min(FEW, (self.row_count - found["nulls"]) // 2)
 
-    def _add_top(self, df) -> None:
+    def _add_top(self, df):
         """Counted in one go: every column's values become rows of (column, value)."""
         indexes = [index for index, (field, found) in enumerate(zip(self.profiled, self.columns))
                    if _may_have_top(field.dataType) and self._is_worth_top({"nulls": 0, **found})]
@@ -127,7 +125,7 @@ class Profile:
             self.columns[index]["top"] = ", ".join("%s %d" % (value[:SHOWN], -count)
                                                    for count, value in found)
 
-    def _advise(self, values) -> None:
+    def _advise(self, values):
         """Columns of numbers that one other text, such as 'NA', has made texts."""
         found = []
         for index, field in enumerate(self.profiled):
@@ -142,7 +140,7 @@ class Profile:
                 "Numbers in %s are texts because of '%s': read_options {\"nullValue\": \"%s\"} makes "
                 "them numbers." % (", ".join(names), _cut(text), _cut(text)))
 
-    def others(self) -> str:
+    def others(self):
         """The columns beyond those profiled, in short."""
         names = ["%s %s" % (field.name, field.dataType.simpleString())
                  for field in self.fields[COLUMNS:]]
@@ -161,7 +159,7 @@ def _in_simple_type(value, type):
     return value if is_simple else value.cast("string")
 
 
-def _may_have_top(type) -> bool:
+def _may_have_top(type):
     return isinstance(type, (T.StringType, T.BooleanType))
 
 

@@ -10,8 +10,6 @@ options go to the source when nothing is written; else to the side that knows th
 when both do. read_options and write_options are for one side.
 """
 
-from typing import Any, Dict, Optional, Tuple
-
 from pyspark.sql import Observation
 from pyspark.sql import functions as F
 
@@ -35,7 +33,7 @@ PLAN_CHARACTERS = 2500
 MULTIPLIED = 10  # a join that makes so many times more rows is perhaps not what was meant
 
 
-def run(context, arguments: dict) -> Dict[str, Any]:
+def run(context, arguments):
     config = Config(arguments)
     if context.is_read_only:
         read_only.forget_java(context.spark)  # expressions could call it
@@ -68,7 +66,7 @@ class _Source:
         self.options, self.write_options = self._split_options()
         self.observation = None
 
-    def _find_format(self) -> str:
+    def _find_format(self):
         config = self.config
         given = config.get("source_format") or (None if config.target else config.format)
         if given:
@@ -80,7 +78,7 @@ class _Source:
                 return check_format(config.format)
             raise
 
-    def _find_target_format(self) -> str:
+    def _find_target_format(self):
         config = self.config
         given = config.get("target_format") or config.format or format_of_name(config.target)
         if given:
@@ -92,7 +90,7 @@ class _Source:
             return find_format(self.context, config.target)
         return "delta" if place.child("_delta_log").exists() else "parquet"
 
-    def _split_options(self) -> Tuple[dict, dict]:
+    def _split_options(self):
         config, options = self.config, self.config.get("options", {})
         read, written = (options, {}) if not config.target else \
             split_options(options, self.format or "", self.target_format)
@@ -111,7 +109,7 @@ class _Source:
                           "Correct them; nothing was done.", problems if len(problems) > 1 else None)
         return {**read, **travel}, written
 
-    def frame(self, with_corrupt: Optional[bool] = None):
+    def frame(self, with_corrupt=None):
         """The data. Written whole, records that can't be parsed are counted as they pass."""
         is_copy = self.config.operation == "write" and not self.config.steps and \
             self.config.mode not in ("merge", "ignore")
@@ -123,20 +121,20 @@ class _Source:
                             F.count(F.lit(1)).alias("rows")).drop(CORRUPT)
         return checked(self.context, df)
 
-    def warn_of_corrupt(self) -> None:
+    def warn_of_corrupt(self):
         seen = get_in_time(self.observation) if self.observation else None
         if seen and seen["corrupt"]:
             self.context.warn(
                 "%d of %d records could not be parsed as %s and were written with nulls: operation "
                 "read shows them." % (seen["corrupt"], seen["rows"], self.format))
 
-    def describe(self) -> Dict[str, Any]:
+    def describe(self):
         if self.is_table:
             return {"table": self.config.source}
         return {"format": self.format, "path": self.config.source}
 
 
-def _read(context, config, source) -> Dict[str, Any]:
+def _read(context, config, source):
     df = source.frame(with_corrupt=True)
     data = df.drop(CORRUPT)
     if config.is_dry:
@@ -164,7 +162,7 @@ def _read(context, config, source) -> Dict[str, Any]:
     return answer
 
 
-def _files(df) -> Dict[str, Any]:
+def _files(df):
     """Files and bytes as Spark has listed them, and the columns that are folders."""
     found = {"files": 0, "bytes": 0}
     for relation in file_relations(df)[:1]:
@@ -178,7 +176,7 @@ def _files(df) -> Dict[str, Any]:
     return found if found["files"] else {}
 
 
-def _add_sample(context, config, df, answer, has_schema: bool) -> bool:
+def _add_sample(context, config, df, answer, has_schema):
     """Some rows; whether they are all there are."""
     limit = config.get("sample", SAMPLE)
     if not limit:
@@ -192,7 +190,7 @@ def _add_sample(context, config, df, answer, has_schema: bool) -> bool:
     return "truncated" not in found
 
 
-def _leave_view(context, config, df, answer) -> None:
+def _leave_view(context, config, df, answer):
     name = config.get("view")
     if not name:
         return
@@ -202,9 +200,9 @@ def _leave_view(context, config, df, answer) -> None:
         context.warn("The view '%s' ended with this call: there is no session that keeps it." % name)
 
 
-def _show(context, config, df) -> Dict[str, Any]:
+def _show(context, config, df):
     """The result's rows and columns, without writing it."""
-    answer: Dict[str, Any] = {}
+    answer = {}
     is_all = _add_sample(context, config, df, answer, False)
     if is_all:
         answer["rowCount"] = len(answer["sample"]["rows"])
@@ -237,13 +235,13 @@ def _join(context, config, left):
                              "sides." % (
                                  join.name, found["rows"], found["leftRows"], found["rightRows"]))
         described.append({key: value for key, value in found.items() if value != ""})
-    answer: Dict[str, Any] = {"joins": described}
+    answer = {"joins": described}
     if renamed:
         answer["renamed"] = renamed
     return left, answer
 
 
-def _write(context, config, source, df) -> Dict[str, Any]:
+def _write(context, config, source, df):
     if config.mode == "merge":
         if source.target_format != "delta":
             raise Refused("only Delta tables can be merged into, not %s" % source.target_format,
@@ -264,7 +262,7 @@ def _in_files(config, df):
     return df.coalesce(files) if is_sorted else df.repartition(files)
 
 
-def _dry(context, config, source, df) -> Dict[str, Any]:
+def _dry(context, config, source, df):
     """What would be done: the columns of the result, and Spark's plan for it."""
     plan = context.spark._jvm.PythonSQLUtils.explainString(df._jdf.queryExecution(), "simple").strip()
     if len(plan) > PLAN_CHARACTERS:

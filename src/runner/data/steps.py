@@ -16,7 +16,6 @@
 """
 
 import re
-from typing import Any, List
 
 from pyspark.sql import SparkSession, Window
 from pyspark.sql import functions as F
@@ -41,7 +40,7 @@ ROW_NUMBER = "__row_number"
 
 def apply_steps(context, df, steps):
     """All steps in order. What is wrong is refused together, as far as the schema is known."""
-    problems: List[str] = []
+    problems = []
     for number, (name, value) in enumerate(steps, 1):
         where = name if len(steps) == 1 else "step %d, %s" % (number, name)
         try:
@@ -71,12 +70,12 @@ def checked(context, df):
     return df
 
 
-def _short_list(names, limit: int = 40) -> str:
+def _short_list(names, limit=40):
     more = ", and %d more" % (len(names) - limit) if len(names) > limit else ""
     return ", ".join(names[:limit]) + more
 
 
-def in_words(error, df) -> str:
+def in_words(error, df):
     """Spark's message without its plan, and the nearest of the frame's own columns."""
     get = getattr(error, "getCondition", None) or getattr(error, "getErrorClass", None)
     condition = (get() if get else None) or ""
@@ -93,16 +92,16 @@ def in_words(error, df) -> str:
 
 # Columns
 
-def quoted(name: str) -> str:
+def quoted(name):
     return "`%s`" % name.replace("`", "``")
 
 
-def column(df, text: str):
+def column(df, text):
     """An expression; a column's own name is never read as one."""
     return F.col(quoted(text)) if text in df.columns else F.expr(text)
 
 
-def find_columns(df, names) -> List[str]:
+def find_columns(df, names):
     """The columns as the frame spells them; unknown ones are refused together."""
     spelled = {name.lower(): name for name in reversed(df.columns)}
     problems = ["no column '%s'%s" % (name, hint(str(name), df.columns)) for name in names
@@ -112,14 +111,14 @@ def find_columns(df, names) -> List[str]:
     return [name if name in df.columns else spelled[name.lower()] for name in names]
 
 
-def _texts(value) -> List[str]:
+def _texts(value):
     values = as_list(value)
     if not values or not all(isinstance(text, str) and text.strip() for text in values):
         raise Refused("must be a text or a list of texts")
     return values
 
 
-def _mapping(value, of: Any = str) -> dict:
+def _mapping(value, of=str):
     if isinstance(value, list) and value and all(isinstance(part, dict) for part in value):
         value = {name: entry for part in value for name, entry in part.items()}
     if not isinstance(value, dict) or not value:
@@ -193,7 +192,7 @@ def _fill(df, value):
     return df
 
 
-def _fits(type, value) -> bool:
+def _fits(type, value):
     """Whether a JSON value can stand in a column without being changed."""
     if isinstance(value, bool):
         return isinstance(type, T.BooleanType)
@@ -236,7 +235,7 @@ def _grouped(df, value):
     return df.groupBy(*[column(df, text) for text in (_texts(names) if names else [])])
 
 
-def _aggregates(df, value) -> list:
+def _aggregates(df, value):
     """Columns of {"total": "sum(amount)"}, {"amount": "sum"}, {"*": "count"} or ["sum(x) as total"]."""
     if not value:
         raise Refused("needs 'aggregates', such as {\"total\": \"sum(amount)\"}")
@@ -264,7 +263,7 @@ def _sort(df, value):
     return df.orderBy(*_orders(df, value))
 
 
-def _orders(df, value) -> list:
+def _orders(df, value):
     if isinstance(value, dict):
         value = ["%s %s" % (quoted(name) if name in df.columns else name, order)
                  for name, order in _mapping(value).items()]
@@ -284,7 +283,7 @@ def _limit(df, value):
     return df.limit(value)
 
 
-def _known_keys(value, keys) -> None:
+def _known_keys(value, keys):
     problems = check_keys(value, {key: "" for key in keys}, "")
     if problems:
         raise Refused(problems[0], "", problems)
@@ -309,7 +308,7 @@ def _sql(context, df, text):
     return own.sql(text)
 
 
-def is_query(spark, text: str) -> bool:
+def is_query(spark, text):
     """Whether Spark's parser finds nothing in it that acts, such as an INSERT behind a WITH."""
     logical = "org.apache.spark.sql.catalyst.plans.logical."
     acting = [spark._jvm.java.lang.Class.forName(logical + name)

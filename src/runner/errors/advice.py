@@ -8,7 +8,7 @@ from ..storage.formats import package_for
 MOST = 12  # names in a sentence
 
 
-def find(failure, context) -> str:
+def find(failure, context):
     """The next step for an errors.Failure; empty when none is known."""
     for pattern, advise in BY_CONDITION:
         if re.match(pattern, failure.condition or "-"):

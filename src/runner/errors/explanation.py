@@ -2,7 +2,6 @@
 stack, and what to do next; never a stack. explain() itself never fails."""
 
 import re
-from typing import Any, Dict, List, Optional
 
 from .. import statements
 from ..context import Cancelled, Refused
@@ -20,7 +19,7 @@ WRAPPERS = re.compile(r"Job aborted|Exception thrown in awaitResult|Task failed 
                       r"|Unsupported data source type for direct query")
 
 
-def explain(error: BaseException, context) -> Dict[str, Any]:
+def explain(error, context):
     """{"class", "sqlState", "message", "position", "cause", "next"}, without what is unknown.
 
     Refused adds "problems", a failed statement after others "done": what took effect before it.
@@ -132,7 +131,7 @@ class Failure:
         return self.condition or self.java_class.rsplit(".", 1)[-1].rsplit("$", 1)[-1]
 
 
-def _chain(throwable) -> List[Dict[str, Any]]:
+def _chain(throwable):
     links = []
     while throwable is not None and len(links) < 12:
         condition = _call(throwable, "getCondition") or _call(throwable, "getErrorClass") or ""
@@ -154,7 +153,7 @@ def _call(target, method):
         return None
 
 
-def _parameters(throwable) -> Dict[str, str]:
+def _parameters(throwable):
     found = _call(throwable, "getMessageParameters")
     try:
         return {str(key): str(found[key]) for key in found} if found is not None else {}
@@ -179,7 +178,7 @@ def _explain_java(throwable, context):
     return {key: value for key, value in told.items() if value}
 
 
-def _position(failure) -> Optional[Dict[str, Any]]:
+def _position(failure):
     """Where in the statement: line and column from 1, and the text there."""
     position = {}
     found = re.search(r"\(?line (\d+),? pos(?:ition)? (\d+)", failure.raw)
@@ -208,7 +207,7 @@ def _fragment(throwable):
         return ""
 
 
-def clean(message: str) -> str:
+def clean(message):
     """Spark's message without its class and SQLSTATE, the plan, the excerpt and the stack."""
     text = _of_the_task(message)
     text = re.split(r"\n+\s+at |\n== SQL|\nDriver stacktrace|\nJVM stacktrace", text)[0]

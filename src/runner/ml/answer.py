@@ -1,13 +1,10 @@
 """What run-ml-pipeline tells: what was learned from what, how good it is, and how to use it."""
 
 import statistics
-from typing import Any, Dict, List, Optional
 
 from .. import rows
-from .columns import Feature
-from .data import HELD_OUT, NO_LABEL, Data
-from .evaluate import Scores, by_class, from_confusion, outputs_of
-from .fit import Fitted, Fitter, Found
+from .data import HELD_OUT, NO_LABEL
+from .evaluate import by_class, from_confusion, outputs_of
 from .model import clusters, important, label_names, number, predictions, sample_bytes
 from .names import METRICS, Penalty
 
@@ -22,12 +19,12 @@ STEP_ORDER = ("imputer", "discretizer", "polynomial", "scaler", "encoder", "vect
 class Answer:
     """Collects the answer while the work goes on."""
 
-    def __init__(self, context, plan, data: Data, fitter: Fitter):
+    def __init__(self, context, plan, data, fitter):
         self.context = context
         self.plan = plan
         self.data = data
         self.fitter = fitter
-        self.told: Dict[str, Any] = {"task": plan.task, "algorithm": plan.algorithm}
+        self.told = {"task": plan.task, "algorithm": plan.algorithm}
         if plan.called != plan.algorithm:
             self.told["askedFor"] = plan.called
         settings = dict(plan.parameters, class_weight=plan.class_weight)
@@ -37,7 +34,7 @@ class Answer:
         if data.classes:
             self.add_balance()
 
-    def add_data(self) -> None:
+    def add_data(self):
         data, told = self.data, self.told
         told["rows"] = data.rows()
         if data.sizes.get(NO_LABEL):
@@ -64,7 +61,7 @@ class Answer:
                     feature.column, data.missing[feature.column],
                     step_text(feature.steps["imputer"])))
 
-    def add_balance(self) -> None:
+    def add_balance(self):
         data = self.data
         used = [sizes for fold, sizes in data.class_sizes.items() if fold != NO_LABEL]
         sizes = [sum(column) for column in zip(*used)]
@@ -81,7 +78,7 @@ class Answer:
             self.context.warn("'%s' has only %d rows for %d folds." % (
                 rarest, least, self.plan.folds))
 
-    def add_folds(self, found: List[Found], best: Optional[Found]) -> None:
+    def add_folds(self, found, best):
         """Figures of cross-validation, and of all points of a grid."""
         plan, told = self.plan, self.told
         if best is None:
@@ -98,7 +95,7 @@ class Answer:
                           for same in zip(*(scores.confusion for scores in best.folds))])
         self.tell_cold(sum(scores.cold for scores in best.folds))
 
-    def add_grid(self, found: List[Found], best: Found) -> None:
+    def add_grid(self, found, best):
         metric = self.plan.select_by
         sign = METRICS[metric].is_better
 
@@ -111,7 +108,7 @@ class Answer:
         if len(found) > SHOWN_POINTS:
             self.told["moreCombinations"] = len(found) - SHOWN_POINTS
 
-    def fold_line(self, best: Found, metric: str) -> Dict[str, Any]:
+    def fold_line(self, best, metric):
         line = dict(metric=metric, **spread(best.folds, metric, "mean"))
         for index, scores in enumerate(best.folds[:SHOWN_FOLDS]):
             if scores.values[metric] is not None:
@@ -122,7 +119,7 @@ class Answer:
                               "alike." % (metric, undefined))
         return line
 
-    def add_scores(self, scores: Scores) -> None:
+    def add_scores(self, scores):
         """Of the rows that were held out; for clusters, of all."""
         plan, told = self.plan, self.told
         for metric, value in scores.values.items():
@@ -141,12 +138,12 @@ class Answer:
         self.add_classes(scores.confusion)
         self.tell_cold(scores.cold)
 
-    def tell_cold(self, cold: int) -> None:
+    def tell_cold(self, cold):
         if cold:
             self.context.warn("%d of the scored rows have a user or item that training had not "
                               "seen; the metrics are without them." % cold)
 
-    def add_classes(self, confusion: List[List[int]]) -> None:
+    def add_classes(self, confusion):
         """How well each class was told; which classes were taken for which."""
         if not confusion:
             return
@@ -169,7 +166,7 @@ class Answer:
                                 for cell, actual, predicted in sorted(cells, reverse=True)
                                 [:SHOWN_CLASSES]]
 
-    def add_model(self, fitted: Fitted, part) -> None:
+    def add_model(self, fitted, part):
         told, plan = self.told, self.plan
         if plan.task == "clustering" and plan.algorithm != "LDA":
             told["clusters"] = clusters(self.data, fitted, part)
@@ -184,9 +181,9 @@ class Answer:
         told["trained"] = "%d models, the last on %d rows" % (self.fitter.fits, part.rows) \
             if self.fitter.fits > 1 else "on %d rows" % part.rows
 
-    def meaning(self) -> str:
+    def meaning(self):
         """What the metrics stand for, where there is more than one custom."""
-        meanings: Dict[str, List[str]] = {}
+        meanings = {}
         for name in self.plan.metrics:
             metric = METRICS[name]
             is_many = metric.of_many and len(self.data.classes) > 2
@@ -194,10 +191,10 @@ class Answer:
             meanings.setdefault(text, []).append(name)
         return "; ".join("%s: %s" % (", ".join(names), text) for text, names in meanings.items())
 
-    def add_no_scores(self) -> None:
+    def add_no_scores(self):
         self.told["evaluation"] = "none: all rows were learned from"
 
-    def add_saved(self, saved: Dict[str, Any]) -> None:
+    def add_saved(self, saved):
         path = saved["path"]
         outputs = self.data.outputs
         adds = outputs["predictionCol"]
@@ -212,7 +209,7 @@ class Answer:
                  "PipelineModel.load(\"%s\").transform(df)" % path,
             apply="run-ml-pipeline with pipeline_config {\"model_path\": \"%s\"}" % path)
 
-    def add_predictions(self, fitted: Fitted) -> None:
+    def add_predictions(self, fitted):
         """Rows that the model has not learned from, if there are any."""
         data = self.data
         is_held_out = bool(data.sizes.get(HELD_OUT))
@@ -232,13 +229,13 @@ class Answer:
                                  data.predicted if data.classes else ""),
             limit=self.plan.limit, max_bytes=sample_bytes(self.plan))
 
-    def finish(self, seconds: float) -> Dict[str, Any]:
+    def finish(self, seconds):
         self.told["seconds"] = {kind: round(spent, 2) for kind, spent in
                                 [*self.fitter.seconds.items(), ("total", seconds)]}
         return self.told
 
 
-def spread(folds: List[Scores], metric: str, name: str) -> Dict[str, Any]:
+def spread(folds, metric, name):
     """The mean over the folds, and the deviation of a fold."""
     values = [scores.values[metric] for scores in folds if scores.values.get(metric) is not None]
     told = {name: number(statistics.fmean(values))} if values else {}
@@ -247,13 +244,13 @@ def spread(folds: List[Scores], metric: str, name: str) -> Dict[str, Any]:
     return told
 
 
-def shown(point: Dict[str, Any]) -> Dict[str, Any]:
+def shown(point):
     """Parameters as they were given."""
     return {value.kind if isinstance(value, Penalty) else name:
             value.value if isinstance(value, Penalty) else value for name, value in point.items()}
 
 
-def settings_text(parameters: Dict[str, Any]) -> str:
+def settings_text(parameters):
     """maxDepth 5, numTrees 100; of a classifier in OneVsRest its name."""
     given = {name: value for name, value in shown(parameters).items()
              if value is not None and value is not False}
@@ -262,11 +259,11 @@ def settings_text(parameters: Dict[str, Any]) -> str:
     return ", ".join(texts)[:200]
 
 
-def step_text(chosen) -> str:
+def step_text(chosen):
     parameters = settings_text(chosen.parameters)
     return "%s (%s)" % (chosen.name, parameters) if parameters else chosen.name
 
 
-def steps_of(feature: Feature) -> str:
+def steps_of(feature):
     steps = [step_text(feature.steps[key]) for key in STEP_ORDER if key in feature.steps]
     return ", ".join(steps) or "as it is"

@@ -1,13 +1,11 @@
 """Collects what is wrong with a request; parameters are tried on Spark's own classes."""
 
-from typing import Any, Dict, List, Optional
-
 from ..names import did_you_mean
 from .names import ALGORITHMS, DEFAULT_METRICS, NOT_ON_SPARK, Penalty, algorithm_names, find_algorithm, plain
-from .steps import COMPONENTS, Step, find_parameter, find_step
+from .steps import COMPONENTS, find_parameter, find_step
 
 
-def fits(kind: str, value: Any) -> bool:
+def fits(kind, value):
     if kind == "a whole number":
         return type(value) is int
     if kind == "a list of names":
@@ -22,32 +20,32 @@ def fits(kind: str, value: Any) -> bool:
 class Checker:
     def __init__(self, context):
         self.context = context
-        self.problems: List[str] = []
+        self.problems = []
 
-    def wrong(self, where: str, what: str) -> None:
+    def wrong(self, where, what):
         problem = "%s: %s" % (where, what)
         if problem not in self.problems:
             self.problems.append(problem)
 
-    def unknown(self, where: str, word: Any, names, what: str = "unknown") -> None:
+    def unknown(self, where, word, names, what="unknown"):
         """A name that is not known, with the nearest that are, or else all of them."""
         names = list(names)
         self.wrong(where, "%s '%s': %s" % (
             what, word, did_you_mean(word, names) or "use " + ", ".join(names[:20])))
 
-    def keys(self, where: str, given: Dict[str, Any], known) -> None:
+    def keys(self, where, given, known):
         for key in given:
             if key not in known:
                 self.unknown(where, key, known)
 
-    def types(self, where: str, given: Dict[str, Any], kinds: Dict[str, str]) -> None:
+    def types(self, where, given, kinds):
         """What is of another type is told, and then treated as if it was not there."""
         for key, kind in kinds.items():
             if given.get(key) is not None and not fits(kind, given[key]):
                 self.wrong(where + key, "should be %s" % kind)
                 given.pop(key)
 
-    def find_algorithm(self, where: str, name: Any, task: Optional[str] = None):
+    def find_algorithm(self, where, name, task=None):
         found = find_algorithm(name) if isinstance(name, str) else None
         if found is None:
             names = [known for known in algorithm_names() if task not in DEFAULT_METRICS or
@@ -55,10 +53,10 @@ class Checker:
             self.unknown(where + ".algorithm", name or "", names, "unknown algorithm")
         return found
 
-    def find_component(self, where: str, component: str, value: Any):
+    def find_component(self, where, component, value):
         """A step is named ("PCA"), described ({"name": "PCA", "k": 5}) or just sized (5)."""
         entry = COMPONENTS[component]
-        parameters: Dict[str, Any] = {}
+        parameters = {}
         name = value
         if isinstance(value, dict):
             parameters = {key: inner for key, inner in value.items() if key != "name"}
@@ -73,23 +71,23 @@ class Checker:
             return None
         return name, step, parameters
 
-    def probe(self, package: str, name: str):
+    def probe(self, package, name):
         """An instance of the class, which knows its parameters; None on a Spark without it."""
         module = __import__("pyspark.ml." + package, fromlist=[name])
         return getattr(module, name)() if hasattr(module, name) else None
 
-    def step_parameters(self, step: Step) -> List[str]:
+    def step_parameters(self, step):
         if step.parameters is not None:
             return list(step.parameters)
         probe = self.probe("feature", step.spark)
         return list(step.rules) + ([name for name in spark_parameters(probe)] if probe else [])
 
-    def knows(self, step: Step, key: str) -> bool:
+    def knows(self, step, key):
         if step.parameters is not None:
             return find_parameter(step, key) is not None
         return plain(key) in [plain(name) for name in self.step_parameters(step)]
 
-    def read_step(self, where: str, name: str, step: Step, given: Dict[str, Any]) -> Dict[str, Any]:
+    def read_step(self, where, name, step, given):
         if step.parameters is None:
             probe = self.probe("feature", step.spark)
             if probe is None:
@@ -111,19 +109,19 @@ class Checker:
                 read[known] = value
         return read
 
-    def is_pattern(self, text: str) -> bool:
+    def is_pattern(self, text):
         try:
             self.context.spark._jvm.java.util.regex.Pattern.compile(text)
             return True
         except Exception:  # PatternSyntaxException, wrapped by py4j
             return False
 
-    def read_parameters(self, where: str, owner: str, given, rules, probe) -> Dict[str, Any]:
+    def read_parameters(self, where, owner, given, rules, probe):
         """Parameters by scikit-learn's names or Spark's, as Spark wants them; checked by Spark."""
         by_rule = {plain(name): rule for name, rule in rules.items()}
         by_spark = {plain(name): name for name in spark_parameters(probe)}
-        read: Dict[str, Any] = {}
-        source: Dict[str, str] = {}
+        read = {}
+        source = {}
         for name, value in given.items():
             if name in NOT_ON_SPARK:
                 self.context.warn("'%s' means nothing on Spark and was left out." % name)
@@ -147,7 +145,7 @@ class Checker:
                 source[key] = name
         return read
 
-    def check_value(self, where: str, probe, name: str, value: Any) -> Any:
+    def check_value(self, where, probe, name, value):
         """The value; Spark itself says whether it accepts it."""
         if isinstance(value, Penalty) or name == "layers":
             return value
@@ -161,7 +159,7 @@ class Checker:
             self.wrong(where, "%r is not accepted (%s)" % (value, doc[:200]))
         return value
 
-    def check_base(self, where: str, value: Any):
+    def check_base(self, where, value):
         """The classifier inside OneVsRest: Spark's name and its parameters."""
         given = {}
         if isinstance(value, dict):
@@ -179,7 +177,7 @@ class Checker:
         return name, self.read_parameters(where, name, dict(implied, **given), spec.rules, probe)
 
 
-def spark_parameters(probe) -> List[str]:
+def spark_parameters(probe):
     """The parameters of a Spark class that are for users: columns are chosen elsewhere."""
     hidden = ("splitsArray", "numBucketsArray", "initialWeights", "handleInvalid")
     return [parameter.name for parameter in probe.params

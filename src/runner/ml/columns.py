@@ -1,13 +1,13 @@
 """Which columns of the data are used, for what, and by which steps."""
 
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from ..context import Refused
 from ..names import did_you_mean, quoted
-from .config import Chosen, Plan
+from .config import Chosen
 from .steps import COMPONENTS, find_step
 
 LABEL_NAMES = ("label", "target", "class", "y", "category", "outcome")
@@ -31,20 +31,20 @@ class Columns(NamedTuple):
     others: Dict[str, str]  # role (weight, censor, user, item, rating) -> column
 
 
-def choose_columns(context, plan: Plan, df) -> Columns:
+def choose_columns(context, plan, df):
     """The columns for a plan; Refused with everything that doesn't fit the data."""
     return _Choice(context, plan, df).choose()
 
 
 class _Choice:
-    def __init__(self, context, plan: Plan, df):
+    def __init__(self, context, plan, df):
         self.context = context
         self.plan = plan
         self.df = df
         self.types = {field.name: field.dataType for field in df.schema.fields}
-        self.problems: List[str] = []
+        self.problems = []
 
-    def choose(self) -> Columns:
+    def choose(self):
         others = self.find_others()
         label = self.find_label()
         text = self.find_named("text_column", self.plan.text_column)
@@ -65,17 +65,17 @@ class _Choice:
                  if key in stage}
         return Columns(label, features, left_out, whole, others)
 
-    def check_problems(self) -> None:
+    def check_problems(self):
         if self.problems:
             columns = ", ".join("%s %s" % (name, self.type_of(name))
                                 for name in list(self.types)[:40])
             raise Refused("the pipeline does not fit the data", "Its columns are %s." % columns,
                           self.problems)
 
-    def type_of(self, column: str) -> str:
+    def type_of(self, column):
         return self.types[column].simpleString()[:40]
 
-    def find_named(self, where: str, name: Optional[str]) -> Optional[str]:
+    def find_named(self, where, name):
         """The column of that name; upper and lower case count as the same, as in Spark."""
         if not name:
             return None
@@ -89,7 +89,7 @@ class _Choice:
             self.problems.append("%s: there are two columns '%s'" % (where, found[0]))
         return found[0]
 
-    def find_others(self) -> Dict[str, str]:
+    def find_others(self):
         named = {"weight": self.plan.weight_column, "censor": self.plan.censor_column}
         if self.plan.task == "recommendation":
             named.update(zip(("user", "item", "rating"), self.plan.rating))
@@ -105,7 +105,7 @@ class _Choice:
                                      "take; rename it" % (role, column))
         return {role: column for role, column in found.items() if column}
 
-    def find_label(self) -> Optional[str]:
+    def find_label(self):
         plan = self.plan
         if plan.task == "recommendation":
             return None
@@ -132,7 +132,7 @@ class _Choice:
                 label, self.type_of(label)))
         return label
 
-    def find_candidates(self, used, text: Optional[str]) -> Tuple[set, List[str]]:
+    def find_candidates(self, used, text):
         """The columns that were named, and all that may become features."""
         asked = [self.find_named("feature_columns", name)
                  for name in self.plan.feature_columns or []]
@@ -151,10 +151,10 @@ class _Choice:
             candidates = [name for name in self.types if name not in used]
         return set(asked), candidates
 
-    def find_kinds(self, candidates, asked, text) -> Tuple[Dict[str, str], List[Tuple[str, str]]]:
+    def find_kinds(self, candidates, asked, text):
         """The kind of each candidate: from what was asked, its type, or a look at its values."""
-        kinds: Dict[str, str] = {}
-        left_out: List[Tuple[str, str]] = []
+        kinds = {}
+        left_out = []
         unsure = []
         for name in candidates:
             named = self.named_kind(name)
@@ -178,7 +178,7 @@ class _Choice:
             self.judge(unsure, asked, text, kinds, left_out)
         return {name: kinds[name] for name in candidates if name in kinds}, left_out
 
-    def named_kind(self, name: str) -> str:
+    def named_kind(self, name):
         """What the steps that name this column make of it."""
         is_number = isinstance(self.types[name], NUMBERS)
         for stage in self.plan.steps:
@@ -192,7 +192,7 @@ class _Choice:
                     return kind
         return ""
 
-    def judge(self, unsure, asked, text, kinds, left_out) -> None:
+    def judge(self, unsure, asked, text, kinds, left_out):
         """Text or category? A vectoriser without columns takes the one that must be meant."""
         wants_text = not text and any("vectorizer" in stage and not stage["columns"]
                                       for stage in self.plan.steps)
@@ -216,9 +216,9 @@ class _Choice:
             else:
                 left_out.append((name, "about %d different values" % distinct))
 
-    def give_steps(self, kinds: Dict[str, str]) -> List[Feature]:
+    def give_steps(self, kinds):
         """Each column with the steps that were asked for it, or those it needs."""
-        steps: Dict[str, Dict[str, Chosen]] = {name: {} for name in kinds}
+        steps = {name: {} for name in kinds}
         for stage in self.plan.steps:
             named = [self.find_named("", column) for column in stage["columns"] or []]
             for key in [key for key in stage if key in COMPONENTS and COMPONENTS[key].kind]:
@@ -240,17 +240,17 @@ class _Choice:
                 steps[name]["encoder"] = default_step("encoder", "OneHotEncoder")
         return [Feature(name, kind, steps[name]) for name, kind in kinds.items()]
 
-    def default_vectorizer(self) -> Chosen:
+    def default_vectorizer(self):
         name = "CountVectorizer" if self.plan.algorithm == "LDA" else "TfidfVectorizer"
         return default_step("vectorizer", name, max_features=DEFAULT_TERMS)
 
 
-def default_step(component: str, name: str, **parameters: Any) -> Chosen:
+def default_step(component, name, **parameters):
     step = find_step(component, name)
     return Chosen(name, step, dict(step.implied, **parameters))
 
 
-def _look(df, names: List[str]):
+def _look(df, names):
     """Rows; of each text column the number of different values and the mean number of words."""
     measures = [F.count(F.lit(1))]
     for name in names:

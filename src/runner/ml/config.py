@@ -3,7 +3,7 @@
 Everything that is wrong is found and told at once, with the nearest names that would be right.
 """
 
-from typing import Any, Dict, List, NamedTuple
+from typing import Any, Dict, NamedTuple
 
 from ..context import Refused
 from ..names import quoted
@@ -43,7 +43,7 @@ class Chosen(NamedTuple):
 class Plan:
     """What is to be done, checked as far as it can be without the data."""
 
-    def __init__(self, arguments: Dict[str, Any], config: Dict[str, Any]):
+    def __init__(self, arguments, config):
         self.data_path = arguments.get("data_path", "")
         self.format = arguments.get("format")
         self.options = config.get("options") or {}
@@ -64,17 +64,17 @@ class Plan:
         self.task = ""
         self.called = ""  # the algorithm as it was named
         self.algorithm = ""  # Spark's name of it
-        self.parameters: Dict[str, Any] = {}
-        self.class_weight: Any = None
-        self.grid: List[Dict[str, Any]] = [{}]  # what each point changes in the parameters
-        self.steps: List[Dict[str, Any]] = []  # {"columns": [...] or None, component: Chosen}
+        self.parameters = {}
+        self.class_weight = None
+        self.grid = [{}]  # what each point changes in the parameters
+        self.steps = []  # {"columns": [...] or None, component: Chosen}
         self.folds = 0
         self.fold_seed = self.seed
         self.are_folds_stratified = True
         self.test_share = 0.0
         self.split_seed = self.seed
         self.is_split_stratified = False
-        self.metrics: List[str] = []
+        self.metrics = []
         self.select_by = ""
 
     @property
@@ -82,7 +82,7 @@ class Plan:
         return ALGORITHMS[self.algorithm]
 
 
-def make_plan(context, arguments: Dict[str, Any]) -> Plan:
+def make_plan(context, arguments):
     """The plan; Refused with all problems if there are any."""
     checker = _Stages(context)
     config = arguments.get("pipeline_config")
@@ -103,7 +103,7 @@ def make_plan(context, arguments: Dict[str, Any]) -> Plan:
     return plan
 
 
-def _check_writes(context, plan: Plan) -> None:
+def _check_writes(context, plan):
     if context.is_read_only and (plan.model_output_path or plan.predictions_path):
         what = "model_output_path" if plan.model_output_path else "predictions_path"
         raise Refused("this server only reads (SPARK_READ_ONLY): no model or prediction is saved",
@@ -111,7 +111,7 @@ def _check_writes(context, plan: Plan) -> None:
                       % what)
 
 
-def is_model(context, path: str) -> bool:
+def is_model(context, path):
     """Whether something that Spark ML has saved is there."""
     return Place(context.spark, path).child("metadata").exists()
 
@@ -119,7 +119,7 @@ def is_model(context, path: str) -> bool:
 class _Stages(Checker):
     """The checks of a request, part by part."""
 
-    def check_types(self, arguments, config) -> None:
+    def check_types(self, arguments, config):
         self.types("", arguments, ARGUMENT_TYPES)
         self.keys("pipeline_config", config, CONFIG_KEYS)
         self.types("pipeline_config.", config, CONFIG_TYPES)
@@ -128,7 +128,7 @@ class _Stages(Checker):
         if arguments.get("limit") is not None and arguments["limit"] < 0:
             self.wrong("limit", "should not be negative")
 
-    def check_application(self, arguments, config, plan: Plan) -> None:
+    def check_application(self, arguments, config, plan):
         for key in config:
             if key in CONFIG_KEYS and key not in APPLY_KEYS:
                 self.wrong("pipeline_config." + key,
@@ -137,7 +137,7 @@ class _Stages(Checker):
             self.wrong("model_output_path", "means nothing beside model_path")
         plan.metrics += self.known_metrics(arguments)
 
-    def known_metrics(self, arguments) -> List[str]:
+    def known_metrics(self, arguments):
         """Those of any task."""
         names = arguments.get("evaluation_metrics")
         known = []
@@ -149,7 +149,7 @@ class _Stages(Checker):
                 known.append(found)
         return known
 
-    def check_targets(self, plan: Plan) -> None:
+    def check_targets(self, plan):
         """What exists already is refused now, not after an hour of training."""
         for where, path in (("model_output_path", plan.model_output_path),
                             ("pipeline_config.predictions_path", plan.predictions_path)):
@@ -167,7 +167,7 @@ class _Stages(Checker):
                 self.wrong(where, "'%s' holds no model, so it is not overwritten; choose another "
                            "path" % path)
 
-    def check_stages(self, arguments, config, plan: Plan) -> None:
+    def check_stages(self, arguments, config, plan):
         stages = {name: [] for name in STAGES}
         if plan.predictions_path:
             self.wrong("pipeline_config.predictions_path", "goes with model_path, which is missing")
@@ -198,9 +198,9 @@ class _Stages(Checker):
         else:
             self.known_metrics(arguments)  # whether they fit the task is not known
 
-    def check_features(self, where: str, stage: Dict[str, Any], plan: Plan) -> None:
+    def check_features(self, where, stage, plan):
         """The components of a stage. Parameters beside them belong to the one that knows them."""
-        chosen: Dict[str, Any] = {}
+        chosen = {}
         loose = {key: value for key, value in stage.items()
                  if key not in COMPONENTS and key not in ("type", "columns")}
         given = {}
@@ -232,7 +232,7 @@ class _Stages(Checker):
             self.wrong(where + ".columns", "selector and pca work on all features")
         plan.steps.append(dict(chosen, columns=columns))
 
-    def check_training(self, training, evaluation, config, plan: Plan) -> None:
+    def check_training(self, training, evaluation, config, plan):
         where, stage = training
         self.keys(where, stage, ("type", "algorithm", "hyperparameters", "param_grid"))
         plan.called = str(stage.get("algorithm", ""))
@@ -261,12 +261,12 @@ class _Stages(Checker):
         if grid is not None:
             self.check_grid(owner + ".param_grid", grid, plan)
 
-    def takes(self, plan: Plan, parameter: str) -> bool:
+    def takes(self, plan, parameter):
         if parameter == "weightCol" and plan.algorithm in ("FMClassifier", "FMRegressor"):
             return False  # they have it and don't look at it
         return self.probe(plan.spec.package, plan.algorithm).hasParam(parameter)
 
-    def check_columns(self, plan: Plan) -> None:
+    def check_columns(self, plan):
         """The columns that only some algorithms have a use for."""
         if plan.weight_column and not self.takes(plan, "weightCol"):
             self.wrong("pipeline_config.weight_column", "%s takes no weights" % plan.called)
@@ -281,7 +281,7 @@ class _Stages(Checker):
             self.wrong("pipeline_config.stages", "%s learns from users, items and ratings alone: "
                        "leave out feature_engineering" % plan.called)
 
-    def take_class_weight(self, where: str, given: Dict[str, Any], plan: Plan) -> Dict[str, Any]:
+    def take_class_weight(self, where, given, plan):
         """class_weight becomes a column of weights: Spark has no such parameter."""
         plan.class_weight = weight = given.pop("class_weight", None)
         if weight is None:
@@ -297,16 +297,16 @@ class _Stages(Checker):
             self.wrong(where, "there is a weight_column already")
         return given
 
-    def read_hyperparameters(self, where: str, plan: Plan, given) -> Dict[str, Any]:
+    def read_hyperparameters(self, where, plan, given):
         probe = self.probe(plan.spec.package, plan.algorithm)
         return self.read_parameters(where, plan.called, given, plan.spec.rules, probe)
 
-    def check_grid(self, where: str, grid: Any, plan: Plan) -> None:
+    def check_grid(self, where, grid, plan):
         """Every combination of the values; each value is checked like a hyperparameter."""
         if not isinstance(grid, dict) or not grid:
             self.wrong(where, "should be {hyperparameter: [values]}")
             return
-        points: List[Dict[str, Any]] = [{}]
+        points = [{}]
         for name, values in grid.items():
             if not isinstance(values, list) or not values:
                 self.wrong("%s.%s" % (where, name), "should be a list of values")

@@ -4,13 +4,9 @@ The same data, seeds and number of cores give the same rows in the same places, 
 repeated: rows are placed by a hash of their values, not by where they happened to be read.
 """
 
-from typing import Dict, List, Optional
-
 from pyspark.sql import functions as F
 
 from ..context import Refused
-from .columns import Columns
-from .config import Plan
 from .evaluate import OUTPUTS
 from .features import Features, Names, apply
 
@@ -25,7 +21,7 @@ LARGE_PART = 128 * 1024 * 1024
 class Data:
     """The prepared rows, and what is known of them."""
 
-    def __init__(self, context, plan: Plan, columns: Columns, df):
+    def __init__(self, context, plan, columns, df):
         self.context = context
         self.plan = plan
         self.columns = columns
@@ -47,12 +43,12 @@ class Data:
             dict(df.dtypes).get(self.target) != "boolean"
         self.features = Features(columns, names)
         self.first = self.features.transformers()  # part of the saved pipeline
-        self.missing: Dict[str, int] = {}  # numeric column -> rows without a value
-        self.classes: List[str] = []
-        self.sizes: Dict[int, int] = {}  # fold -> rows
-        self.class_sizes: Dict[int, List[int]] = {}  # fold -> rows of each class
+        self.missing = {}  # numeric column -> rows without a value
+        self.classes = []
+        self.sizes = {}  # fold -> rows
+        self.class_sizes = {}  # fold -> rows of each class
         self.indexer = None
-        self.ids: Dict[str, str] = {}  # recommendation: columns of whole numbers for user and item
+        self.ids = {}  # recommendation: columns of whole numbers for user and item
         self.df = self.prepare(df)
 
     def prepare(self, df):
@@ -73,10 +69,10 @@ class Data:
         df = apply(self.first, df)
         return df.select([_column(name) for name in dict.fromkeys(kept)]).persist()
 
-    def release(self) -> None:
+    def release(self):
         self.df.unpersist()
 
-    def count(self) -> None:
+    def count(self):
         """Read the data, once: rows by fold and class, missing values."""
         groups = [F.col(self.fold)]
         if self.plan.task == "classification":
@@ -95,7 +91,7 @@ class Data:
             self.set_classes({(row[0], row["label"]): row["rows"] for row in found})
         self.check_sizes()
 
-    def build(self) -> None:
+    def build(self):
         """The steps that are fitted, now that classes and missing values are known."""
         plan = self.plan
         if plan.task == "recommendation":
@@ -105,7 +101,7 @@ class Data:
         self.features.set_label(self.label, plan.task == "classification", len(self.classes))
         self.features.set_seed(plan.seed)
 
-    def set_classes(self, counts) -> None:
+    def set_classes(self, counts):
         from pyspark.ml.feature import StringIndexerModel
 
         labels = sorted({label for fold, label in counts if fold != NO_LABEL}, key=_label_order)
@@ -136,7 +132,7 @@ class Data:
         self.indexer = StringIndexerModel.from_labels(
             labels, inputCol=self.target, outputCol=self.label, handleInvalid="error")
 
-    def check_sizes(self) -> None:
+    def check_sizes(self):
         used = self.rows()
         if not used:
             raise Refused("there is no row to learn from",
@@ -146,10 +142,10 @@ class Data:
             raise Refused("%d rows are too few for this evaluation" % used,
                           "Ask for fewer folds, or give more data.")
 
-    def rows(self) -> int:
+    def rows(self):
         return sum(size for fold, size in self.sizes.items() if fold != NO_LABEL)
 
-    def train(self, without: Optional[int] = None) -> "Part":
+    def train(self, without=None):
         """The rows to fit on: all that are not held out, without one fold."""
         folds = [fold for fold in self.sizes if fold >= 0 and fold != without]
         chosen = F.col(self.fold) >= 0
@@ -157,14 +153,14 @@ class Data:
             chosen = chosen & (F.col(self.fold) != without)
         return Part(self, chosen, folds)
 
-    def part(self, fold: int) -> "Part":
+    def part(self, fold):
         return Part(self, F.col(self.fold) == fold, [fold])
 
 
 class Part:
     """Some of the rows, with labels as indexes and weights."""
 
-    def __init__(self, data: Data, condition, folds: List[int]):
+    def __init__(self, data, condition, folds):
         self.rows = sum(data.sizes[fold] for fold in folds)
         of_folds = [data.class_sizes[fold] for fold in folds] if data.classes else []
         self.class_sizes = [sum(sizes) for sizes in zip(*of_folds)]
@@ -177,7 +173,7 @@ class Part:
         self.df = df
 
 
-def _weights(weight, data: Data, sizes: List[int], rows: int):
+def _weights(weight, data, sizes, rows):
     """A weight for each row, by its class."""
     if weight == "balanced":
         values = [rows / (len(sizes) * float(size or 1)) for size in sizes]
@@ -188,11 +184,11 @@ def _weights(weight, data: Data, sizes: List[int], rows: int):
                         F.col("`%s`" % data.label).cast("int") + 1)
 
 
-def _column(name: str):
+def _column(name):
     return F.col("`%s`" % name.replace("`", "``"))
 
 
-def _label_order(label: str):
+def _label_order(label):
     """Numbers by value, before texts by alphabet."""
     try:
         return 0, float(label), label
@@ -200,7 +196,7 @@ def _label_order(label: str):
         return 1, 0.0, label
 
 
-def parts(df) -> int:
+def parts(df):
     """How many partitions the rows get: enough for the cores, no more than the data are worth."""
     size = int(str(df._jdf.queryExecution().optimizedPlan().stats().sizeInBytes()))
     cores = df.sparkSession.sparkContext.defaultParallelism
@@ -209,7 +205,7 @@ def parts(df) -> int:
     return max(min(cores, size // SMALL_PART + 1), size // LARGE_PART + 1)
 
 
-def _deal(df, plan: Plan, label: Optional[str], fold: str):
+def _deal(df, plan, label, fold):
     """Each row gets a fold. Rows lie in the order of a seeded hash (within their class, when folds
     are stratified) and are dealt out like cards: so folds are equal in size and mix of classes."""
     is_stratified = plan.task == "classification" and (

@@ -27,13 +27,13 @@ class Scores(NamedTuple):
 OUTPUTS = ("prediction", "probability", "rawPrediction", "topicDistribution")
 
 
-def outputs_of(model) -> Dict[str, str]:
+def outputs_of(model):
     """What a fitted model adds to the rows, and the columns' names."""
     return {role: model.getOrDefault(role + "Col") for role in OUTPUTS
             if model.hasParam(role + "Col")}
 
 
-def evaluate(plan, data, fitted, part) -> Scores:
+def evaluate(plan, data, fitted, part):
     outputs = outputs_of(fitted.model)
     if plan.task == "clustering":
         return clustering(plan, data, fitted, part)
@@ -45,15 +45,14 @@ def evaluate(plan, data, fitted, part) -> Scores:
     return regression(df, label, plan.metrics, outputs["prediction"])
 
 
-def ranking(model) -> str:
+def ranking(model):
     """The output that ranks rows for auc: rawPrediction, as in Spark's evaluator. Of naive Bayes
     and perceptrons the raw value of one class ranks nothing; their probabilities do."""
     is_raw = not type(model).__name__.startswith(("NaiveBayes", "MultilayerPerceptron"))
     return "rawPrediction" if is_raw else "probability"
 
 
-def classification(df, label: str, classes: int, metrics, outputs: Dict[str, str],
-                   score: str) -> Scores:
+def classification(df, label, classes, metrics, outputs, score):
     """Metrics of the column label (an index) and the columns that a model has added."""
     wants_loss = "logLoss" in metrics and "probability" in outputs
     kept = {"label": label, "prediction": outputs["prediction"], "score": outputs[score]}
@@ -64,7 +63,7 @@ def classification(df, label: str, classes: int, metrics, outputs: Dict[str, str
     df = df.persist() if curves else df  # which is looked at once otherwise
     try:
         confusion, loss = _count(df, classes, wants_loss)
-        values: Dict[str, Optional[float]] = dict(from_confusion(confusion), logLoss=loss)
+        values = dict(from_confusion(confusion), logLoss=loss)
         for metric in curves:
             values[metric] = _area(df, CURVES[metric], confusion)
     finally:
@@ -73,7 +72,7 @@ def classification(df, label: str, classes: int, metrics, outputs: Dict[str, str
     return Scores({metric: values.get(metric) for metric in metrics}, confusion)
 
 
-def _count(df, classes: int, wants_loss: bool):
+def _count(df, classes, wants_loss):
     """How many rows of each class got which prediction; the mean log loss."""
     measures = [F.count(F.lit(1)).alias("rows")]
     if wants_loss:
@@ -89,7 +88,7 @@ def _count(df, classes: int, wants_loss: bool):
     return confusion, loss / total if wants_loss and total else None
 
 
-def by_class(confusion: List[List[int]]) -> List[Dict[str, float]]:
+def by_class(confusion):
     """Precision, recall and f1 of each class; 0 where nothing was predicted, as in Spark."""
     found = []
     for index, row in enumerate(confusion):
@@ -103,7 +102,7 @@ def by_class(confusion: List[List[int]]) -> List[Dict[str, float]]:
     return found
 
 
-def from_confusion(confusion: List[List[int]]) -> Dict[str, Optional[float]]:
+def from_confusion(confusion):
     classes = by_class(confusion)
     total = sum(entry["rows"] for entry in classes)
     if not total:
@@ -113,7 +112,7 @@ def from_confusion(confusion: List[List[int]]) -> Dict[str, Optional[float]]:
     return dict(weighted, accuracy=sum(row[i] for i, row in enumerate(confusion)) / total)
 
 
-def _area(df, name: str, confusion: List[List[int]]) -> Optional[float]:
+def _area(df, name, confusion):
     """The area under a curve; of more than two classes each against the rest, weighted by rows."""
     from pyspark.ml.evaluation import BinaryClassificationEvaluator
     sizes = [sum(row) for row in confusion]
@@ -132,7 +131,7 @@ def _area(df, name: str, confusion: List[List[int]]) -> Optional[float]:
     return sum(areas[index] * sizes[index] for index in present) / sum(sizes)
 
 
-def regression(df, label: str, metrics, prediction: str = "prediction") -> Scores:
+def regression(df, label, metrics, prediction="prediction"):
     target, told = [F.col("`%s`" % name).cast("double") for name in (label, prediction)]
     error = F.when(~F.isnan(told), target - told)
     known = F.when(~F.isnan(told), target)
@@ -140,7 +139,7 @@ def regression(df, label: str, metrics, prediction: str = "prediction") -> Score
         F.count(F.lit(1)).alias("rows"), F.count(error).alias("told"),
         F.avg(error * error).alias("mse"), F.avg(F.abs(error)).alias("mae"),
         F.var_pop(known).alias("variance")).first()
-    values: Dict[str, Optional[float]] = {}
+    values = {}
     if found["told"]:
         values = {"mse": found["mse"], "rmse": math.sqrt(found["mse"]), "mae": found["mae"],
                   "r2": 1 - found["mse"] / found["variance"] if found["variance"] else None}
@@ -148,7 +147,7 @@ def regression(df, label: str, metrics, prediction: str = "prediction") -> Score
                   found["rows"] - found["told"])
 
 
-def clustering(plan, data, fitted, part) -> Scores:
+def clustering(plan, data, fitted, part):
     if plan.algorithm == "LDA":
         features = apply(fitted.features, part.df)
         measures = {"logLikelihood": fitted.model.logLikelihood,
@@ -165,7 +164,7 @@ def clustering(plan, data, fitted, part) -> Scores:
     return Scores({"silhouette": silhouette})
 
 
-def to_array(vector: str):
+def to_array(vector):
     """A vector column as an array. (pyspark.ml.functions has that too; in 3.5 it needs pandas.)"""
     java = SparkContext._active_spark_context._jvm.org.apache.spark.ml.functions
     return Column(java.vector_to_array(F.col("`%s`" % vector)._jc, "float64"))

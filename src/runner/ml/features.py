@@ -5,12 +5,12 @@ What learns from the data (vocabularies, means, scales) is fitted on the trainin
 All of them are Spark ML's own, so that a saved pipeline is an ordinary one.
 """
 
-from typing import Any, Callable, Dict, List, NamedTuple
+from typing import Any, Callable, List, NamedTuple
 
 from pyspark.sql import functions as F
 
 from ..context import Refused
-from .columns import Columns, Feature, default_step
+from .columns import default_step
 
 WORD = r"(?U)\b\w\w+\b"  # scikit-learn's: two characters or more, of any alphabet
 MAX_TERMS = 1 << 18  # Spark's default
@@ -31,7 +31,7 @@ class Names:
     def __init__(self, taken):
         self.taken = {name.lower() for name in taken}
 
-    def new(self, name: str) -> str:
+    def new(self, name):
         name = "".join(char if char.isalnum() or char == "_" else "_" for char in name)
         while name.lower() in self.taken:
             name += "_"
@@ -46,7 +46,7 @@ class Vocabulary:
     of partitioning, and no run could be repeated.
     """
 
-    def __init__(self, column: str, terms: str, output: str, settings: Dict[str, Any]):
+    def __init__(self, column, terms, output, settings):
         self.column = column
         self.terms = terms
         self.output = output
@@ -86,17 +86,17 @@ class Vocabulary:
 class Features:
     """The feature stages for some columns: those before the folds, then build() for the rest."""
 
-    def __init__(self, columns: Columns, names: Names):
+    def __init__(self, columns, names):
         self.columns = columns
         self.names = names
-        self.casts: List[str] = []  # SQL expressions of the first stage
-        self.before: List[Any] = []  # transformers that learn nothing
+        self.casts = []  # SQL expressions of the first stage
+        self.before = []  # transformers that learn nothing
         self.inputs = {feature.column: self.start(feature) for feature in columns.features}
-        self.steps: List[Any] = []  # estimators and transformers, in order
-        self.pieces: List[Piece] = []
+        self.steps = []  # estimators and transformers, in order
+        self.pieces = []
         self.output = ""
 
-    def start(self, feature: Feature) -> str:
+    def start(self, feature):
         """The column that the steps of a feature start from."""
         if feature.kind == "text":
             return self.add_terms(feature.column, feature.steps["vectorizer"].parameters)
@@ -106,12 +106,12 @@ class Features:
             return self.cast(feature.column, "CAST(%s AS STRING)", "value")
         return feature.column
 
-    def numbers(self) -> Dict[str, str]:
+    def numbers(self):
         """Each numeric column, and where its numbers are."""
         return {feature.column: self.inputs[feature.column] for feature in self.columns.features
                 if feature.kind == "numeric"}
 
-    def build(self, missing) -> None:
+    def build(self, missing):
         """Make the steps. Numeric columns in which values are missing get an imputer."""
         features = self.columns.features
         fill = default_step("imputer", "median")
@@ -133,30 +133,30 @@ class Features:
             if key in self.columns.whole:
                 self.add_whole(key, self.columns.whole[key])
 
-    def cast(self, column: str, expression: str, suffix: str) -> str:
+    def cast(self, column, expression, suffix):
         """A column of the first stage, which is one SQL statement."""
         name = self.names.new("%s_%s" % (column, suffix))
         quoted = "`%s`" % column.replace("`", "``")
         self.casts.append("%s AS `%s`" % (expression % quoted, name))
         return name
 
-    def transformers(self) -> List[Any]:
+    def transformers(self):
         """What runs before the folds."""
         from pyspark.ml.feature import SQLTransformer
 
         first = [SQLTransformer(statement="SELECT *, %s FROM __THIS__" % ", ".join(self.casts))]
         return (first if self.casts else []) + self.before
 
-    def step(self, step: Any) -> int:
+    def step(self, step):
         self.steps.append(step)
         return len(self.steps) - 1
 
-    def make(self, name: str, parameters: Dict[str, Any], **columns: Any) -> int:
+    def make(self, name, parameters, **columns):
         from pyspark.ml import feature
 
         return self.step(getattr(feature, name)()._set(**dict(parameters, **columns)))
 
-    def add_text(self, feature: Feature) -> None:
+    def add_text(self, feature):
         chosen = feature.steps["vectorizer"]
         settings = chosen.parameters
         terms = self.inputs[feature.column]
@@ -183,10 +183,10 @@ class Features:
         self.pieces.append(Piece(output, measure, self.of_column(feature.column, name)))
 
     @staticmethod
-    def of_column(column: str, name):
+    def of_column(column, name):
         return lambda fitted, place: "%s: %s" % (column, name(fitted, place))
 
-    def add_terms(self, column: str, settings: Dict[str, Any]) -> str:
+    def add_terms(self, column, settings):
         """Words, without stop words, and the n-grams of all lengths in the range together."""
         from pyspark.ml.feature import NGram, RegexTokenizer, SQLTransformer, StopWordsRemover
 
@@ -215,7 +215,7 @@ class Features:
             ", ".join("`%s`" % part for part in parts), terms)))
         return terms
 
-    def add_word2vec(self, column: str, terms: str, settings: Dict[str, Any]) -> None:
+    def add_word2vec(self, column, terms, settings):
         named = {"vector_size": "vectorSize", "window": "windowSize", "min_count": "minCount",
                  "max_iter": "maxIter", "seed": "seed"}
         output = self.names.new(column + "_vector")
@@ -225,16 +225,16 @@ class Features:
         self.pieces.append(Piece(output, lambda fitted: size,
                                  lambda fitted, place: "%s: word2vec %d" % (column, place)))
 
-    def add_numbers(self, features: List[Feature]) -> None:
+    def add_numbers(self, features):
         """Numeric columns; those with the same steps go through them together."""
-        groups: Dict[Any, List[Feature]] = {}
+        groups = {}
         for feature in features:
             key = tuple(sorted((key, id(chosen)) for key, chosen in feature.steps.items()))
             groups.setdefault(key, []).append(feature)
         for group in groups.values():
             self.add_number_group([f.column for f in group], group[0].steps)
 
-    def add_number_group(self, columns: List[str], steps: Dict[str, Any]) -> None:
+    def add_number_group(self, columns, steps):
         names = [self.inputs[column] for column in columns]
         for key, suffix in (("imputer", "filled"), ("discretizer", "bucket")):
             if key in steps:
@@ -258,7 +258,7 @@ class Features:
         self.pieces.append(Piece(
             output, lambda fitted: len(labels), lambda fitted, place: labels[place]))
 
-    def add_columnwise(self, key: str, chosen, names: List[str], outputs: List[str]) -> None:
+    def add_columnwise(self, key, chosen, names, outputs):
         parameters = dict(chosen.parameters)
         if key == "imputer":
             self.make("Imputer", parameters, inputCols=names, outputCols=outputs)
@@ -270,7 +270,7 @@ class Features:
             self.make(chosen.step.spark, parameters, inputCols=names, outputCols=outputs,
                       handleInvalid="keep")
 
-    def add_categories(self, features: List[Feature]) -> None:
+    def add_categories(self, features):
         if not features:
             return
         texts = [self.inputs[feature.column] for feature in features]
@@ -287,13 +287,13 @@ class Features:
             else:
                 self.add_one_hot(feature, indexes[place], indexer, place)
 
-    def add_target(self, feature: Feature, index: str) -> None:
+    def add_target(self, feature, index):
         output = self.names.new(feature.column + "_target")
         self.make("TargetEncoder", feature.steps["encoder"].parameters, inputCols=[index],
                   outputCols=[output], handleInvalid="keep")
         self.add_number(output, feature.column)
 
-    def add_one_hot(self, feature: Feature, index: str, indexer: int, place: int) -> None:
+    def add_one_hot(self, feature, index, indexer, place):
         output = self.names.new(feature.column + "_onehot")
         at = self.make("OneHotEncoder", feature.steps["encoder"].parameters,
                        inputCols=[index], outputCols=[output])
@@ -303,15 +303,15 @@ class Features:
             output, lambda fitted: len(values(fitted)) + (0 if drops else 1),
             lambda fitted, i: "%s=%s" % (feature.column, (list(values(fitted)) + ["(unseen)"])[i])))
 
-    def add_number(self, column: str, name: str) -> None:
+    def add_number(self, column, name):
         self.pieces.append(Piece(column, lambda fitted: 1, lambda fitted, place: name, False))
 
-    def assemble(self, name: str, columns: List[str]) -> str:
+    def assemble(self, name, columns):
         output = self.names.new(name)
         self.make("VectorAssembler", {}, inputCols=columns, outputCol=output)
         return output
 
-    def add_whole(self, key: str, chosen) -> None:
+    def add_whole(self, key, chosen):
         """A step on the whole vector: some of its places, or their main components."""
         before, pieces = self.output, self.pieces
         self.output = self.names.new("selected" if key == "selector" else "components")
@@ -326,7 +326,7 @@ class Features:
             self.pieces = [Piece(self.output, lambda fitted: fitted[at].getK(),
                                  lambda fitted, i: "component %d" % (i + 1))]
 
-    def add_ids(self, df, columns: Dict[str, str]) -> Dict[str, str]:
+    def add_ids(self, df, columns):
         """Users and items as numbers, which ALS needs. The unseen get no prediction."""
         texts = {role: columns[role] for role in ("user", "item")
                  if dict(df.dtypes)[columns[role]] == "string"}
@@ -336,7 +336,7 @@ class Features:
                       outputCols=list(ids.values()), handleInvalid="keep")
         return {role: ids.get(role, columns[role]) for role in ("user", "item")}
 
-    def set_label(self, label: str, is_classification: bool, classes: int) -> None:
+    def set_label(self, label, is_classification, classes):
         """Tell the steps that learn from the label which column it is."""
         for step in self.steps:
             kind = type(step).__name__
@@ -352,12 +352,12 @@ class Features:
                 step._set(labelCol=label,
                           targetType="binary" if is_classification else "continuous")
 
-    def set_seed(self, seed: int) -> None:
+    def set_seed(self, seed):
         for step in self.steps:
             if hasattr(step, "hasParam") and step.hasParam("seed"):
                 step._set(seed=seed)
 
-    def fit(self, df) -> List[Any]:
+    def fit(self, df):
         """The fitted steps. Each learns from what the ones before it made of the same rows."""
         fitted = []
         for step in self.steps:
@@ -365,15 +365,15 @@ class Features:
             df = fitted[-1].transform(df)
         return fitted
 
-    def size(self, fitted: List[Any], total: Callable[[], int]) -> int:
+    def size(self, fitted, total):
         """How wide the vector is; total() looks at a row, when a vector came as a column."""
         sizes = [piece.size(fitted) for piece in self.pieces]
         return total() if -1 in sizes else sum(sizes)
 
-    def name(self, fitted: List[Any], place: int) -> str:
+    def name(self, fitted, place):
         return self.name_of(self.pieces, fitted, place)
 
-    def name_of(self, pieces: List[Piece], fitted: List[Any], place: int) -> str:
+    def name_of(self, pieces, fitted, place):
         for piece in pieces:
             size = piece.size(fitted)
             if size < 0 or place < size:
@@ -384,24 +384,24 @@ class Features:
         return "feature %d" % place
 
 
-def vocabulary(model) -> List[str]:
+def vocabulary(model):
     """The terms of a fitted vectoriser, brought from the JVM once."""
     if not hasattr(model, "terms"):
         model.terms = model.vocabulary
     return model.terms
 
 
-def apply(stages: List[Any], df):
+def apply(stages, df):
     for stage in stages:
         df = stage.transform(df)
     return df
 
 
-def expansion(names: List[str], degree: int) -> List[str]:
+def expansion(names, degree):
     """The names of a polynomial expansion, in the order of Spark's PolynomialExpansion."""
-    found: List[str] = []
+    found = []
 
-    def expand(last: int, left: int, powers: Dict[int, int]) -> None:
+    def expand(last, left, powers):
         if left == 0 or last < 0:
             found.append(" ".join(names[i] if power == 1 else "%s^%d" % (names[i], power)
                                   for i, power in sorted(powers.items()) if power))

@@ -2,14 +2,12 @@
 
 import statistics
 import time
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from ..context import Refused
-from .config import Plan
-from .data import Data, Part
 from .evaluate import Scores, evaluate
 from .features import apply
 from .names import ALGORITHMS, METRICS, Penalty, plain
@@ -32,7 +30,7 @@ class Found(NamedTuple):
     point: Dict[str, Any]
     folds: List[Scores]
 
-    def mean(self, metric: str) -> Optional[float]:
+    def mean(self, metric):
         values = [scores.values[metric] for scores in self.folds
                   if scores.values.get(metric) is not None]
         return statistics.fmean(values) if values else None
@@ -41,26 +39,26 @@ class Found(NamedTuple):
 class Fitter:
     """Fits and scores for one plan on its data, keeping the time that each kind of work takes."""
 
-    def __init__(self, context, plan: Plan, data: Data):
+    def __init__(self, context, plan, data):
         self.context = context
         self.plan = plan
         self.data = data
         self.fits = 0
-        self.seconds: Dict[str, float] = {}
+        self.seconds = {}
 
-    def timed(self, kind: str, work):
+    def timed(self, kind, work):
         start = time.monotonic()
         try:
             return work()
         finally:
             self.seconds[kind] = self.seconds.get(kind, 0.0) + time.monotonic() - start
 
-    def fit_features(self, part: Part):
+    def fit_features(self, part):
         """The fitted feature steps and the rows with their features."""
         fitted = self.timed("features", lambda: self.data.features.fit(part.df))
         return fitted, apply(fitted, part.df)
 
-    def fit_model(self, part: Part, fitted, df, point: Dict[str, Any]):
+    def fit_model(self, part, fitted, df, point):
         self.fits += 1
         estimator = self.estimator(part, fitted, df, dict(self.plan.parameters, **point))
         model = self.timed("training", lambda: estimator.fit(df))
@@ -70,14 +68,14 @@ class Fitter:
             model._transform = lambda rows: DataFrame(java.transform(rows._jdf), rows.sparkSession)
         return model
 
-    def fit(self, part: Part, point: Dict[str, Any]) -> Fitted:
+    def fit(self, part, point):
         fitted, df = self.fit_features(part)
         return Fitted(fitted, self.fit_model(part, fitted, df, point), point)
 
-    def score(self, fitted: Fitted, part: Part) -> Scores:
+    def score(self, fitted, part):
         return self.timed("scoring", lambda: evaluate(self.plan, self.data, fitted, part))
 
-    def cross_validate(self) -> List[Found]:
+    def cross_validate(self):
         """Each point of the grid, fitted and scored on each fold."""
         plan, data = self.plan, self.data
         found = [Found(point, []) for point in plan.grid]
@@ -100,7 +98,7 @@ class Fitter:
                     df.unpersist()
         return found
 
-    def compare(self) -> List[Found]:
+    def compare(self):
         """Each point of the grid on all rows: how clusterings are compared."""
         part = self.data.train()
         fitted, df = self.fit_features(part)
@@ -111,14 +109,14 @@ class Fitter:
             found.append(Found(point, [self.score(Fitted(fitted, model, point), part)]))
         return found
 
-    def best(self, found: List[Found]) -> Found:
+    def best(self, found):
         """The point with the best mean; the first of equals."""
         metric = self.plan.select_by
         sign = METRICS[metric].is_better
         known = [entry for entry in found if entry.mean(metric) is not None]
         return max(known, key=lambda entry: sign * entry.mean(metric)) if known else found[0]
 
-    def estimator(self, part: Part, fitted, df, parameters: Dict[str, Any]):
+    def estimator(self, part, fitted, df, parameters):
         plan, data = self.plan, self.data
         if plan.task == "recommendation":
             return self.with_parameters("ALS", dict(
@@ -142,7 +140,7 @@ class Fitter:
             parameters["classifier"] = self.with_parameters(name, self.with_penalty(own, part, df))
         return self.with_parameters(plan.algorithm, parameters)
 
-    def with_parameters(self, name: str, parameters: Dict[str, Any]):
+    def with_parameters(self, name, parameters):
         module = __import__("pyspark.ml." + ALGORITHMS[name].package, fromlist=[name])
         estimator = getattr(module, name)()
         if estimator.hasParam("seed"):
@@ -155,7 +153,7 @@ class Fitter:
             estimator.set(estimator.getParam(key), value)
         return estimator
 
-    def with_penalty(self, parameters: Dict[str, Any], part: Part, df) -> Dict[str, Any]:
+    def with_penalty(self, parameters, part, df):
         """C and alpha mean what they mean in scikit-learn, where penalties are not averaged over
         the rows and features not standardised; Spark also divides regParam's square part by the
         label's deviation."""

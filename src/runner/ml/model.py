@@ -1,7 +1,5 @@
 """Fitted models: saved whole or not at all, explained by their features, applied to new data."""
 
-from typing import Any, Dict, List
-
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -10,17 +8,14 @@ from ..context import Refused
 from ..storage.files import Place
 from ..storage.formats import nothing_found
 from ..storage.writer import put_in_place
-from .config import Plan
-from .data import Data, Part
 from .evaluate import classification, outputs_of, ranking, regression, to_array
 from .features import Names, apply
-from .fit import Fitted
 
 TOP = 10  # features, and words of a topic
 SAMPLE = 10  # predictions shown when a model is applied
 
 
-def pipeline(data: Data, fitted: Fitted):
+def pipeline(data, fitted):
     """An ordinary PipelineModel: features, model, and for classes their names at both ends."""
     from pyspark.ml import PipelineModel
 
@@ -32,7 +27,7 @@ def pipeline(data: Data, fitted: Fitted):
     return PipelineModel(stages)
 
 
-def label_names(data: Data):
+def label_names(data):
     """The stage that gives predicted classes their names."""
     from pyspark.ml.feature import IndexToString
 
@@ -40,7 +35,7 @@ def label_names(data: Data):
                          labels=data.classes)
 
 
-def save(context, model, path: str, overwrite: bool) -> Dict[str, Any]:
+def save(context, model, path, overwrite):
     """Save beside the target, then rename: the model appears when it is complete."""
     spark = context.spark
     target = Place(spark, path)
@@ -57,7 +52,7 @@ def save(context, model, path: str, overwrite: bool) -> Dict[str, Any]:
     return {"path": path, "files": files, "bytes": size}
 
 
-def _check_saved(staging: Place, stages: int) -> None:
+def _check_saved(staging, stages):
     """On a cluster without shared storage, each worker writes to a disk of its own."""
     folders = [entry for entry in staging.child("stages").entries() if entry.is_folder]
     complete = [entry for entry in folders
@@ -69,14 +64,14 @@ def _check_saved(staging: Place, stages: int) -> None:
                       "Save to storage that the driver and all workers share, such as hdfs or s3a.")
 
 
-def _move(context, staging: Place, target: Place, overwrite: bool) -> None:
+def _move(context, staging, target, overwrite):
     exists = target.exists()
     if exists and not overwrite:
         raise Refused("'%s' was made by someone else meanwhile" % target, "Choose another path.")
     put_in_place(context, staging, target, exists)
 
 
-def important(data: Data, fitted: Fitted, part: Part) -> Dict[str, Any]:
+def important(data, fitted, part):
     """The features that matter most, by name: those the trees split by, or the largest coefficients
     (each times the deviation of its feature, so that units don't count)."""
     plan, model = data.plan, fitted.model
@@ -99,7 +94,7 @@ def important(data: Data, fitted: Fitted, part: Part) -> Dict[str, Any]:
     return {}
 
 
-def _coefficients(data: Data, fitted: Fitted, part: Part, name) -> Dict[str, Any]:
+def _coefficients(data, fitted, part, name):
     from pyspark.ml.stat import Summarizer
 
     model = fitted.model
@@ -114,18 +109,18 @@ def _coefficients(data: Data, fitted: Fitted, part: Part, name) -> Dict[str, Any
                 found.append((abs(weight * deviations[place]), -place, index, weight))
     top = []
     for effect, place, index, weight in sorted(found, reverse=True)[:TOP]:
-        entry: Dict[str, Any] = {"feature": name(-place), "coefficient": number(weight),
+        entry = {"feature": name(-place), "coefficient": number(weight),
                                  "perDeviation": number(effect if weight > 0 else -effect)}
         if is_multinomial:
             entry["class"] = data.classes[index]
         top.append(entry)
-    answer: Dict[str, Any] = {"importantFeatures": top}
+    answer = {"importantFeatures": top}
     if not is_multinomial:
         answer["intercept"] = number(model.intercept)
     return answer
 
 
-def clusters(data: Data, fitted: Fitted, part: Part) -> List[Dict[str, Any]]:
+def clusters(data, fitted, part):
     """The size of each cluster and the means of its numeric columns."""
     numbers = list(data.features.numbers().items())[:TOP]
     prediction = data.outputs["predictionCol"]
@@ -136,14 +131,14 @@ def clusters(data: Data, fitted: Fitted, part: Part) -> List[Dict[str, Any]]:
             for row in found.collect()]
 
 
-def number(value: Any) -> Any:
+def number(value):
     """Six digits are enough to read."""
     if isinstance(value, int):
         return value
     return float("%.6g" % value) if value is not None and value == value else None
 
 
-def apply_model(context, plan: Plan) -> Dict[str, Any]:
+def apply_model(context, plan):
     """A saved model on new data: predictions shown, and written if there is a place for them."""
     model = _load(context, plan.model_path)
     context.enter("reading %s" % plan.data_path)
@@ -153,7 +148,7 @@ def apply_model(context, plan: Plan) -> Dict[str, Any]:
     last = model.stages[-1]
     named = last.getOutputCol() if type(last).__name__ == "IndexToString" else ""
     shown = predictions(told, df.columns, outputs_of(stage), named)
-    answer: Dict[str, Any] = {"model": plan.model_path}
+    answer = {"model": plan.model_path}
     if plan.metrics:
         context.enter("scoring the predictions")
         answer["metrics"] = _score(plan, model, stage, told)
@@ -168,12 +163,12 @@ def apply_model(context, plan: Plan) -> Dict[str, Any]:
     return answer
 
 
-def sample_bytes(plan: Plan) -> int:
+def sample_bytes(plan):
     """How much of the predictions is shown: more when they were asked for."""
     return 4000 if plan.limit is None else 16000
 
 
-def _load(context, path: str):
+def _load(context, path):
     from pyspark.ml import PipelineModel
 
     context.enter("loading %s" % path)
@@ -188,7 +183,7 @@ def _load(context, path: str):
     return PipelineModel.load(path)
 
 
-def predictions(told, columns: List[str], outputs: Dict[str, str], named: str = ""):
+def predictions(told, columns, outputs, named=""):
     """The columns of the data, then prediction (of classes the name) and its probability; flat, so
     that every format can hold it."""
     kept = [F.col("`%s`" % name.replace("`", "``")) for name in columns]
@@ -202,7 +197,7 @@ def predictions(told, columns: List[str], outputs: Dict[str, str], named: str = 
     return told.select(*kept)
 
 
-def _score(plan: Plan, model, stage, told) -> List[Dict[str, Any]]:
+def _score(plan, model, stage, told):
     """Metrics on new data that have labels."""
     label = stage.getOrDefault("labelCol") if stage.hasParam("labelCol") else ""
     if label not in told.columns:

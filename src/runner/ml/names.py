@@ -86,7 +86,7 @@ def _regressor(rules, **more):
     return Algorithm("regression", "regression", rules, **more)
 
 
-ALGORITHMS: Dict[str, Algorithm] = {
+ALGORITHMS = {
     "LogisticRegression": _classifier(
         dict(_LINEAR, C=_C, l1_ratio=Rule("elasticNetParam"), penalty=Rule(
             "elasticNetParam", _choice(l1=1.0, l2=0.0, elasticnet={}, none={"regParam": 0.0}),
@@ -149,7 +149,7 @@ ALGORITHMS: Dict[str, Algorithm] = {
 }
 
 # Other names for an algorithm, with the hyperparameters that the name implies.
-OTHER_NAMES: Dict[str, Tuple[str, Dict[str, Any]]] = {
+OTHER_NAMES = {
     "GradientBoostingClassifier": ("GBTClassifier", {}),
     "HistGradientBoostingClassifier": ("GBTClassifier", {}),
     "MultinomialNB": ("NaiveBayes", {"modelType": "multinomial"}),
@@ -183,7 +183,7 @@ class Metric(NamedTuple):
 
 
 _SUPERVISED_NUMBERS = ("regression", "recommendation")
-METRICS: Dict[str, Metric] = {
+METRICS = {
     "accuracy": Metric(("classification",), 1, ("accuracy_score",), "share of rows told right"),
     "precision": Metric(("classification",), 1, ("weightedPrecision", "precision_weighted"),
                         "mean over the classes, weighted by their rows"),
@@ -218,7 +218,7 @@ DEFAULT_METRICS = {
 }
 
 
-def plain(name: str) -> str:
+def plain(name):
     """A name without what people write differently: 'max_depth' is 'maxDepth'."""
     return re.sub(r"[\W_]", "", str(name)).lower()
 
@@ -235,7 +235,7 @@ _METRIC_INDEX = _index(METRICS, ((other, name) for name, metric in METRICS.items
                                  for other in metric.other_names))
 
 
-def find_algorithm(name: str) -> Optional[Tuple[str, Dict[str, Any]]]:
+def find_algorithm(name):
     """Spark's name, and the hyperparameters that the given name implies."""
     found = _ALGORITHM_INDEX.get(plain(name))
     if found is None:
@@ -247,9 +247,9 @@ def algorithm_names():
     return list(ALGORITHMS) + list(OTHER_NAMES)
 
 
-def find_metric(name: str) -> Optional[str]:
+def find_metric(name):
     return _METRIC_INDEX.get(plain(name))
 
 
-def metric_names(task: Optional[str] = None):
+def metric_names(task=None):
     return [name for name, metric in METRICS.items() if task in (None,) + metric.tasks]

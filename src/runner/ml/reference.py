@@ -4,17 +4,17 @@ from .names import ALGORITHMS, METRICS, OTHER_NAMES
 from .steps import COMPONENTS
 
 
-def reference() -> str:
+def reference():
     """Markdown: algorithms, hyperparameters, feature steps, metrics."""
     return "\n".join(_algorithms() + _hyperparameters() + _steps() + _metrics()) + "\n"
 
 
-def _table(title: str, head, rows):
+def _table(title, head, rows):
     return ["### " + title, "", "| %s |" % " | ".join(head), "|%s" % ("---|" * len(head))] + [
         "| %s |" % " | ".join(str(cell).replace("|", "\\|") for cell in row) for row in rows] + [""]
 
 
-def _code(names) -> str:
+def _code(names):
     return ", ".join("`%s`" % name for name in names)
 
 
@@ -28,7 +28,7 @@ def _algorithms():
     return _table("Algorithms", ("task", "Spark", "also", "limits"), rows)
 
 
-def _settings(parameters) -> str:
+def _settings(parameters):
     return ", ".join("%s %s" % (name, value) for name, value in parameters.items()
                      if value is not None)
 

@@ -32,7 +32,6 @@ out. ml/reference.py prints the names of algorithms, parameters, steps and metri
 
 import sys
 import time
-from typing import Any, Dict
 
 from .. import storage
 from ..context import Refused
@@ -44,7 +43,7 @@ from .fit import Fitter
 from .model import apply_model, pipeline, save
 
 
-def run(context, arguments: Dict[str, Any]) -> Dict[str, Any]:
+def run(context, arguments):
     _check_numpy()
     plan = make_plan(context, arguments)
     if plan.model_path:
@@ -63,7 +62,7 @@ def run(context, arguments: Dict[str, Any]) -> Dict[str, Any]:
         data.release()
 
 
-def _train(context, plan, data: Data, start: float) -> Dict[str, Any]:
+def _train(context, plan, data, start):
     fitter = Fitter(context, plan, data)
     fitter.seconds["preparing"] = time.monotonic() - start
     found = []
@@ -96,7 +95,7 @@ def _train(context, plan, data: Data, start: float) -> Dict[str, Any]:
     return answer.finish(time.monotonic() - start)
 
 
-def _check_numpy() -> None:
+def _check_numpy():
     try:
         import numpy  # noqa: F401  Spark ML imports it
     except ImportError:

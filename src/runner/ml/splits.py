@@ -1,8 +1,6 @@
 """How rows are divided to score a model, and by which metrics: checks of the evaluation stage."""
 
-from typing import Any, Dict, Optional
-
-from .check import Checker, fits
+from .check import fits
 from .names import DEFAULT_METRICS, METRICS, find_metric, metric_names, plain
 
 TEST_SHARE = 0.2  # held out when no evaluation is asked for
@@ -13,7 +11,7 @@ MAX_FOLDS = 50
 class Evaluation:
     """The model_evaluation stage, and what pipeline_config says of it."""
 
-    def __init__(self, checker: Checker, plan, arguments, config, where: str, stage):
+    def __init__(self, checker, plan, arguments, config, where, stage):
         self.checker = checker
         self.plan = plan
         self.where = where or "pipeline_config"
@@ -23,7 +21,7 @@ class Evaluation:
         if self.metrics is None:
             self.metrics = stage.get("metrics")
 
-    def check(self) -> None:
+    def check(self):
         plan, checker = self.plan, self.checker
         checker.keys(self.where, self.stage, (
             "type", "cross_validation", "split", "metrics", "select_by", "param_grid"))
@@ -39,7 +37,7 @@ class Evaluation:
             plan.test_share = TEST_SHARE
         self.check_metrics()
 
-    def read(self, where: str, given: Any, shares, names) -> Dict[str, Any]:
+    def read(self, where, given, shares, names):
         """An object with a seed and a stratified flag, or just the number."""
         if type(given) in (int, float):
             return {shares[0]: given}
@@ -57,7 +55,7 @@ class Evaluation:
                 read.pop(key)
         return read
 
-    def check_folds(self, given: Any) -> None:
+    def check_folds(self, given):
         if given is None:
             return
         where, plan = self.where + ".cross_validation", self.plan
@@ -73,7 +71,7 @@ class Evaluation:
         plan.fold_seed = read.get("seed", plan.seed)
         plan.are_folds_stratified = read.get("stratified", True)
 
-    def check_split(self, given: Any) -> None:
+    def check_split(self, given):
         if given is None:
             return
         where, plan = self.where + ".split", self.plan
@@ -94,7 +92,7 @@ class Evaluation:
         plan.split_seed = read.get("seed", plan.seed)
         plan.is_split_stratified = read.get("stratified", False)
 
-    def check_metrics(self) -> None:
+    def check_metrics(self):
         plan, checker = self.plan, self.checker
         given = self.metrics
         if given is not None and not isinstance(given, list):
@@ -117,7 +115,7 @@ class Evaluation:
             return ["logPerplexity"]
         return DEFAULT_METRICS[self.plan.task]
 
-    def find_metric(self, where: str, name: Any) -> Optional[str]:
+    def find_metric(self, where, name):
         plan = self.plan
         fitting = [known for known in metric_names(plan.task)
                    if (METRICS[known].meaning.startswith("LDA")) == (plan.algorithm == "LDA")]

@@ -122,7 +122,7 @@ _INDEX = Step("StringIndexer")
 _SELECT = {"k": Rule("selectionThreshold"), "percentile": Rule("selectionThreshold"),
            "alpha": Rule("selectionThreshold")}
 
-COMPONENTS: Dict[str, Component] = {
+COMPONENTS = {
     "vectorizer": Component("text", _TEXT_STEPS),
     "imputer": Component("numeric", {
         "Imputer": _IMPUTER, "SimpleImputer": _IMPUTER,
@@ -165,13 +165,13 @@ COMPONENTS: Dict[str, Component] = {
 }
 
 
-def find_step(component: str, name: str) -> Optional[Step]:
+def find_step(component, name):
     """The step of a component by its name, however it is written."""
     index = {plain(known): step for known, step in COMPONENTS[component].steps.items()}
     return index.get(plain(name))
 
 
-def find_parameter(step: Step, name: str) -> Optional[str]:
+def find_parameter(step, name):
     """Our name of a text step's parameter."""
     for known, parameter in (step.parameters or {}).items():
         if plain(name) in [plain(known)] + [plain(other) for other in parameter.other_names]:

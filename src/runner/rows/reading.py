@@ -23,8 +23,6 @@ collect(), which pickles, unpickles and converts every value; but the expression
 compiled, some 10 ms that a small answer need not pay.
 """
 
-from typing import Any, Dict, List
-
 from .caps import MARK, cut, encode, fitting, size
 from .types import WHOLE, fields_of, holds, spell
 from .values import convert_column, digits, number, whole
@@ -34,11 +32,11 @@ ROWS_READ = 1000  # more are given as text where that is wanted
 COLLECTED = WHOLE + ("boolean", "double", "string", "void", "decimal")
 
 
-def columns_of(df) -> List[Dict[str, str]]:
+def columns_of(df):
     return [{"name": name, "type": spell(type)} for name, type in fields_of(df)]
 
 
-def read(context, df, limit: int, max_bytes: int, offset: int = 0, as_text: bool = False) -> Dict[str, Any]:
+def read(context, df, limit, max_bytes, offset=0, as_text=False):
     """Up to limit rows and max_bytes of them as JSON, after offset rows.
 
     One row more than limit is read, which proves that there is more. A first row that is larger than

@@ -11,7 +11,7 @@ def fields_of(df):
     return [(field["name"], field["type"]) for field in schema["fields"]]
 
 
-def spell(type) -> str:
+def spell(type):
     """Spark's simpleString."""
     if isinstance(type, str):
         return NAMES.get(type, type)

@@ -8,7 +8,6 @@ command has run when spark.sql() returns, so reading its rows doesn't run it aga
 
 import itertools
 import re
-from typing import Any, Dict, List, Optional
 
 from .. import names, read_only, rows, statements, storage
 from ..context import Cancelled, Refused
@@ -29,7 +28,7 @@ _cached_names = set()  # cached in this session, by cache_table or CACHE TABLE
 _numbers = itertools.count(1)
 
 
-def run(context, arguments: Dict[str, Any]) -> Dict[str, Any]:
+def run(context, arguments):
     found = statements.split(arguments["sql"])
     verbs = [_verb(statement.text) for statement in found]
     _check(context, arguments, found, verbs)
@@ -56,7 +55,7 @@ def run(context, arguments: Dict[str, Any]) -> Dict[str, Any]:
     return result
 
 
-def kept(context) -> Dict[str, List[str]]:
+def kept(context):
     """What would be lost if the session ended: the names of its views, cached tables and tables."""
     spark = context.spark
     session = spark._jsparkSession.sessionState().catalog()
@@ -147,7 +146,7 @@ def _tables_written(found, verbs):
             for target, verb in zip(targets, verbs) if verb not in QUERIES + LISTINGS]
 
 
-def _last_with_rows(verbs) -> Optional[int]:
+def _last_with_rows(verbs):
     having = [i for i, verb in enumerate(verbs) if verb in QUERIES + LISTINGS + ACTIONS]
     return having[-1] if having else None
 
@@ -338,7 +337,7 @@ def _is_in_memory(spark):
     return spark.conf.get("spark.sql.catalogImplementation") == "in-memory"
 
 
-def _rows_written(df) -> Optional[int]:
+def _rows_written(df):
     """The rows that an INSERT or CREATE TABLE AS wrote, where its plan counted them."""
     try:
         plan = df._jdf.queryExecution().executedPlan().commandPhysicalPlan()

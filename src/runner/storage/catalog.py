@@ -16,7 +16,7 @@ import json
 import os
 import threading
 import time
-from typing import Dict, Iterable, NamedTuple, Optional
+from typing import NamedTuple
 from urllib.parse import quote
 
 SUFFIX = ".json"
@@ -37,16 +37,16 @@ class Kept:
         self.hashes = {}  # Name -> hash of the definition that the file has
 
 
-_kept: Dict[str, Kept] = {}
+_kept = {}
 
 
-def restore(context) -> None:
+def restore(context):
     """Puts back, at the start of a session, what the folder has."""
     _kept.pop(context.catalog_folder, None)
     refresh(context)
 
 
-def refresh(context) -> None:
+def refresh(context):
     """Takes over what other servers changed in the folder. Costs next to nothing if they didn't."""
     if not _is_for(context):
         return
@@ -69,7 +69,7 @@ def refresh(context) -> None:
         kept.files = files
 
 
-def save(context, written: Optional[Iterable[str]] = None) -> None:
+def save(context, written=None):
     """Keeps what changed in the session's catalog, after statements that may have changed it.
 
     written: names of tables whose data changed, so that other servers list their files anew; None:
@@ -93,7 +93,7 @@ def _is_for(context):
 
 # Files.
 
-def _file_of(name: Name) -> str:
+def _file_of(name):
     if not name.table:
         return "database=%s%s" % (quote(name.database, safe=""), SUFFIX)
     return "table=%s.%s%s" % (quote(name.database, safe=""), quote(name.table, safe=""), SUFFIX)
@@ -133,7 +133,7 @@ def _replace(folder, file, content):
 
 # From the folder to the session.
 
-def _load(context, kept, file, is_last) -> bool:
+def _load(context, kept, file, is_last):
     spark = context.spark
     try:
         with open(os.path.join(context.catalog_folder, file), encoding="ascii") as stream:

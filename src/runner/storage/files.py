@@ -1,7 +1,7 @@
 """Files and folders where Spark reads and writes them: Hadoop's FileSystem, through Spark's JVM."""
 
 import functools
-from typing import List, NamedTuple, Tuple
+from typing import NamedTuple
 
 GLOB_CHARACTERS = "*?[{"
 WEB_SCHEMES = ("http", "https")  # Hadoop reads single files from there and lists nothing
@@ -18,7 +18,7 @@ class Entry(NamedTuple):
 class Place:
     """A path as Hadoop sees it: with scheme and host, relative paths made absolute."""
 
-    def __init__(self, spark, path: str):
+    def __init__(self, spark, path):
         self.spark = spark
         self._conf = spark._jsc.hadoopConfiguration()
         raw = self._to_path(path.strip())
@@ -28,36 +28,36 @@ class Place:
         self.name = self._path.getName()
         self.scheme = (self._path.toUri().getScheme() or "").lower()
 
-    def __str__(self) -> str:
+    def __str__(self):
         return self.uri
 
-    def _to_path(self, path: str):
+    def _to_path(self, path):
         return _path_class(self.spark._jvm)(path)
 
     @property
-    def is_root(self) -> bool:
+    def is_root(self):
         return self._path.getParent() is None
 
     @property
-    def is_glob(self) -> bool:
+    def is_glob(self):
         return any(character in self.uri for character in GLOB_CHARACTERS)
 
-    def sibling(self, name: str) -> "Place":
+    def sibling(self, name):
         return Place(self.spark, self._path.getParent().toString().rstrip("/") + "/" + name)
 
-    def child(self, name: str) -> "Place":
+    def child(self, name):
         return Place(self.spark, self.uri.rstrip("/") + "/" + name)
 
-    def parent(self) -> "Place":
+    def parent(self):
         return Place(self.spark, self._path.getParent().toString())
 
-    def exists(self) -> bool:
+    def exists(self):
         return self._fs.exists(self._path)
 
-    def is_folder(self) -> bool:
+    def is_folder(self):
         return self._fs.getFileStatus(self._path).isDirectory()
 
-    def entries(self) -> List[Entry]:
+    def entries(self):
         """What lies in this folder; for a glob, what it finds. Nothing is an empty list."""
         if self.is_glob:
             found = self._fs.globStatus(self._path) or []
@@ -66,9 +66,9 @@ class Place:
         return [Entry(status.getPath().getName(), status.getPath().toString(),
                       status.isDirectory(), status.getLen()) for status in found]
 
-    def data_files(self, limit: int) -> List[Entry]:
+    def data_files(self, limit):
         """The first files with data in and below this place, without Spark's hidden ones."""
-        found: List[Entry] = []
+        found = []
         if not self.is_glob and self.exists() and not self.is_folder():
             status = self._fs.getFileStatus(self._path)
             return [Entry(self.name, self.uri, False, status.getLen())]
@@ -83,11 +83,11 @@ class Place:
                 found.append(entry)
         return found
 
-    def head(self, size: int) -> bytes:
+    def head(self, size):
         """The first bytes of this file, unpacked if its name says that it is packed."""
         return self._unpacked(size, lambda stream, io: bytes(io.toByteArray(stream)))
 
-    def lines(self, size: int, as_one: bool):
+    def lines(self, size, as_one):
         """The lines of this file, or all of it as_one, as a list in the JVM; None: it has more bytes
         than size."""
 
@@ -101,7 +101,7 @@ class Place:
 
         return self._unpacked(size + 1, to_lines)
 
-    def _unpacked(self, size: int, use):
+    def _unpacked(self, size, use):
         jvm = self.spark._jvm
         codec = jvm.org.apache.hadoop.io.compress.CompressionCodecFactory(self._conf) \
             .getCodec(self._path)
@@ -114,21 +114,21 @@ class Place:
         finally:
             stream.close()
 
-    def rename(self, other: "Place") -> bool:
+    def rename(self, other):
         """False: not done. To an existing folder Hadoop would move it inside; callers look first."""
         return self._fs.rename(self._path, other._path)
 
-    def delete(self) -> None:
+    def delete(self):
         self._fs.delete(self._path, True)
 
-    def delete_on_exit(self) -> None:
+    def delete_on_exit(self):
         """Also when the driver is told to end in between; nothing helps against kill -9."""
         self._fs.deleteOnExit(self._path)
 
-    def keep_on_exit(self) -> None:
+    def keep_on_exit(self):
         self._fs.cancelDeleteOnExit(self._path)
 
-    def measure(self) -> Tuple[int, int]:
+    def measure(self):
         """How many data files, and their bytes, counted in the JVM as Spark lists them."""
         reader = self.spark.read.format("binaryFile").option("recursiveFileLookup", "true")
         files = file_relations(reader.load(self.uri))[0].location()
@@ -141,12 +141,12 @@ def _path_class(jvm):
     return jvm.org.apache.hadoop.fs.Path
 
 
-def is_hidden(name: str) -> bool:
+def is_hidden(name):
     """Spark reads no files or folders of such names (partitions like _x=1 aside)."""
     return name.startswith(".") or (name.startswith("_") and "=" not in name)
 
 
-def file_relations(df) -> list:
+def file_relations(df):
     """The relations in the frame's plan that read files (HadoopFsRelation, in the JVM)."""
     leaves = df._jdf.queryExecution().analyzed().collectLeaves()
     found = []
@@ -160,7 +160,7 @@ def file_relations(df) -> list:
     return found
 
 
-def roots(df) -> List[str]:
+def roots(df):
     """The paths that the frame is read from."""
     found = []
     for relation in file_relations(df):
@@ -168,7 +168,7 @@ def roots(df) -> List[str]:
     return found
 
 
-def overlap(one: str, other: str) -> bool:
+def overlap(one, other):
     """Whether one path is the other, or lies in it."""
     one, other = one.rstrip("/") + "/", other.rstrip("/") + "/"
     return one.startswith(other) or other.startswith(one)

@@ -3,7 +3,6 @@
 import json
 import re
 from collections import Counter
-from typing import Dict, Optional
 
 from ..context import Refused
 from ..names import did_you_mean
@@ -38,13 +37,13 @@ class FormatUnknown(Refused):
     """There are files, but neither their names nor their first bytes tell what they hold."""
 
 
-def hint(word: str, names) -> str:
+def hint(word, names):
     """The nearest names, as the end of a phrase: " (did you mean 'a'?)", or nothing."""
     found = did_you_mean(word, names)
     return " (%s)" % found if found else ""
 
 
-def check_format(name: str) -> str:
+def check_format(name):
     """The format by its usual name."""
     found = ALIASES.get(name.strip().lower(), name.strip().lower())
     if found not in FORMATS:
@@ -53,7 +52,7 @@ def check_format(name: str) -> str:
     return found
 
 
-def format_of_name(name: str) -> Optional[str]:
+def format_of_name(name):
     """What a file's name says, with or without a packer's ending: 'a.csv.gz' is csv."""
     parts = name.lower().rstrip("/").split(".")
     if len(parts) > 2 and parts[-1] in PACKED:
@@ -61,7 +60,7 @@ def format_of_name(name: str) -> Optional[str]:
     return ENDINGS.get(parts[-1]) if len(parts) > 1 else None
 
 
-def find_format(context, path: str) -> str:
+def find_format(context, path):
     """The format of the files at a path, by their names or else by how they begin."""
     place = Place(context.spark, path)
     by_name = format_of_name(place.name)
@@ -87,7 +86,7 @@ def find_format(context, path: str) -> str:
     return by_name or _format_of_head(place, Place(context.spark, files[0].path).head(HEAD))
 
 
-def _format_of_head(place, head: bytes) -> str:
+def _format_of_head(place, head):
     for mark, found in ((b"PAR1", "parquet"), (b"ORC", "orc"), (b"Obj\x01", "avro")):
         if head.startswith(mark):
             return found
@@ -100,7 +99,7 @@ def _format_of_head(place, head: bytes) -> str:
     return "csv" if _find_delimiter(text) else "text"
 
 
-def nothing_found(place) -> Refused:
+def nothing_found(place):
     """Says where it was looked for, and what is there instead."""
     if place.is_glob or place.is_root:
         return Refused("no data at '%s'" % place, "Check the path.")
@@ -124,7 +123,7 @@ def nothing_found(place) -> Refused:
                    "Check the path; Spark's driver and workers must be able to read it.")
 
 
-def found_options(spark, path: str, format: str) -> Dict[str, str]:
+def found_options(spark, path, format):
     """Reader options for csv and json, from how the first file begins."""
     if format not in ("csv", "json"):
         return {}
@@ -142,7 +141,7 @@ def found_options(spark, path: str, format: str) -> Dict[str, str]:
             "inferSchema": "true"}
 
 
-def _is_one_document(text: str) -> bool:
+def _is_one_document(text):
     """Whether JSON goes over several lines, instead of one value a line."""
     first, newline, _ = text.lstrip().partition("\n")
     if not newline:
@@ -154,7 +153,7 @@ def _is_one_document(text: str) -> bool:
         return first.lstrip()[:1] in ("{", "[")
 
 
-def _find_delimiter(text: str) -> Optional[str]:
+def _find_delimiter(text):
     """The character that is found equally often in each of the first lines."""
     lines = [line for line in _without_quoted(text).split("\n")[:21] if line.strip()]
     if len(lines) > 1 and len(text) >= HEAD // 2:
@@ -166,11 +165,11 @@ def _find_delimiter(text: str) -> Optional[str]:
     return max(steady, key=lambda mark: (len(set(counts[mark])) == 1, min(counts[mark])))
 
 
-def _without_quoted(text: str) -> str:
+def _without_quoted(text):
     return re.sub(r'"(?:[^"]|"")*"', "", text)
 
 
-def _has_header(text: str, delimiter: str) -> bool:
+def _has_header(text, delimiter):
     """Names differ from each other and are no numbers or dates; a first one may be missing."""
     lines = text.split("\n", 1)[0].strip("\r")
     names = [name.strip().strip('"') for name in lines.split(delimiter)]
@@ -180,11 +179,11 @@ def _has_header(text: str, delimiter: str) -> bool:
                    for name in names)
 
 
-def scala_version(spark) -> str:
+def scala_version(spark):
     return ".".join(spark._jvm.scala.util.Properties.versionNumberString().split(".")[:2])
 
 
-def package_for(spark, format: str) -> Optional[str]:
+def package_for(spark, format):
     """Maven coordinates of what stock Spark lacks for a format; None: nothing is lacking, or (delta)
     no release is known for this Spark."""
     scala = scala_version(spark)
@@ -196,13 +195,13 @@ def package_for(spark, format: str) -> Optional[str]:
     return None
 
 
-def source_of(spark, format: str) -> str:
+def source_of(spark, format):
     """What Spark's readers and writers take for a format. Spark 4.3 has avro inside, but knows it by
     the name of its class only."""
     return AVRO_CLASS if format == "avro" and not _is_there(spark, "avro") else format
 
 
-def require(spark, format: str) -> None:
+def require(spark, format):
     """Refuses a format that this Spark is not set up for, with the settings that bring it."""
     if format not in ("avro", "delta"):
         return
@@ -225,7 +224,7 @@ def require(spark, format: str) -> None:
                           "%s=%s" % setting for setting in settings))
 
 
-def _is_there(spark, name: str) -> bool:
+def _is_there(spark, name):
     source = spark._jvm.org.apache.spark.sql.execution.datasources.DataSource
     try:
         source.lookupDataSource(name, spark._jsparkSession.sessionState().conf())

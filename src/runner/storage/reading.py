@@ -1,7 +1,6 @@
 """Data sources and targets: files, folders, URLs and tables as DataFrames, and DataFrames as files."""
 
 import re
-from typing import Any, Dict, List, Optional
 
 from pyspark.sql import DataFrame
 from pyspark.sql.types import StringType, StructField, StructType
@@ -17,8 +16,7 @@ MODES = ("error", "overwrite", "append", "ignore")
 WEB_LIMIT = 64 * 1024 * 1024  # bytes of a web page: they go through the driver's memory
 
 
-def read(context, path: str, format: Optional[str] = None, options: Optional[dict] = None,
-         schema: Optional[str] = None, with_corrupt: bool = False) -> DataFrame:
+def read(context, path, format=None, options=None, schema=None, with_corrupt=False):
     """A DataFrame of a file, folder, glob or URL, or of the table or view of that name.
 
     format, and for csv and json the layout (header, delimiter, types, lines or one document), are
@@ -50,7 +48,7 @@ def read(context, path: str, format: Optional[str] = None, options: Optional[dic
     return _settle_corrupt(context, df, load, place, format, options, with_corrupt)
 
 
-def _settle_corrupt(context, df, load, place: Place, format: str, options, with_corrupt: bool):
+def _settle_corrupt(context, df, load, place, format, options, with_corrupt):
     """The frame with or without a column of corrupt records, whatever Spark has found."""
     given = {name.lower(): value for name, value in options.items()}
     if format not in ("csv", "json") or "columnnameofcorruptrecord" in given or \
@@ -73,8 +71,7 @@ def _settle_corrupt(context, df, load, place: Place, format: str, options, with_
     return df
 
 
-def reader_options(spark, path: str, format: str, options: Optional[dict],
-                   schema: Optional[str]) -> Dict[str, str]:
+def reader_options(spark, path, format, options, schema):
     """What was given, and what was found where nothing was given."""
     given = text_options(options)
     names = {name.lower() for name in given}
@@ -86,7 +83,7 @@ def reader_options(spark, path: str, format: str, options: Optional[dict],
     return {**{name: value for name, value in found.items() if name.lower() not in names}, **given}
 
 
-def _from_web(spark, reader, place: Place, format: str, is_one_document: bool) -> DataFrame:
+def _from_web(spark, reader, place, format, is_one_document):
     """Spark lists its files, which a web server can't: the driver fetches the text."""
     if format not in ("csv", "json", "text"):
         raise Refused("Spark can't read %s over %s" % (format, place.scheme),
@@ -102,7 +99,7 @@ def _from_web(spark, reader, place: Place, format: str, is_one_document: bool) -
     return DataFrame(getattr(reader._jreader, format)(texts), spark)
 
 
-def is_table(spark, name: str) -> bool:
+def is_table(spark, name):
     """Whether this is the name of a table or view, rather than a path."""
     if not re.match(r"^[\w`][\w`.$ -]*$", name):
         return False
@@ -112,15 +109,13 @@ def is_table(spark, name: str) -> bool:
         return False
 
 
-def text_options(options: Optional[dict]) -> Dict[str, str]:
+def text_options(options):
     """Options as Spark takes them: true is 'true', 5 is '5'; null is as if not given."""
     return {name: str(value).lower() if isinstance(value, bool) else str(value)
             for name, value in (options or {}).items() if value is not None}
 
 
-def write(context, df: DataFrame, path: str, format: str, mode: str = "error",
-          options: Optional[dict] = None, partition_by: Optional[List[str]] = None
-          ) -> Dict[str, Any]:
+def write(context, df, path, format, mode="error", options=None, partition_by=None):
     """Write the frame and count what was written: path, format, mode, rows, files, bytes.
 
     error and overwrite write beside the target and rename at the end, so that the target is never
@@ -181,7 +176,7 @@ def _check(context, df, format, mode, partition_by):
     return format, mode
 
 
-def _check_existing(context, df, target: Place, format: str, mode: str, options) -> None:
+def _check_existing(context, df, target, format, mode, options):
     """Refuses what would destroy or spoil the data that is there."""
     if mode == "error":
         raise Refused("'%s' exists already" % target, "Choose another path, or let it be replaced "
@@ -196,7 +191,7 @@ def _check_existing(context, df, target: Place, format: str, mode: str, options)
         _check_append(context, df, target, format, options)
 
 
-def _check_overwrite(target: Place, is_delta: bool) -> None:
+def _check_overwrite(target, is_delta):
     if target.is_root:
         raise Refused("'%s' is the root of its storage" % target, "Choose a folder below it.")
     if is_delta or not target.is_folder():
@@ -208,7 +203,7 @@ def _check_overwrite(target: Place, is_delta: bool) -> None:
             target, ", ".join(sorted(folders)[:5])), "Choose a folder that holds one data set.")
 
 
-def _check_append(context, df, target: Place, format: str, options) -> None:
+def _check_append(context, df, target, format, options):
     if reads_from(df, target):
         raise Refused("'%s' can't be added to while it is read" % target,
                       "Write to another path, or use overwrite, which is safe.")
@@ -232,7 +227,7 @@ def _check_append(context, df, target: Place, format: str, options) -> None:
                       problems)
 
 
-def _misfits(existing, df, format: str) -> List[str]:
+def _misfits(existing, df, format):
     """Why rows of df can't join those that exist: other names, types, for csv another order."""
     old, new = dict(existing.dtypes), dict(df.dtypes)
     problems = ["no column '%s'%s" % (name, hint(name, list(new)))
@@ -247,7 +242,7 @@ def _misfits(existing, df, format: str) -> List[str]:
     return problems
 
 
-def _replaces_partitions(spark, options, partition_by) -> bool:
+def _replaces_partitions(spark, options, partition_by):
     """Spark's dynamic overwrite: only the partitions that occur in the new rows."""
     given = {name.lower(): value for name, value in options.items()}
     key = "spark.sql.sources.partitionOverwriteMode"

@@ -1,13 +1,12 @@
 """Writes that lose nothing: a target is replaced when the new data is complete, not before."""
 
 import threading
-from typing import Any, Dict
 
 from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F
 
 from ..context import Refused
-from .files import COPYING_SCHEMES, Place, file_relations, overlap, roots
+from .files import COPYING_SCHEMES, file_relations, overlap, roots
 from .formats import source_of
 
 WAIT_FOR_COUNT = 30  # seconds; Spark reports an observed number soon after the write, or never
@@ -16,14 +15,14 @@ WAIT_FOR_COUNT = 30  # seconds; Spark reports an observed number soon after the 
 class Writer:
     """One write of a frame, in the way that its target asks for."""
 
-    def __init__(self, context, df, format: str, options: Dict[str, str], partition_by):
+    def __init__(self, context, df, format, options, partition_by):
         self.context = context
         self.df = df
         self.source = source_of(context.spark, format)
         self.options = options
         self.partition_by = list(partition_by or [])
 
-    def beside(self, target: Place, exists: bool) -> Dict[str, int]:
+    def beside(self, target, exists):
         """Into a hidden folder beside the target, which then takes the target's place."""
         staging = target.sibling(".%s.%s" % (target.name, self.context.operation_id))
         staging.delete_on_exit()
@@ -40,7 +39,7 @@ class Writer:
         staging.keep_on_exit()
         return {"rows": rows, "files": files, "bytes": size}
 
-    def _check_shared(self, staging: Place, target: Place, rows: int, files: int) -> None:
+    def _check_shared(self, staging, target, rows, files):
         """file: is another disk on each machine, and Spark does not notice that parts are missing."""
         if not rows or (files and (target.scheme != "file" or len(hosts(self.context.spark)) < 2)):
             return
@@ -54,23 +53,23 @@ class Writer:
                 "their own" % (rows, target.parent()),
                 "Write to storage that the driver and all workers share, such as hdfs or s3a.")
 
-    def into(self, target: Place, mode: str) -> Dict[str, int]:
+    def into(self, target, mode):
         """Into the existing target, by Spark's own committer: its files appear at the end."""
         files_before, size_before = target.measure() if mode == "append" else (0, 0)
         rows = self._save(target.uri, mode)
         files, size = target.measure()
         return {"rows": rows, "files": files - files_before, "bytes": size - size_before}
 
-    def in_transaction(self, target: Place, mode: str) -> Dict[str, int]:
+    def in_transaction(self, target, mode):
         """Delta's own way; it also keeps the count, in the table's history."""
         self._writer(self.df, mode).save(target.uri)
         return delta_counts(self.context.spark, target.uri)
 
-    def _writer(self, df, mode: str):
+    def _writer(self, df, mode):
         writer = df.write.format(self.source).mode(mode).options(**self.options)
         return writer.partitionBy(*self.partition_by) if self.partition_by else writer
 
-    def _save(self, path: str, mode: str) -> int:
+    def _save(self, path, mode):
         """Write, and give the number of rows that went by."""
         observation = Observation()
         observed = self.df.observe(observation, F.count(F.lit(1)).alias("rows"))
@@ -78,12 +77,12 @@ class Writer:
         seen = get_in_time(observation)
         return seen["rows"] if seen else self._count(path)
 
-    def _count(self, path: str) -> int:
+    def _count(self, path):
         reader = self.context.spark.read.format(self.source).options(**self.options)
         return reader.schema(self.df.schema).load(path).count()
 
 
-def put_in_place(context, staging: Place, target: Place, exists: bool) -> None:
+def put_in_place(context, staging, target, exists):
     """What is complete takes the place of its target; what was there goes when that is done."""
     if exists and target.scheme in COPYING_SCHEMES:
         context.warn(
@@ -110,7 +109,7 @@ def put_in_place(context, staging: Place, target: Place, exists: bool) -> None:
                 old, str(error).split("\n")[0]))
 
 
-def hosts(spark) -> set:
+def hosts(spark):
     """Where the executors run."""
     executors = spark.sparkContext._jsc.sc().statusTracker().getExecutorInfos()
     return {executor.host() for executor in executors}
@@ -125,25 +124,25 @@ def get_in_time(observation):
     return found[0] if found else None
 
 
-def _rename(source: Place, target: Place) -> None:
+def _rename(source, target):
     if not source.rename(target):
         raise OSError("could not rename '%s' to '%s'" % (source, target))
 
 
-def delta_counts(spark, path: str) -> Dict[str, int]:
+def delta_counts(spark, path):
     """What the newest version of a Delta table says was written."""
     table = spark._jvm.io.delta.tables.DeltaTable.forPath(spark._jsparkSession, path)
     newest = DataFrame(table.history(1), spark).select("operationMetrics").first()
-    metrics: Dict[str, Any] = newest[0] or {}
+    metrics = newest[0] or {}
     names = {"rows": "numOutputRows", "files": "numFiles", "bytes": "numOutputBytes"}
     return {key: int(metrics.get(name, 0)) for key, name in names.items()}
 
 
-def reads_from(df: DataFrame, target: Place) -> bool:
+def reads_from(df, target):
     return any(overlap(root, target.uri) for root in roots(df))
 
 
-def forget_listings(spark, target: Place) -> None:
+def forget_listings(spark, target):
     """Cached data and views over files that are gone: they list them anew when next used."""
     spark.catalog.refreshByPath(target.uri)
     views = spark._jsparkSession.sessionState().catalog().listLocalTempViews("*")
