@@ -166,6 +166,12 @@ def test_odd_column_names_are_columns(run, spark):
     assert rows_of(found) == [(3,)]
 
 
+@pytest.mark.parametrize("name", ["a.b", "a`b"])
+def test_a_pivot_takes_a_column_of_any_name(run, spark, name):
+    df = spark.createDataFrame([("x", 1), ("y", 2), ("x", 3)], ["kind", "n"]).withColumnRenamed("kind", name)
+    assert rows_of(run({"pivot": {"column": name, "aggregates": {"n": "sum"}}}, df=df)) == [(4, 2)]
+
+
 # Refused before Spark runs a job
 
 def test_unknown_columns_of_all_steps_are_told_with_the_nearest(run):

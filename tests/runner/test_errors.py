@@ -61,6 +61,11 @@ def test_a_missing_column_brings_the_nearest(fail):
     assert told["next"].startswith("Did you mean 'customer_name'? The columns are: ")
 
 
+def test_names_are_told_whatever_is_in_them(fail):
+    told = fail("SELECT `ab``cd` FROM (SELECT 1 AS `ab``cc`)")
+    assert told["next"] == "Did you mean 'ab`cc'? The columns are: ab`cc."
+
+
 @pytest.mark.parametrize("text, says", [
     ("SELECT abss(1)", "Did you mean 'abs'?"),
     ("SELECT * FROM nodb.t", "The databases are: default"),

@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 
 from ml_cases import make_table, train
+from runner.context import Refused
 from runner.ml.columns import choose_columns
 from runner.ml.config import make_plan
 from runner.ml.data import HELD_OUT, Data
@@ -224,8 +225,6 @@ def test_every_vectorizer_makes_features(context, spark, vectorizer):
 
 
 def test_a_target_encoder_is_there_since_spark_4(context, spark):
-    from runner.context import Refused
-
     df = spark.table("small").select("c", "two")
     step = {"encoder": "TargetEncoder"}
     if spark.version.startswith("3."):
@@ -251,3 +250,21 @@ def test_columns_of_any_name_are_features(context, spark):
     assert [f["column"] for f in answer["features"]] == ["a.b", "x `y`", "prediction"]
     assert answer["predictions"]["columns"][-2]["name"] == "prediction_"
     assert answer["importantFeatures"][0]["feature"] in ("prediction: word0", "prediction: word1")
+
+
+@pytest.mark.parametrize("algorithm", ["LogisticRegression", "DecisionTreeClassifier", "Ridge", "KMeans"])
+def test_a_label_of_any_name_is_learned(context, spark, algorithm):
+    spark.sql("SELECT id % 2 AS `a``b`, id AS `c``d`, string(id % 3) AS `e``f` FROM range(60)"
+              ).createOrReplaceTempView("odd")
+    answer = train(context, algorithm, data="odd", label_column="a`b", limit=1)
+    assert [f["column"] for f in answer["features"]] == ["c`d", "e`f"]
+
+
+@pytest.mark.parametrize("name", ["w.x", "w`x"])
+def test_what_spark_would_take_apart_is_refused(context, spark, name):
+    small = spark.table("small").withColumnRenamed("a", name)
+    small.createOrReplaceTempView("odd")
+    with pytest.raises(Refused) as refused:
+        train(context, "LogisticRegression", data="odd", label_column="two", config={"weight_column": name})
+    assert refused.value.problems == [
+        "weight_column: '%s' has a dot or a backtick in its name, which Spark ML can't take; rename it" % name]

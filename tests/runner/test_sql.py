@@ -337,6 +337,11 @@ def test_what_would_be_lost_is_listed(run, spark):
     assert run("UNCACHE TABLE t1; DROP VIEW few; DROP DATABASE other CASCADE")["_kept"] == {"tables": ["t1"]}
 
 
+def test_what_is_kept_has_its_own_name_whatever_is_in_it(run):
+    assert run("CREATE TEMP VIEW `a``b` AS SELECT 1 AS `c``d`")["_kept"] == {"views": ["a`b"]}
+    assert run("SELECT struct(`c``d`) AS `e``f` FROM `a``b`")["rows"] == [[{"c`d": 1}]]
+
+
 def test_a_query_alone_does_not_list_what_is_kept(run):
     assert "_kept" not in run("SELECT 1")
 

@@ -13,16 +13,17 @@ from pathlib import Path
 # What each folder, or module at the top, may see besides itself; the lowest floor first.
 MAY_SEE = {
     "names": "",
+    "identifiers": "",
     "context": "",
-    "rows": "",
+    "rows": "identifiers",
     "statements": "",
-    "storage": "context names",
+    "storage": "context identifiers names",
     "read_only": "context statements",
-    "errors": "context names statements storage",
+    "errors": "context identifiers names statements storage",
     # operations
-    "sql": "context names read_only rows statements storage",
-    "data": "context names read_only rows statements storage",
-    "ml": "context names rows storage",
+    "sql": "context identifiers names read_only rows statements storage",
+    "data": "context identifiers names read_only rows statements storage",
+    "ml": "context identifiers names rows storage",
     "serve": "context errors storage",
     # travels apart, as one text
     "launch": "",

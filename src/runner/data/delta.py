@@ -6,10 +6,11 @@ from pyspark.sql import DataFrame
 
 from .. import rows
 from ..context import Refused
+from ..identifiers import backquoted
 from ..storage import write
 from ..storage.files import Place
 from ..storage.formats import require
-from .steps import find_columns, quoted
+from .steps import find_columns
 
 HISTORY = 10  # versions that are shown
 
@@ -33,10 +34,10 @@ def merge(context, df, path, keys):
     view = "merged_by_" + re.sub(r"\W", "_", context.operation_id)
     df.createOrReplaceTempView(view)
     try:
-        same = " AND ".join("target.%s <=> source.%s" % (quoted(key), quoted(key)) for key in keys)
+        same = " AND ".join("target.%s <=> source.%s" % (key, key) for key in map(backquoted, keys))
         found = spark.sql(
             "MERGE INTO delta.%s AS target USING %s AS source ON %s WHEN MATCHED THEN UPDATE SET * "
-            "WHEN NOT MATCHED THEN INSERT *" % (quoted(target.uri), view, same)).first().asDict()
+            "WHEN NOT MATCHED THEN INSERT *" % (backquoted(target.uri), view, same)).first().asDict()
     finally:
         spark.catalog.dropTempView(view)
     return {"path": path, "format": "delta", "mode": "merge", "rows": found["num_affected_rows"],

@@ -6,7 +6,8 @@ from pyspark.sql import functions as F
 from pyspark.sql.utils import AnalysisException, ParseException
 
 from ..context import Refused
-from .steps import find_columns, in_words, quoted
+from ..identifiers import backquoted, column
+from .steps import find_columns, in_words
 
 ONE_SIDED = ("left_semi", "left_anti")  # the result has the left side's columns only
 
@@ -21,9 +22,9 @@ class Join:
         keys = {column.lower() for column in self.right_keys}
         self.renamed = {}
         if how not in ONE_SIDED:
-            for column in right.columns:
-                if column.lower() in taken and column.lower() not in keys:
-                    self.renamed[column] = _free_name(column + suffix, left.columns + right.columns)
+            for shared in right.columns:
+                if shared.lower() in taken and shared.lower() not in keys:
+                    self.renamed[shared] = _free_name(shared + suffix, left.columns + right.columns)
 
     def result(self):
         """Keys of equal columns come once, under the left side's names."""
@@ -32,7 +33,7 @@ class Join:
         if self.how == "cross":
             return self.left.crossJoin(self._renamed_right({}))
         if self.how in ONE_SIDED:
-            right = self.right.select(*[quoted(key) for key in self.right_keys]).toDF(*self.left_keys)
+            right = self.right.select(*map(column, self.right_keys)).toDF(*self.left_keys)
         else:
             right = self._renamed_right(dict(zip(self.right_keys, self.left_keys)))
         return self.left.join(right, self.left_keys, self.how)
@@ -46,9 +47,9 @@ class Join:
         joined = left.join(right, F.expr(self.expression), self.how)
         if self.how in ONE_SIDED:
             return joined
-        columns = [F.col("left." + quoted(column)) for column in self.left.columns]
-        columns += [F.col("right." + quoted(column)).alias(self.renamed.get(column, column))
-                    for column in self.right.columns]
+        columns = [F.col("left." + backquoted(name)) for name in self.left.columns]
+        columns += [F.col("right." + backquoted(name)).alias(self.renamed.get(name, name))
+                    for name in self.right.columns]
         return joined.select(*columns)
 
     def describe_on(self):
@@ -103,7 +104,7 @@ class Join:
 def _by_key(df, keys, count):
     """Rows by key. Keys that hold a null stay apart: they match nothing, not even each other."""
     names = ["k%d" % index for index in range(len(keys))]
-    frame = df.select(*[F.col(quoted(key)).alias(name) for key, name in zip(keys, names)])
+    frame = df.select(*[column(key).alias(name) for key, name in zip(keys, names)])
     return frame.groupBy(*names).agg(F.count(F.lit(1)).alias(count))
 
 

@@ -8,8 +8,8 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from .. import rows
+from ..identifiers import backquoted, column
 from ..storage.reading import CORRUPT
-from .steps import quoted
 
 COLUMNS = 30  # that are profiled
 FEW = 50  # different values, of which the most frequent are worth showing
@@ -61,7 +61,7 @@ class Profile:
 
     def _aggregates(self, field, has_top_k):
         """Of types that rows.read collects as they are, without writing them as JSON first."""
-        known, type = F.col(quoted(field.name)), field.dataType
+        known, type = column(field.name), field.dataType
         found = {"known": F.count(known)}
         if isinstance(type, (T.FloatType, T.DoubleType)):
             found["nan"] = F.count(F.when(F.isnan(known), 1))
@@ -87,7 +87,7 @@ class Profile:
                 "concat_ws(', ', slice(transform(filter(approx_top_k(%s, %d, %d), "
                 "x -> x.item is not null), "
                 "x -> concat(left(cast(x.item as string), %d), ' ', x.count)), 1, %d))" % (
-                    quoted(field.name), TOP + 1, 20 * FEW, SHOWN, TOP))
+                    backquoted(field.name), TOP + 1, 20 * FEW, SHOWN, TOP))
         return found
 
     def _describe(self, field, values):
@@ -115,7 +115,7 @@ class Profile:
         if not indexes:
             return
         self.context.enter("counting the most frequent values")
-        texts = {index: F.col(quoted(self.profiled[index].name)).cast("string") for index in indexes}
+        texts = {index: column(self.profiled[index].name).cast("string") for index in indexes}
         pairs = F.array(*[F.struct(F.lit(index).alias("index"), text.alias("value"))
                           for index, text in texts.items()])
         counts = df.select(F.explode(pairs).alias("pair")).where("pair.value is not null") \

@@ -24,6 +24,7 @@ from pyspark.sql.utils import AnalysisException, ParseException
 
 from .. import read_only, statements
 from ..context import Refused
+from ..identifiers import backquoted, column, parts_of
 from ..storage.formats import hint
 from .config import as_list, check_keys
 
@@ -81,7 +82,7 @@ def in_words(error, df):
     condition = (get() if get else None) or ""
     get = getattr(error, "getMessageParameters", None)
     parameters = (get() if get else None) or {}
-    name = str(parameters.get("objectName") or parameters.get("routineName") or "").replace("`", "")
+    name = ".".join(parts_of(parameters.get("objectName") or parameters.get("routineName") or ""))
     if name and condition.startswith("UNRESOLVED_COLUMN"):
         return "no column '%s'%s" % (name, hint(name, df.columns))
     if name and condition.startswith("UNRESOLVED_ROUTINE"):
@@ -92,13 +93,9 @@ def in_words(error, df):
 
 # Columns
 
-def quoted(name):
-    return "`%s`" % name.replace("`", "``")
-
-
-def column(df, text):
+def expression(df, text):
     """An expression; a column's own name is never read as one."""
-    return F.col(quoted(text)) if text in df.columns else F.expr(text)
+    return column(text) if text in df.columns else F.expr(text)
 
 
 def find_columns(df, names):
@@ -133,8 +130,8 @@ def _mapping(value, of=str):
 
 def _select(df, value):
     if isinstance(value, dict):
-        return df.select(*[column(df, text).alias(name) for name, text in _mapping(value).items()])
-    return df.select(*[column(df, text) if text != "*" else "*" for text in _texts(value)])
+        return df.select(*[expression(df, text).alias(name) for name, text in _mapping(value).items()])
+    return df.select(*[expression(df, text) if text != "*" else "*" for text in _texts(value)])
 
 
 def _filter(df, value):
@@ -145,7 +142,7 @@ def _filter(df, value):
 
 def _derive(df, value):
     for name, text in _mapping(value).items():
-        df = df.withColumn(name, column(df, text))
+        df = df.withColumn(name, expression(df, text))
     return df
 
 
@@ -169,8 +166,8 @@ def _drop(df, value):
 def _cast(df, value):
     mapping = _mapping(value)
     types = dict(zip(find_columns(df, list(mapping)), mapping.values()))
-    return df.select(*[F.col(quoted(name)).cast(types[name]).alias(name) if name in types
-                       else F.col(quoted(name)) for name in df.columns])
+    return df.select(*[column(name).cast(types[name]).alias(name) if name in types
+                       else column(name) for name in df.columns])
 
 
 def _fill(df, value):
@@ -185,7 +182,7 @@ def _fill(df, value):
     if problems:
         raise Refused(problems[0], "", problems)
     for name, filler in values.items():
-        known = F.col(quoted(name))
+        known = column(name)
         if isinstance(types[name], (T.FloatType, T.DoubleType)):
             known = F.when(~F.isnan(known), known)
         df = df.withColumn(name, F.coalesce(known, F.lit(filler).cast(types[name])))
@@ -212,7 +209,7 @@ def _deduplicate(df, value):
     names = find_columns(df, _texts(value.get("by")))
     if "order_by" not in value:
         return df.dropDuplicates(names)
-    window = Window.partitionBy(*[quoted(name) for name in names]).orderBy(
+    window = Window.partitionBy(*map(column, names)).orderBy(
         *_orders(df, value["order_by"]))
     return df.withColumn(ROW_NUMBER, F.row_number().over(window)).filter(
         F.col(ROW_NUMBER) == 1).drop(ROW_NUMBER)
@@ -227,12 +224,12 @@ def _pivot(df, value):
     _known_keys(value, ("group_by", "column", "values", "aggregates"))
     [name] = find_columns(df, _texts(value.get("column"))[:1])
     aggregates = _aggregates(df, value.get("aggregates"))
-    return _grouped(df, value).pivot(name, value.get("values")).agg(*aggregates)
+    return _grouped(df, value).pivot(backquoted(name), value.get("values")).agg(*aggregates)
 
 
 def _grouped(df, value):
     names = as_list(value.get("group_by"))
-    return df.groupBy(*[column(df, text) for text in (_texts(names) if names else [])])
+    return df.groupBy(*[expression(df, text) for text in (_texts(names) if names else [])])
 
 
 def _aggregates(df, value):
@@ -253,7 +250,7 @@ def _aggregates(df, value):
             elif name.lower() not in (column.lower() for column in df.columns):
                 problems.append("no column '%s'%s" % (name, hint(name, df.columns)))
             else:
-                found.append(F.expr(AGGREGATES[text] % quoted(name)).alias("%s_%s" % (text, name)))
+                found.append(F.expr(AGGREGATES[text] % backquoted(name)).alias("%s_%s" % (text, name)))
     if problems:
         raise Refused(problems[0], "", problems)
     return found
@@ -265,13 +262,13 @@ def _sort(df, value):
 
 def _orders(df, value):
     if isinstance(value, dict):
-        value = ["%s %s" % (quoted(name) if name in df.columns else name, order)
+        value = ["%s %s" % (backquoted(name) if name in df.columns else name, order)
                  for name, order in _mapping(value).items()]
     orders = []
     for text in _texts(value):
         found = re.match(r"(?is)^(.+?)(?:\s+(asc|desc))?(?:\s+nulls\s+(first|last))?\s*$", text)
         name, direction, nulls = (part and part.lower() for part in found.groups())
-        order = column(df, text if text in df.columns else found.group(1))
+        order = expression(df, text if text in df.columns else found.group(1))
         method = (direction or "asc") + ("_nulls_" + nulls if nulls else "")
         orders.append(getattr(order, method)())
     return orders

@@ -3,6 +3,7 @@
 import re
 
 from .. import names
+from ..identifiers import parts_of
 from ..storage.formats import package_for
 
 MOST = 12  # names in a sentence
@@ -23,7 +24,7 @@ def find(failure, context):
 # By Spark's error class.
 
 def _no_table(failure, context):
-    parts = re.findall(r"`((?:[^`]|``)*)`", failure.parameters.get("relationName", ""))
+    parts = parts_of(failure.parameters.get("relationName", ""))
     if len(parts) == 2 and ("/" in parts[1] or ":" in parts[1]):
         return _package(parts[0], context) or "Files are queried as parquet.`/path`, csv.`...`, json.`...`."
     catalog = context.spark._jsparkSession.sessionState().catalog()
@@ -31,7 +32,7 @@ def _no_table(failure, context):
     databases = _split(catalog.listDatabases().mkString("\n"))
     if database not in databases:
         return _say(database, databases, "databases")
-    found = [_unquoted(name) for name in _split(catalog.listTables(database).mkString("\n"))]
+    found = [parts_of(name)[-1] for name in _split(catalog.listTables(database).mkString("\n"))]
     if not found:
         return ("There are no tables or views yet: create one, name files in views, or query files as "
                 "parquet.`/path`.")
@@ -39,8 +40,8 @@ def _no_table(failure, context):
 
 
 def _no_column(failure, context):
-    wanted = re.findall(r"`((?:[^`]|``)*)`", failure.parameters.get("objectName", ""))
-    found = [proposal.replace("`", "") for proposal in
+    wanted = parts_of(failure.parameters.get("objectName", ""))
+    found = [".".join(parts_of(proposal)) for proposal in
              re.findall(r"(?:`(?:[^`]|``)*`\.?)+", failure.parameters.get("proposal", ""))]
     if not found:
         return ""
@@ -48,15 +49,15 @@ def _no_column(failure, context):
 
 
 def _no_function(failure, context):
-    wanted = failure.parameters.get("routineName", "").replace("`", "")
+    wanted = parts_of(failure.parameters.get("routineName", ""))
     registry = context.spark._jsparkSession.sessionState().functionRegistry()
     found = {name.rsplit(".", 1)[-1] for name in _split(registry.listFunction().mkString("\n"))}
-    meant = names.did_you_mean(wanted.rsplit(".", 1)[-1], found)
+    meant = names.did_you_mean(wanted[-1] if wanted else "", found)
     return _sentence(meant) or "SHOW FUNCTIONS lists what there is."
 
 
 def _no_database(failure, context):
-    wanted = re.findall(r"`((?:[^`]|``)*)`", failure.parameters.get("schemaName", ""))
+    wanted = parts_of(failure.parameters.get("schemaName", ""))
     catalog = context.spark._jsparkSession.sessionState().catalog()
     return _say(wanted[-1] if wanted else "", _split(catalog.listDatabases().mkString("\n")), "databases")
 
@@ -209,7 +210,3 @@ def _sentence(text):
 def _split(lines):
     return [line for line in lines.split("\n") if line]
 
-
-def _unquoted(identifier):
-    """`spark_catalog`.`default`.`t`, or `v`: the last part."""
-    return identifier.replace("`", "").rsplit(".", 1)[-1]

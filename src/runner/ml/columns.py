@@ -6,6 +6,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from ..context import Refused
+from ..identifiers import column, is_plain
 from ..names import did_you_mean, quoted
 from .config import Chosen
 from .steps import COMPONENTS, find_step
@@ -95,15 +96,16 @@ class _Choice:
             named.update(zip(("user", "item", "rating"), self.plan.rating))
         found = {role: self.find_named("pipeline_config.%s_column" % role, name)
                  for role, name in named.items() if name}
-        for role, column in found.items():
+        found = {role: name for role, name in found.items() if name}
+        for role, name in found.items():
             is_id = role in ("user", "item")
-            if column and not is_id and not isinstance(self.types[column], NUMBERS):
+            if not is_id and not isinstance(self.types[name], NUMBERS):
                 self.problems.append("%s_column: '%s' is %s, not a number" % (
-                    role, column, self.type_of(column)))
-            if column and "." in column:
-                self.problems.append("%s_column: '%s' has a dot in its name, which Spark ML can't "
-                                     "take; rename it" % (role, column))
-        return {role: column for role, column in found.items() if column}
+                    role, name, self.type_of(name)))
+            if not is_plain(name):
+                self.problems.append("%s_column: '%s' has a dot or a backtick in its name, which Spark "
+                                     "ML can't take; rename it" % (role, name))
+        return found
 
     def find_label(self):
         plan = self.plan
@@ -165,7 +167,7 @@ class _Choice:
                 kinds[name] = named
             elif isinstance(kind, NUMBERS):
                 kinds[name] = "numeric"
-            elif type(kind).__name__ == "VectorUDT" and "." not in name:
+            elif type(kind).__name__ == "VectorUDT" and is_plain(name):
                 kinds[name] = "vector"
             elif isinstance(kind, T.StringType):
                 unsure.append(name)
@@ -254,9 +256,8 @@ def _look(df, names):
     """Rows; of each text column the number of different values and the mean number of words."""
     measures = [F.count(F.lit(1))]
     for name in names:
-        column = F.col("`%s`" % name.replace("`", "``"))
-        words = F.size(F.split(F.trim(column), "\\s+"))
-        measures += [F.approx_count_distinct(column), F.avg(words)]
+        words = F.size(F.split(F.trim(column(name)), "\\s+"))
+        measures += [F.approx_count_distinct(column(name)), F.avg(words)]
     found = df.agg(*measures).first()
     return found[0], {name: (found[2 * index + 1], found[2 * index + 2] or 0)
                       for index, name in enumerate(names)}

@@ -7,6 +7,7 @@ repeated: rows are placed by a hash of their values, not by where they happened 
 from pyspark.sql import functions as F
 
 from ..context import Refused
+from ..identifiers import backquoted, column, is_plain
 from .evaluate import OUTPUTS
 from .features import Features, Names, apply
 
@@ -32,7 +33,7 @@ class Data:
         if plan.class_weight:
             self.weight = names.new("class_weight")
         self.target = columns.label or ""  # the label as it stands in the data
-        if "." in self.target:  # which Spark ML would take for a field of a struct
+        if not is_plain(self.target):  # Spark ML would take it apart
             self.target = names.new(self.target)
         self.label = self.target  # what a model learns from: for classes, their index
         if plan.task == "classification":
@@ -55,19 +56,19 @@ class Data:
         """The rows with their folds and the columns that fits start from."""
         plan, columns = self.plan, self.columns
         if plan.task == "classification":
-            df = df.withColumn(self.target, _column(columns.label).cast("string"))
+            df = df.withColumn(self.target, column(columns.label).cast("string"))
         elif plan.task == "regression":
-            number = _column(columns.label).cast("double")
+            number = column(columns.label).cast("double")
             df = df.withColumn(self.target, F.when(~F.isnan(number), number))
         wanted = [self.target] if plan.task in ("classification", "regression") else []
         wanted += list(columns.others.values())
         named = [feature.column for feature in columns.features]
-        df = _deal(df.select([_column(name) for name in dict.fromkeys(wanted + named)]),
+        df = _deal(df.select([column(name) for name in dict.fromkeys(wanted + named)]),
                    plan, wanted[0] if wanted else None, self.fold)
         kept = wanted + [self.fold] + list(self.features.inputs.values())
         kept += named if plan.limit else []  # to show them beside predictions
         df = apply(self.first, df)
-        return df.select([_column(name) for name in dict.fromkeys(kept)]).persist()
+        return df.select([column(name) for name in dict.fromkeys(kept)]).persist()
 
     def release(self):
         self.df.unpersist()
@@ -76,15 +77,15 @@ class Data:
         """Read the data, once: rows by fold and class, missing values."""
         groups = [F.col(self.fold)]
         if self.plan.task == "classification":
-            groups.append(_column(self.target).alias("label"))
+            groups.append(column(self.target).alias("label"))
         numbers = self.features.numbers()
         missing = [F.count(F.when(F.col(name).isNull() | F.isnan(name), 1))
                    .alias("missing%d" % index) for index, name in enumerate(numbers.values())]
         found = self.df.groupBy(groups).agg(F.count(F.lit(1)).alias("rows"), *missing).collect()
-        for index, column in enumerate(numbers):
+        for index, name in enumerate(numbers):
             total = sum(row["missing%d" % index] for row in found)
             if total:
-                self.missing[column] = total
+                self.missing[name] = total
         for row in found:
             self.sizes[row[0]] = self.sizes.get(row[0], 0) + row["rows"]
         if self.plan.task == "classification":
@@ -181,11 +182,7 @@ def _weights(weight, data, sizes, rows):
         known = {str(label): float(value) for label, value in weight.items()}
         values = [known.get(label, 1.0) for label in data.classes]
     return F.element_at(F.array(*[F.lit(value) for value in values]),
-                        F.col("`%s`" % data.label).cast("int") + 1)
-
-
-def _column(name):
-    return F.col("`%s`" % name.replace("`", "``"))
+                        column(data.label).cast("int") + 1)
 
 
 def _label_order(label):
@@ -211,17 +208,17 @@ def _deal(df, plan, label, fold):
     is_stratified = plan.task == "classification" and (
         plan.is_split_stratified or (plan.folds > 0 and plan.are_folds_stratified))
     seeds = [F.lit(plan.split_seed), F.lit(plan.fold_seed)]
-    key = F.xxhash64(*seeds, *[_column(name) for name in df.columns])
-    order = ([_column(label)] if is_stratified else []) + [F.col(fold)]
+    key = F.xxhash64(*seeds, *[column(name) for name in df.columns])
+    order = ([column(label)] if is_stratified else []) + [F.col(fold)]
     df = df.withColumn(fold, key).repartition(parts(df), F.col(fold)).sortWithinPartitions(*order)
     # The row's number in its partition; how many rows before it, and up to it, are held out. Each
     # partition starts elsewhere, so that small ones don't all begin with the same fold.
     df = df.withColumn(fold, F.monotonically_increasing_id())
-    number, start = "(`%s` & 8589934591)" % fold, "shiftright(`%s`, 33)" % fold
+    number, start = "(%s & 8589934591)" % backquoted(fold), "shiftright(%s, 33)" % backquoted(fold)
     before, upto = ["floor((%s + %d) * %.12fD + (0.5D + %s * 0.618D) %% 1)" % (
         number, more, plan.test_share, start) for more in (0, 1)]
     dealt = "CASE WHEN %s > %s THEN %d ELSE pmod(%s - %s + %s, %d) END" % (
         upto, before, HELD_OUT, number, before, start, max(plan.folds, 1))
     dealt = F.expr("CAST(%s AS INT)" % dealt)
     return df.withColumn(fold, dealt if label is None else
-                         F.when(_column(label).isNull(), NO_LABEL).otherwise(dealt))
+                         F.when(column(label).isNull(), NO_LABEL).otherwise(dealt))

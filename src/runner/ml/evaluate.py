@@ -12,6 +12,7 @@ from pyspark import SparkContext
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from ..identifiers import column
 from .features import apply
 
 CURVES = {"auc": "areaUnderROC", "areaUnderPR": "areaUnderPR"}  # metric -> its name in Spark's evaluator
@@ -59,7 +60,7 @@ def classification(df, label, classes, metrics, outputs, score):
     if wants_loss:
         kept["probability"] = outputs["probability"]
     curves = [metric for metric in CURVES if metric in metrics]
-    df = df.select([F.col("`%s`" % name).alias(role) for role, name in kept.items()])
+    df = df.select([column(name).alias(role) for role, name in kept.items()])
     df = df.persist() if curves else df  # which is looked at once otherwise
     try:
         confusion, loss = _count(df, classes, wants_loss)
@@ -132,7 +133,7 @@ def _area(df, name, confusion):
 
 
 def regression(df, label, metrics, prediction="prediction"):
-    target, told = [F.col("`%s`" % name).cast("double") for name in (label, prediction)]
+    target, told = [column(name).cast("double") for name in (label, prediction)]
     error = F.when(~F.isnan(told), target - told)
     known = F.when(~F.isnan(told), target)
     found = df.agg(
@@ -158,7 +159,7 @@ def clustering(plan, data, fitted, part):
     df = fitted.transform(part.df)
     prediction = outputs_of(fitted.model)["prediction"]
     silhouette = None
-    if df.agg(F.countDistinct("`%s`" % prediction)).first()[0] > 1:
+    if df.agg(F.countDistinct(column(prediction))).first()[0] > 1:
         silhouette = ClusteringEvaluator(
             featuresCol=data.features.output, predictionCol=prediction).evaluate(df)
     return Scores({"silhouette": silhouette})
@@ -167,4 +168,4 @@ def clustering(plan, data, fitted, part):
 def to_array(vector):
     """A vector column as an array. (pyspark.ml.functions has that too; in 3.5 it needs pandas.)"""
     java = SparkContext._active_spark_context._jvm.org.apache.spark.ml.functions
-    return Column(java.vector_to_array(F.col("`%s`" % vector)._jc, "float64"))
+    return Column(java.vector_to_array(column(vector)._jc, "float64"))

@@ -10,6 +10,7 @@ from typing import Any, Callable, List, NamedTuple
 from pyspark.sql import functions as F
 
 from ..context import Refused
+from ..identifiers import backquoted
 from .columns import default_step
 
 WORD = r"(?U)\b\w\w+\b"  # scikit-learn's: two characters or more, of any alphabet
@@ -136,8 +137,7 @@ class Features:
     def cast(self, column, expression, suffix):
         """A column of the first stage, which is one SQL statement."""
         name = self.names.new("%s_%s" % (column, suffix))
-        quoted = "`%s`" % column.replace("`", "``")
-        self.casts.append("%s AS `%s`" % (expression % quoted, name))
+        self.casts.append("%s AS %s" % (expression % backquoted(column), backquoted(name)))
         return name
 
     def transformers(self):
@@ -211,8 +211,8 @@ class Features:
         if len(parts) == 1:
             return parts[0]
         terms = self.names.new(column + "_terms")
-        self.before.append(SQLTransformer(statement="SELECT *, concat(%s) AS `%s` FROM __THIS__" % (
-            ", ".join("`%s`" % part for part in parts), terms)))
+        self.before.append(SQLTransformer(statement="SELECT *, concat(%s) AS %s FROM __THIS__" % (
+            ", ".join(map(backquoted, parts)), backquoted(terms))))
         return terms
 
     def add_word2vec(self, column, terms, settings):

@@ -8,6 +8,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from ..context import Refused
+from ..identifiers import column
 from .evaluate import Scores, evaluate
 from .features import apply
 from .names import ALGORITHMS, METRICS, Penalty, plain
@@ -167,7 +168,7 @@ class Fitter:
             return dict(parameters, regParam=penalty.value)
         share = parameters.get("elasticNetParam", 0.0)
         per_row = penalty.value / (part.rows if plain(self.plan.called) == "ridge" else 1)
-        deviation = df.agg(F.stddev("`%s`" % self.data.label)).first()[0] or 1.0
+        deviation = df.agg(F.stddev(column(self.data.label))).first()[0] or 1.0
         strength = per_row * (share + deviation * (1 - share))
         return dict(parameters, regParam=strength,
                     elasticNetParam=per_row * share / strength if strength else 0.0)

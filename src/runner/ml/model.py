@@ -5,6 +5,7 @@ from pyspark.sql import functions as F
 
 from .. import rows, storage
 from ..context import Refused
+from ..identifiers import column
 from ..storage.files import Place
 from ..storage.formats import nothing_found
 from ..storage.writer import put_in_place
@@ -125,7 +126,7 @@ def clusters(data, fitted, part):
     numbers = list(data.features.numbers().items())[:TOP]
     prediction = data.outputs["predictionCol"]
     found = fitted.transform(part.df).groupBy(prediction).agg(F.count(F.lit(1)).alias("rows"), *[
-        F.avg("`%s`" % source).alias(column) for column, source in numbers]).orderBy(prediction)
+        F.avg(column(source)).alias(name) for name, source in numbers]).orderBy(prediction)
     return [dict([("cluster", row[0]), ("rows", row[1])] +
                  [(numbers[index][0], number(value)) for index, value in enumerate(row[2:])])
             for row in found.collect()]
@@ -186,10 +187,10 @@ def _load(context, path):
 def predictions(told, columns, outputs, named=""):
     """The columns of the data, then prediction (of classes the name) and its probability; flat, so
     that every format can hold it."""
-    kept = [F.col("`%s`" % name.replace("`", "``")) for name in columns]
+    kept = [column(name) for name in columns]
     names = Names(columns)
     if "prediction" in outputs:
-        kept.append(F.col("`%s`" % (named or outputs["prediction"])).alias(names.new("prediction")))
+        kept.append(column(named or outputs["prediction"]).alias(names.new("prediction")))
     if "probability" in outputs:
         kept.append(F.array_max(to_array(outputs["probability"])).alias(names.new("probability")))
     if "topicDistribution" in outputs:
@@ -207,6 +208,6 @@ def _score(plan, model, stage, told):
         scores = regression(told, label, plan.metrics, outputs["prediction"])
     else:
         names = getattr(model.stages[-1], "getLabels", list)()
-        known = told.where(F.col("`%s`" % label) < len(names))
+        known = told.where(column(label) < len(names))
         scores = classification(known, label, len(names), plan.metrics, outputs, ranking(stage))
     return [{"metric": name, "value": number(value)} for name, value in scores.values.items()]

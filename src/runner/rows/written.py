@@ -10,6 +10,7 @@ import itertools
 import json
 import secrets
 
+from ..identifiers import backquoted
 from .caps import MARK, NOT_READ, encode, fitting, size
 from .types import WHOLE, holds, is_geospatial, repeats_names, spell
 from .values import SAFE, convert_column, converter, exact_float, is_exact_but_for_digits
@@ -61,7 +62,7 @@ def _write(context, df, types, limit, max_bytes):
     options = "'ignoreNullFields','false'"
     if any(holds(type, "timestamp") for type in types):
         options += ",'timestampFormat','yyyy-MM-dd HH:mm:ss.SSSSSS%s'" % _zone_pattern(context)
-    target = ",".join("`%s`:%s" % (key, _cast(_as_written(type))) for type in types)
+    target = ",".join("%s:%s" % (backquoted(key), _cast(_as_written(type))) for type in types)
     row = "left(replace(to_json(cast(%s as struct<%s>),map(%s)),'\"%s\":',''),%d)" % (
         source, target, options, key, _most(max_bytes))
     return [row[0] for row in df.selectExpr(row).limit(limit + 1).collect()]
@@ -97,7 +98,7 @@ def _cast(type):
     if kind == "struct":
         by_position = repeats_names(type)
         return "struct<%s>" % ",".join(
-            "`%s`:%s" % (i if by_position else field["name"].replace("`", "``"), _cast(field["type"]))
+            "%s:%s" % (backquoted(str(i) if by_position else field["name"]), _cast(field["type"]))
             for i, field in enumerate(type["fields"]))
     return "string"
 

@@ -11,6 +11,7 @@ import re
 
 from .. import names, read_only, rows, statements, storage
 from ..context import Cancelled, Refused
+from ..identifiers import parts_of
 from ..storage import catalog
 
 LIMIT = 100
@@ -142,7 +143,7 @@ def _tables_written(found, verbs):
     if any(verb in ACTIONS for verb in verbs):
         return None
     targets = [statements.read_command(statement.text).name for statement in found]
-    return [target.replace("`", "").rsplit(".", 1)[-1]
+    return [(parts_of(target) or [""])[-1]
             for target, verb in zip(targets, verbs) if verb not in QUERIES + LISTINGS]
 
 
@@ -324,7 +325,7 @@ def _say_lifetime(context, command):
 def _is_lost_with_session(context, command):
     if context.catalog_folder and command.kind != "FUNCTION":
         return False
-    parts = re.findall(r"`(?:[^`]|``)*`|[^.`]+", command.name)
+    parts = parts_of(command.name)
     if len(parts) > 2 and parts[0] != "spark_catalog":
         return False
     spark = context.spark
@@ -369,7 +370,7 @@ def _is_cached(spark, name):
 
 
 def _names_of(identifiers):
-    return [name.replace("`", "").rsplit(".", 1)[-1] for name in _split(identifiers.mkString("\n"))]
+    return [parts_of(name)[-1] for name in _split(identifiers.mkString("\n"))]
 
 
 def _split(lines):

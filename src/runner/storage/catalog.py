@@ -19,6 +19,8 @@ import time
 from typing import NamedTuple
 from urllib.parse import quote
 
+from ..identifiers import backquoted
+
 SUFFIX = ".json"
 
 
@@ -331,7 +333,7 @@ def _partitions(spark, name):
 
 
 def _quoted(name):
-    return ".".join("`%s`" % part.replace("`", "``") for part in name if part)
+    return ".".join(backquoted(part) for part in name if part)
 
 
 def _split(lines):

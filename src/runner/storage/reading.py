@@ -6,9 +6,9 @@ from pyspark.sql import DataFrame
 from pyspark.sql.types import StringType, StructField, StructType
 
 from ..context import Refused
+from ..identifiers import column
 from .files import WEB_SCHEMES, Place, is_hidden
-from .formats import (check_format, find_format, found_options, hint, nothing_found,
-                      require, source_of)
+from .formats import check_format, find_format, found_options, hint, nothing_found, require, source_of
 from .writer import Writer, forget_listings, reads_from
 
 CORRUPT = "_corrupt_record"
@@ -63,7 +63,7 @@ def _settle_corrupt(context, df, load, place, format, options, with_corrupt):
         options = {name: value for name, value in options.items() if name.lower() != "inferschema"}
         columns = [field.name for field in fields] + [CORRUPT]
         return load(schema, {**options, "columnPruning": "false"}).select(
-            *["`%s`" % name.replace("`", "``") for name in columns])
+            *map(column, columns))
     if CORRUPT in df.columns:
         context.warn("'%s' has records that are no valid %s: they are read as nulls (operation read "
                      "of manage-data counts and shows them)." % (place, format))

@@ -1,0 +1,26 @@
+"""Names of columns and tables as Spark's parser takes them, whatever is in them."""
+
+import re
+
+from pyspark.sql import functions as F
+
+
+def backquoted(name):
+    """`a.b` is one name; a backtick in it is written twice."""
+    return "`%s`" % name.replace("`", "``")
+
+
+def column(name):
+    """The column of that name: never a field of a struct, never an expression."""
+    return F.col(backquoted(name))
+
+
+def is_plain(name):
+    """Whether Spark reads the name as it stands, where backquotes can't be given (Spark ML)."""
+    return "." not in name and "`" not in name
+
+
+def parts_of(identifier):
+    """The names in `spark_catalog`.`default`.`t`, or in a.b."""
+    found = re.findall(r"`(?:[^`]|``)*`|[^.`]+", identifier)
+    return [part[1:-1].replace("``", "`") if part.startswith("`") else part for part in found]
