@@ -20,6 +20,20 @@ def is_plain(name):
     return "." not in name and "`" not in name
 
 
+class FreeNames:
+    """Names for columns of our own, which no column of the data has."""
+
+    def __init__(self, taken):
+        self.taken = {name.lower() for name in taken}
+
+    def new(self, name):
+        name = "".join(char if char.isalnum() or char == "_" else "_" for char in name)
+        while name.lower() in self.taken:
+            name += "_"
+        self.taken.add(name.lower())
+        return name
+
+
 def parts_of(identifier):
     """The names in `spark_catalog`.`default`.`t`, or in a.b."""
     found = re.findall(r"`(?:[^`]|``)*`|[^.`]+", identifier)

@@ -62,13 +62,17 @@ def write_files(files):
     return folder
 
 
+def spark_context():
+    """PySpark's class. Importing it takes so long that the end of the parent must be watched by then."""
+    return importlib.import_module("pyspark").SparkContext
+
+
 def set_properties(properties):
     """Set Spark properties inside the JVM, where SparkConf finds them as if given by -D."""
-    from pyspark import SparkContext
-
-    SparkContext._ensure_initialized()
+    context = spark_context()
+    context._ensure_initialized()
     for key, value in properties.items():
-        SparkContext._jvm.java.lang.System.setProperty(key, value)
+        context._jvm.java.lang.System.setProperty(key, value)
 
 
 def add_py_files(request, folder):
@@ -84,10 +88,9 @@ def add_py_files(request, folder):
         places.append(place)
     if not places:
         return {}
-    from pyspark import SparkContext
-
-    SparkContext._ensure_initialized()
-    system = SparkContext._jvm.java.lang.System
+    context = spark_context()
+    context._ensure_initialized()
+    system = context._jvm.java.lang.System
     files = [name for name in (system.getProperty("spark.files") or "").split(",") if name]
     plain = [p[len("file://"):] if p.startswith("file://") else p for p in places]
     return {"spark.files": ",".join(files + places), "spark.submit.pyFiles": ",".join(plain)}
@@ -95,16 +98,15 @@ def add_py_files(request, folder):
 
 def announce_applications():
     """Print the id and UI address of each application, which no JSON of Spark's links to its driver."""
-    from pyspark import SparkContext
-
-    initialise = SparkContext._do_init
+    context = spark_context()
+    initialise = context._do_init
 
     def announced(self, *args, **kwargs):
         initialise(self, *args, **kwargs)
         sys.stdout.write("\n%s%s %s\n" % (MARK, self.applicationId, self.uiWebUrl or "-"))
         sys.stdout.flush()
 
-    SparkContext._do_init = announced
+    context._do_init = announced
 
 
 def find_script(request, folder):
@@ -116,13 +118,11 @@ def find_script(request, folder):
 
 def run(path, args):
     """Run the script as Python itself would: its __file__, its sys.argv, and __main__ is it."""
-    import __main__
-
     sys.argv = [path] + args
     sys.path[0] = os.path.dirname(os.path.abspath(path))
     with open(path, "rb") as file:
         code = compile(file.read(), path, "exec")
-    names = __main__.__dict__
+    names = sys.modules["__main__"].__dict__
     for name in [name for name in names if not name.startswith("__")]:
         del names[name]
     names.update(__file__=path, __name__="__main__")

@@ -10,7 +10,8 @@ from runner.context import Refused
 from runner.ml.columns import choose_columns
 from runner.ml.config import make_plan
 from runner.ml.data import HELD_OUT, Data
-from runner.ml.features import apply, expansion
+from runner.ml.features.builder import apply
+from runner.ml.features.numbers import expansion
 
 TREE = {"type": "model_training", "algorithm": "DecisionTreeClassifier"}
 

@@ -96,10 +96,8 @@ def test_what_was_printed_stands_before_the_answer():
 
 @pytest.fixture
 def run(monkeypatch, written):
-    import pyspark.sql
-
     spark = Spark()
-    monkeypatch.setattr(pyspark.sql, "SparkSession", spark)
+    monkeypatch.setattr(one_shot, "SparkSession", spark)
 
     def run(operation, arguments=None, **settings):
         one_shot.run(dict(settings, id="op-1", operation=operation, arguments=arguments or {}, isSession=False))

@@ -136,10 +136,8 @@ def test_the_first_reason_for_an_end_is_told(watched):
 
 @pytest.fixture
 def spark(monkeypatch):
-    import pyspark.sql
-
     spark = Spark()
-    monkeypatch.setattr(pyspark.sql, "SparkSession", spark)
+    monkeypatch.setattr(session, "SparkSession", spark)
     return spark
 
 

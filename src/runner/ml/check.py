@@ -1,7 +1,8 @@
 """Collects what is wrong with a request; parameters are tried on Spark's own classes."""
 
 from ..names import did_you_mean
-from .names import ALGORITHMS, DEFAULT_METRICS, NOT_ON_SPARK, Penalty, algorithm_names, find_algorithm, plain
+from .names import (ALGORITHMS, DEFAULT_METRICS, NOT_ON_SPARK, Penalty, algorithm_names,
+                    find_algorithm, plain, spark_class)
 from .steps import COMPONENTS, find_parameter, find_step
 
 
@@ -73,8 +74,8 @@ class Checker:
 
     def probe(self, package, name):
         """An instance of the class, which knows its parameters; None on a Spark without it."""
-        module = __import__("pyspark.ml." + package, fromlist=[name])
-        return getattr(module, name)() if hasattr(module, name) else None
+        found = spark_class(package, name)
+        return found() if found else None
 
     def step_parameters(self, step):
         if step.parameters is not None:

@@ -4,12 +4,15 @@ The same data, seeds and number of cores give the same rows in the same places, 
 repeated: rows are placed by a hash of their values, not by where they happened to be read.
 """
 
+from pyspark.ml.feature import StringIndexerModel
 from pyspark.sql import functions as F
 
 from ..context import Refused
-from ..identifiers import backquoted, column, is_plain
+from ..identifiers import FreeNames, backquoted, column, is_plain
 from .evaluate import OUTPUTS
-from .features import Features, Names, apply
+from .features.builder import apply
+from .features.categories import add_ids
+from .features.vector import Features
 
 HELD_OUT = -1  # the fold of rows that no fit sees
 NO_LABEL = -2  # the fold of rows that can't be used
@@ -26,7 +29,7 @@ class Data:
         self.context = context
         self.plan = plan
         self.columns = columns
-        names = Names(df.columns)
+        names = FreeNames(df.columns)
         self.outputs = {role + "Col": names.new(role) for role in OUTPUTS}
         self.fold = names.new("fold")
         self.weight = columns.others.get("weight")
@@ -96,15 +99,13 @@ class Data:
         """The steps that are fitted, now that classes and missing values are known."""
         plan = self.plan
         if plan.task == "recommendation":
-            self.ids = self.features.add_ids(self.df, self.columns.others)
+            self.ids = add_ids(self.features, self.df, self.columns.others)
             return
         self.features.build(self.missing)
         self.features.set_label(self.label, plan.task == "classification", len(self.classes))
         self.features.set_seed(plan.seed)
 
     def set_classes(self, counts):
-        from pyspark.ml.feature import StringIndexerModel
-
         labels = sorted({label for fold, label in counts if fold != NO_LABEL}, key=_label_order)
         positive = self.plan.positive_label
         if positive is not None:

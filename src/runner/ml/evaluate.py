@@ -9,11 +9,12 @@ import math
 from typing import Dict, List, NamedTuple, Optional
 
 from pyspark import SparkContext
+from pyspark.ml.evaluation import BinaryClassificationEvaluator, ClusteringEvaluator
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from ..identifiers import column
-from .features import apply
+from .features.builder import apply
 
 CURVES = {"auc": "areaUnderROC", "areaUnderPR": "areaUnderPR"}  # metric -> its name in Spark's evaluator
 EPSILON = 1e-15  # what a probability is at least, as in Spark's logLoss
@@ -115,7 +116,6 @@ def from_confusion(confusion):
 
 def _area(df, name, confusion):
     """The area under a curve; of more than two classes each against the rest, weighted by rows."""
-    from pyspark.ml.evaluation import BinaryClassificationEvaluator
     sizes = [sum(row) for row in confusion]
     present = [index for index, size in enumerate(sizes) if size]
     if len(present) < 2:
@@ -154,8 +154,6 @@ def clustering(plan, data, fitted, part):
         measures = {"logLikelihood": fitted.model.logLikelihood,
                     "logPerplexity": fitted.model.logPerplexity}
         return Scores({metric: measures[metric](features) for metric in plan.metrics})
-    from pyspark.ml.evaluation import ClusteringEvaluator
-
     df = fitted.transform(part.df)
     prediction = outputs_of(fitted.model)["prediction"]
     silhouette = None

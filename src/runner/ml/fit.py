@@ -10,8 +10,8 @@ from pyspark.sql import functions as F
 from ..context import Refused
 from ..identifiers import column
 from .evaluate import Scores, evaluate
-from .features import apply
-from .names import ALGORITHMS, METRICS, Penalty, plain
+from .features.builder import apply
+from .names import ALGORITHMS, METRICS, Penalty, plain, spark_class
 
 HIDDEN_LAYERS = [100]  # scikit-learn's default; Spark has none
 
@@ -142,8 +142,7 @@ class Fitter:
         return self.with_parameters(plan.algorithm, parameters)
 
     def with_parameters(self, name, parameters):
-        module = __import__("pyspark.ml." + ALGORITHMS[name].package, fromlist=[name])
-        estimator = getattr(module, name)()
+        estimator = spark_class(ALGORITHMS[name].package, name)()
         if estimator.hasParam("seed"):
             parameters = dict({"seed": self.plan.seed}, **parameters)
         outputs = {key: name for key, name in self.data.outputs.items() if estimator.hasParam(key)}

@@ -1,16 +1,19 @@
 """Fitted models: saved whole or not at all, explained by their features, applied to new data."""
 
+from pyspark.ml import PipelineModel
+from pyspark.ml.feature import IndexToString
+from pyspark.ml.stat import Summarizer
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from .. import rows, storage
 from ..context import Refused
-from ..identifiers import column
+from ..identifiers import FreeNames, column
 from ..storage.files import Place
 from ..storage.formats import nothing_found
 from ..storage.writer import put_in_place
 from .evaluate import classification, outputs_of, ranking, regression, to_array
-from .features import Names, apply
+from .features.builder import apply
 
 TOP = 10  # features, and words of a topic
 SAMPLE = 10  # predictions shown when a model is applied
@@ -18,8 +21,6 @@ SAMPLE = 10  # predictions shown when a model is applied
 
 def pipeline(data, fitted):
     """An ordinary PipelineModel: features, model, and for classes their names at both ends."""
-    from pyspark.ml import PipelineModel
-
     stages = data.first + fitted.features + [fitted.model]
     if data.plan.task == "classification":
         if data.takes_labels:  # a StringIndexerModel passes over a column that is not there
@@ -30,8 +31,6 @@ def pipeline(data, fitted):
 
 def label_names(data):
     """The stage that gives predicted classes their names."""
-    from pyspark.ml.feature import IndexToString
-
     return IndexToString(inputCol=data.outputs["predictionCol"], outputCol=data.predicted,
                          labels=data.classes)
 
@@ -96,8 +95,6 @@ def important(data, fitted, part):
 
 
 def _coefficients(data, fitted, part, name):
-    from pyspark.ml.stat import Summarizer
-
     model = fitted.model
     is_multinomial = data.plan.algorithm == "LogisticRegression" and len(data.classes) > 2
     table = model.coefficientMatrix.toArray() if is_multinomial else [model.coefficients.toArray()]
@@ -170,8 +167,6 @@ def sample_bytes(plan):
 
 
 def _load(context, path):
-    from pyspark.ml import PipelineModel
-
     context.enter("loading %s" % path)
     place = Place(context.spark, path)
     if not place.exists():
@@ -188,7 +183,7 @@ def predictions(told, columns, outputs, named=""):
     """The columns of the data, then prediction (of classes the name) and its probability; flat, so
     that every format can hold it."""
     kept = [column(name) for name in columns]
-    names = Names(columns)
+    names = FreeNames(columns)
     if "prediction" in outputs:
         kept.append(column(named or outputs["prediction"]).alias(names.new("prediction")))
     if "probability" in outputs:

@@ -3,6 +3,7 @@
 What stands here is what is accepted, what is built, and what reference() prints.
 """
 
+import importlib
 import re
 from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
 
@@ -233,6 +234,12 @@ def _index(table, others):
 _ALGORITHM_INDEX = _index(ALGORITHMS, ((name, name) for name in OTHER_NAMES))
 _METRIC_INDEX = _index(METRICS, ((other, name) for name, metric in METRICS.items()
                                  for other in metric.other_names))
+
+
+def spark_class(package, name):
+    """A class of Spark ML's; None on a Spark without it. No module of pyspark.ml is imported before an
+    algorithm is looked at: they need numpy, and this module is also read where there is none."""
+    return getattr(importlib.import_module("pyspark.ml." + package), name, None)
 
 
 def find_algorithm(name):

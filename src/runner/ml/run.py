@@ -30,74 +30,21 @@ that is saved. With both, folds choose and the held-out rows score. With neither
 out. ml/reference.py prints the names of algorithms, parameters, steps and metrics.
 """
 
+import importlib
 import sys
-import time
 
-from .. import storage
 from ..context import Refused
-from .answer import Answer
-from .columns import choose_columns
-from .config import make_plan
-from .data import HELD_OUT, Data
-from .fit import Fitter
-from .model import apply_model, pipeline, save
 
 
 def run(context, arguments):
     _check_numpy()
-    plan = make_plan(context, arguments)
-    if plan.model_path:
-        return apply_model(context, plan)
-    start = time.monotonic()
-    context.enter("reading %s" % plan.data_path)
-    df = storage.read(context, plan.data_path, plan.format, plan.options)
-    columns = choose_columns(context, plan, df)
-    data = Data(context, plan, columns, df)
-    try:
-        context.enter("preparing the rows")
-        data.count()
-        data.build()
-        return _train(context, plan, data, start)
-    finally:
-        data.release()
-
-
-def _train(context, plan, data, start):
-    fitter = Fitter(context, plan, data)
-    fitter.seconds["preparing"] = time.monotonic() - start
-    found = []
-    if plan.folds:
-        found = fitter.cross_validate()
-    elif len(plan.grid) > 1:
-        found = fitter.compare()
-    best = fitter.best(found) if found else None
-    part = data.train()
-    context.enter("fitting the model on %d rows" % part.rows)
-    fitted = fitter.fit(part, best.point if best else {})
-    answer = Answer(context, plan, data, fitter)
-    answer.add_folds(found, best)
-    if plan.test_share:
-        context.enter("scoring the held-out rows")
-        answer.add_scores(fitter.score(fitted, data.part(HELD_OUT)))
-    elif plan.task == "clustering":
-        context.enter("scoring the clusters")
-        answer.add_scores(fitter.score(fitted, part))
-    elif not plan.folds:
-        answer.add_no_scores()
-    context.enter("looking at the features")
-    answer.add_model(fitted, part)
-    if plan.model_output_path:
-        context.enter("saving the model")
-        answer.add_saved(fitter.timed("saving", lambda: save(
-            context, pipeline(data, fitted), plan.model_output_path, plan.overwrite)))
-    if plan.limit:
-        answer.add_predictions(fitted)
-    return answer.finish(time.monotonic() - start)
+    return importlib.import_module(".pipeline", __package__).run(context, arguments)
 
 
 def _check_numpy():
+    """Nothing of pyspark.ml can be imported without it, nor what is built on that."""
     try:
-        import numpy  # noqa: F401  Spark ML imports it
+        importlib.import_module("numpy")
     except ImportError:
         raise Refused(
             "Spark's machine learning needs numpy, which the driver's Python (%s) does not have"

@@ -9,6 +9,8 @@ import os
 import sys
 import zlib
 
+from pyspark.sql import SparkSession
+
 from ..context import Context
 from ..storage import catalog
 from .operations import perform
@@ -32,8 +34,6 @@ def write_all(data):
 
 
 def run(settings):
-    from pyspark.sql import SparkSession
-
     spark = SparkSession.builder.getOrCreate()
     context = Context(spark, settings["id"], settings)
     if context.catalog_folder:

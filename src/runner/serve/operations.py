@@ -56,7 +56,7 @@ def attempt(context, kind, arguments):
     if kind not in MODULES:
         raise Refused("no such operation: '%s'" % kind, "Use one of %s." % ", ".join(sorted(MODULES)))
     context.check()
-    module = importlib.import_module(".." + MODULES[kind], __package__)
+    module = importlib.import_module(".." + MODULES[kind], __package__)  # not there for the others (travel.c)
     if context.catalog_folder:
         catalog.refresh(context)
     result = module.run(context, arguments)  # done, even if a cancellation has come since

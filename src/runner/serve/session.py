@@ -22,6 +22,8 @@ import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+from pyspark.sql import SparkSession
+
 from ..context import Context
 from ..storage import catalog
 from .operations import Operations
@@ -203,8 +205,6 @@ def serve(settings):
     server = listen(settings.get("host") or "", settings.get("port", 0))
     threading.Thread(target=server.serve_forever, name="http", daemon=True).start()
     say("%s%d" % (MARK, server.server_address[1]))
-    from pyspark.sql import SparkSession
-
     spark = SparkSession.builder.getOrCreate()
     if settings.get("catalogFolder"):
         catalog.restore(Context(spark, "restore", settings))
