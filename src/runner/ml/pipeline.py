@@ -3,7 +3,8 @@
 import time
 
 from .. import storage
-from .answer import Answer
+from .answer.answer import Answer
+from .answer.scores import add_folds, add_scores
 from .columns import choose_columns
 from .config import make_plan
 from .data import HELD_OUT, Data
@@ -42,13 +43,13 @@ def _train(context, plan, data, start):
     context.enter("fitting the model on %d rows" % part.rows)
     fitted = fitter.fit(part, best.point if best else {})
     answer = Answer(context, plan, data, fitter)
-    answer.add_folds(found, best)
+    add_folds(answer, found, best)
     if plan.test_share:
         context.enter("scoring the held-out rows")
-        answer.add_scores(fitter.score(fitted, data.part(HELD_OUT)))
+        add_scores(answer, fitter.score(fitted, data.part(HELD_OUT)))
     elif plan.task == "clustering":
         context.enter("scoring the clusters")
-        answer.add_scores(fitter.score(fitted, part))
+        add_scores(answer, fitter.score(fitted, part))
     elif not plan.folds:
         answer.add_no_scores()
     context.enter("looking at the features")
