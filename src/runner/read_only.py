@@ -38,11 +38,37 @@ RUNS_SQL = ("sessioninitstatement", "preparequery")  # options of the jdbc forma
 REFUSED = "Only reads run while SPARK_READ_ONLY is true; unset it to allow this."
 
 
-def check(context, found, arguments):
-    """Refuses, before any runs, statements that are no reads and arguments that write."""
-    forget_java(context.spark)
-    problems = ["%s would write" % name for name in ("save_path", "cache_table") if arguments.get(name)]
-    for view, source in (arguments.get("views") or {}).items():
+def admit(context, arguments, writes, unless=""):
+    """Every operation comes through here before it begins. Refuses arguments that write, and sees to it
+    that no expression calls Java."""
+    if not context.is_read_only:
+        return
+    guard(context.spark)
+    found = [name for name in writes if _given(arguments, name)]
+    if found and not _given(arguments, unless):
+        problems = ["%s would write" % name for name in found]
+        raise Refused("read-only: %s" % problems[0], "Leave out %s. %s" % (" and ".join(found), REFUSED),
+                      problems if problems[1:] else None)
+
+
+def _given(arguments, name):
+    for part in name.split("."):
+        arguments = arguments.get(part) if isinstance(arguments, dict) else None
+    return arguments
+
+
+def check_write(context):
+    """Where something is written, in case an operation's arguments did not tell."""
+    if context.is_read_only:
+        raise Refused("read-only: this would write", REFUSED)
+
+
+def check_statements(context, found, views):
+    """Refuses, before any runs, statements that are no reads and options of views that run SQL."""
+    if not context.is_read_only:
+        return
+    problems = []
+    for view, source in views.items():
         options = source.get("options") or {} if isinstance(source, dict) else {}
         problems += ["option '%s' of view '%s' runs SQL" % (name, view)
                      for name in options if name.lower() in RUNS_SQL]
@@ -58,8 +84,10 @@ def check(context, found, arguments):
         raise Refused("read-only: %s" % problems[0], REFUSED, problems if problems[1:] else None)
 
 
-def check_plan(df):
+def check_plan(context, df):
     """Refuses a query whose views hide a script; nothing of it has run yet."""
+    if not context.is_read_only:
+        return
     text = _text_of(df._jdf.queryExecution().analyzed())
     if re.search(r"(?m)^[\s:|+-]*ScriptTransformation\b", text):
         raise Refused("read-only: a view in it runs a script (TRANSFORM ... USING)", REFUSED)
@@ -74,7 +102,7 @@ def _text_of(plan):
     return plan.toString()
 
 
-def forget_java(spark):
+def guard(spark):
     """Takes the functions that call Java out of this session."""
     jvm = spark._jvm
     if getattr(spark, "_mcp_java_forgotten", False):

@@ -51,6 +51,8 @@ class Scope:
 class Spark:
     """A SparkSession, and the builder that gives it."""
 
+    _mcp_java_forgotten = True  # read_only.guard has nothing to do
+
     def __init__(self):
         self.sparkContext = Scope()
         self.builder = self._jvm = self.System = self
@@ -77,12 +79,12 @@ class Clock:
         return self.now
 
 
-def bring(monkeypatch, kind, run):
+def bring(monkeypatch, kind, run, writes=()):
     """From now on run(context, arguments) is what the operation of this kind does."""
     module = types.ModuleType("runner.fake_" + kind)
     module.run = run
     monkeypatch.setitem(sys.modules, module.__name__, module)
-    monkeypatch.setitem(operations.MODULES, kind, "fake_" + kind)
+    monkeypatch.setitem(operations.OPERATIONS, kind, operations.Kind("fake_" + kind, writes))
 
 
 @contextlib.contextmanager

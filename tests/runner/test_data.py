@@ -8,6 +8,7 @@ import pytest
 from runner import storage
 from runner.context import Context, Refused
 from runner.data import run as data
+from runner.serve.operations import attempt
 
 from folders import rows_of, save
 
@@ -292,7 +293,7 @@ def test_a_reading_server_still_transforms(spark, folder):
     arguments = {"operation": "transform", "source_path": save(folder + "/a.csv", "n\n1\n"),
                  "transformation_config": {"filter": "n > 0"}}
     assert data.run(context, arguments)["rowCount"] == 1
-    with pytest.raises(Refused, match="only reads"):
+    with pytest.raises(Refused, match="read-only"):
         data.run(context, {**arguments, "target_path": folder + "/out"})
 
 
@@ -305,8 +306,8 @@ def test_a_reading_server_still_transforms(spark, folder):
 def test_a_reading_server_runs_no_java_and_no_scripts(spark, folder, steps, message):
     context = Context(spark.newSession(), "op-test", {"readOnly": True})
     with pytest.raises(Refused) as refused:
-        data.run(context, {"operation": "transform", "source_path": save(folder + "/a.csv", "n\n1\n"),
-                           "transformation_config": steps})
+        attempt(context, "data", {"operation": "transform", "source_path": save(folder + "/a.csv", "n\n1\n"),
+                                  "transformation_config": steps})
     assert message in " ".join([refused.value.message] + refused.value.problems)
 
 

@@ -187,11 +187,13 @@ def test_an_existing_model_is_not_overwritten_unasked(context, tmp_path):
     assert has(found, "model_output_path", "exists already", "overwrite")
 
 
-def test_reading_only_allows_training_but_saves_nothing(spark):
+def test_reading_only_allows_training_but_saves_nothing(spark, tmp_path):
     context = Context(spark, "op-read-only", {"readOnly": True})
-    found = refusal(context, trained(), model_output_path="/tmp/never")
-    assert "SPARK_READ_ONLY" in found.message and "model_output_path" in found.next_step
-    assert train(context, "LogisticRegression", label_column="two", feature_columns=["a"])["metrics"]
+    arguments = {"label_column": "two", "feature_columns": ["a"]}
+    assert train(context, "LogisticRegression", **arguments)["metrics"]
+    with pytest.raises(Refused, match="read-only"):
+        train(context, "LogisticRegression", model_output_path=str(tmp_path / "model"), **arguments)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_applying_a_model_is_not_mixed_with_training(context):

@@ -1,12 +1,14 @@
 """SPARK_READ_ONLY: what is a read runs, what is none is refused before anything runs."""
 
+import json
 import os
 
 import pytest
 
+from fakes import bring
 from runner import read_only, statements
 from runner.context import Context, Refused
-from runner.sql import run as sql
+from runner.serve.operations import OPERATIONS, attempt
 
 READS = [
     "SELECT 1",
@@ -61,19 +63,24 @@ def reader(spark):
     return Context(spark, "op-read-only", {"readOnly": True})
 
 
+def run(context, kind="sql", **arguments):
+    """As a session does, where the operation is admitted or not."""
+    return json.loads(attempt(context, kind, arguments))["result"]
+
+
 def is_new(spark):
     return not spark.version.startswith("3.")
 
 
 @pytest.mark.parametrize("text", READS)
 def test_a_read_runs(reader, text):
-    sql.run(reader, {"sql": text})
+    run(reader, sql=text)
 
 
 @pytest.mark.parametrize("text", WRITES)
 def test_what_is_no_read_is_refused(reader, text):
     with pytest.raises(Refused):
-        read_only.check(reader, statements.split(text), {})
+        read_only.check_statements(reader, statements.split(text), {})
 
 
 @pytest.mark.parametrize("text", WRITES_SINCE_4)
@@ -81,28 +88,27 @@ def test_what_is_no_read_is_refused_since_4(reader, spark, text):
     if not is_new(spark):
         pytest.skip("this Spark does not parse it")
     with pytest.raises(Exception) as caught:
-        sql.run(reader, {"sql": text})
+        run(reader, sql=text)
     assert isinstance(caught.value, Refused) or "PARSE_SYNTAX_ERROR" in str(caught.value)
 
 
 def test_nothing_runs_when_only_the_last_statement_writes(reader, spark, tmp_path):
     target = tmp_path / "target"
     with pytest.raises(Refused) as caught:
-        sql.run(reader, {"sql": "USE default; SELECT 1; INSERT OVERWRITE DIRECTORY '%s' USING csv SELECT 1"
-                         % target})
+        run(reader, sql="USE default; SELECT 1; INSERT OVERWRITE DIRECTORY '%s' USING csv SELECT 1" % target)
     assert "statement 3" in str(caught.value)
     assert not target.exists()
 
 
 def test_every_statement_that_is_no_read_is_named(reader):
     with pytest.raises(Refused) as caught:
-        sql.run(reader, {"sql": "DROP TABLE a; SELECT 1; DROP TABLE b", "save_path": "/x", "cache_table": True})
-    assert len(caught.value.problems) == 4
+        run(reader, sql="DROP TABLE a; SELECT 1; DROP TABLE b")
+    assert len(caught.value.problems) == 2
 
 
 def test_a_function_name_put_together_does_not_find_java(reader):
     with pytest.raises(Exception) as caught:
-        sql.run(reader, {"sql": "SELECT IDENTIFIER('ref' || 'lect')('java.util.UUID', 'randomUUID')"})
+        run(reader, sql="SELECT IDENTIFIER('ref' || 'lect')('java.util.UUID', 'randomUUID')")
     assert "ROUTINE" in str(caught.value)
 
 
@@ -111,7 +117,7 @@ def test_a_view_made_before_does_not_call_java(spark):
     other.sql("CREATE OR REPLACE GLOBAL TEMPORARY VIEW sneaky AS"
               " SELECT java_method('java.util.UUID', 'randomUUID') AS x")
     with pytest.raises(Exception) as caught:
-        sql.run(Context(other, "op", {"readOnly": True}), {"sql": "SELECT * FROM global_temp.sneaky"})
+        run(Context(other, "op", {"readOnly": True}), sql="SELECT * FROM global_temp.sneaky")
     assert "ROUTINE" in str(caught.value)
     other.sql("DROP VIEW global_temp.sneaky")
 
@@ -120,28 +126,79 @@ def test_a_view_that_runs_a_script_is_refused_before_it_runs(reader, spark, tmp_
     mark = tmp_path / "mark"
     spark.sql("CREATE OR REPLACE TEMPORARY VIEW scripted AS"
               " SELECT TRANSFORM(id) USING 'touch %s; cat' AS (x STRING) FROM range(2)" % mark)
-    with pytest.raises(Refused):
-        sql.run(reader, {"sql": "SELECT * FROM (SELECT x FROM scripted) WHERE x = (SELECT max(x) FROM scripted)"})
+    for kind, arguments in (
+            ("sql", {"sql": "SELECT * FROM (SELECT x FROM scripted) WHERE x = (SELECT max(x) FROM scripted)"}),
+            ("data", {"operation": "read", "source_path": "scripted"}),
+            ("ml", {"data_path": "scripted", "label_column": "x", "pipeline_config": {
+                "stages": [{"type": "model_training", "algorithm": "LogisticRegression"}]}})):
+        with pytest.raises(Refused, match="script"):
+            run(reader, kind, **arguments)
     assert not mark.exists()
     spark.catalog.dropTempView("scripted")
 
 
 def test_views_over_files_are_allowed(reader, tmp_path):
     (tmp_path / "a.csv").write_text("x\n1\n")
-    result = sql.run(reader, {"sql": "SELECT x FROM given",
-                              "views": {"given": {"path": str(tmp_path / "a.csv"), "format": "csv",
-                                                  "options": {"header": "true"}}}})
+    result = run(reader, sql="SELECT x FROM given", views={
+        "given": {"path": str(tmp_path / "a.csv"), "format": "csv", "options": {"header": "true"}}})
     assert result["rowCount"] == 1
     reader.spark.catalog.dropTempView("given")
 
 
 def test_a_view_option_that_runs_sql_is_refused(reader):
     with pytest.raises(Refused):
-        sql.run(reader, {"sql": "SELECT 1", "views": {
-            "v": {"path": "x", "format": "jdbc", "options": {"sessionInitStatement": "DROP TABLE x"}}}})
+        run(reader, sql="SELECT 1", views={
+            "v": {"path": "x", "format": "jdbc", "options": {"sessionInitStatement": "DROP TABLE x"}}})
 
 
 def test_a_refusal_leaves_no_file(reader, tmp_path):
     with pytest.raises(Refused):
-        sql.run(reader, {"sql": "SELECT 1", "save_path": str(tmp_path / "x"), "format": "csv"})
+        run(reader, sql="SELECT 1", save_path=str(tmp_path / "x"), format="csv")
     assert os.listdir(str(tmp_path)) == []
+
+
+# Every operation
+
+@pytest.mark.parametrize("kind, name", [
+    ("sql", "save_path"), ("sql", "cache_table"), ("data", "target_path"), ("ml", "model_output_path"),
+    ("ml", "pipeline_config.predictions_path")])
+def test_an_argument_that_writes_is_refused_whatever_else_is_asked(reader, kind, name):
+    arguments = "/x"
+    for part in reversed(name.split(".")):
+        arguments = {part: arguments}
+    with pytest.raises(Refused) as caught:
+        run(reader, kind, **arguments)
+    assert caught.value.message == "read-only: %s would write" % name
+    assert caught.value.next_step.startswith("Leave out %s." % name)
+    assert "SPARK_READ_ONLY" in caught.value.next_step
+
+
+def test_every_operation_says_what_writes():
+    assert all(operation.writes for operation in OPERATIONS.values())
+
+
+def test_all_arguments_that_write_are_told(reader):
+    with pytest.raises(Refused) as caught:
+        run(reader, sql="SELECT 1", save_path="/x", cache_table=True)
+    assert caught.value.problems == ["save_path would write", "cache_table would write"]
+
+
+def test_a_new_operation_is_refused_where_it_says_that_it_writes(reader, monkeypatch):
+    bring(monkeypatch, "fake", lambda *_: {"written": 1}, writes=("where.to",))
+    with pytest.raises(Refused):
+        run(reader, "fake", where={"to": "/x"})
+    assert run(reader, "fake", where={}) == {"written": 1}
+
+
+def test_no_operation_calls_java(spark, monkeypatch):
+    context = Context(spark.newSession(), "op", {"readOnly": True})
+    bring(monkeypatch, "fake", lambda context, _: context.spark.sql("SELECT reflect('java.util.UUID', 'randomUUID')"))
+    with pytest.raises(Exception, match="ROUTINE"):
+        run(context, "fake")
+
+
+def test_a_plan_of_what_would_be_written_is_shown(reader, tmp_path):
+    (tmp_path / "a.csv").write_text("x\n1\n")
+    answer = run(reader, "data", operation="write", source_path=str(tmp_path / "a.csv"),
+                 target_path=str(tmp_path / "out"), transformation_config={"dry_run": True})
+    assert "plan" in answer and os.listdir(str(tmp_path)) == ["a.csv"]

@@ -17,14 +17,14 @@ MAY_SEE = {
     "context": "",
     "rows": "identifiers",
     "statements": "",
-    "storage": "context identifiers names",
     "read_only": "context statements",
+    "storage": "context identifiers names read_only",
     "errors": "context identifiers names statements storage",
     # operations
     "sql": "context identifiers names read_only rows statements storage",
     "data": "context identifiers names read_only rows statements storage",
-    "ml": "context identifiers names rows storage",
-    "serve": "context errors storage",
+    "ml": "context identifiers names read_only rows storage",
+    "serve": "context errors read_only storage",
     # travels apart, as one text
     "launch": "",
 }

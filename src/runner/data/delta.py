@@ -4,7 +4,7 @@ import re
 
 from pyspark.sql import DataFrame
 
-from .. import rows
+from .. import read_only, rows
 from ..context import Refused
 from ..identifiers import backquoted
 from ..storage import write
@@ -18,9 +18,7 @@ HISTORY = 10  # versions that are shown
 def merge(context, df, path, keys):
     """Rows of known keys are replaced, others added, in one transaction. Null equals null here."""
     spark = context.spark
-    if context.is_read_only:
-        raise Refused("this server only reads (SPARK_READ_ONLY)",
-                      "Leave out the target to see rows instead.")
+    read_only.check_write(context)
     require(spark, "delta")
     keys = find_columns(df, keys)
     target = Place(spark, path)

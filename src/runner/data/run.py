@@ -13,7 +13,7 @@ when both do. read_options and write_options are for one side.
 from pyspark.sql import Observation
 from pyspark.sql import functions as F
 
-from .. import read_only, rows, storage
+from .. import rows, storage
 from ..context import Refused
 from ..storage.files import Place, file_relations
 from ..storage.formats import FormatUnknown, check_format, find_format, format_of_name
@@ -35,8 +35,6 @@ MULTIPLIED = 10  # a join that makes so many times more rows is perhaps not what
 
 def run(context, arguments):
     config = Config(arguments)
-    if context.is_read_only:
-        read_only.forget_java(context.spark)  # expressions could call it
     source = _Source(context, config)
     if config.operation == "read":
         return _read(context, config, source)

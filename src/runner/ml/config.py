@@ -37,7 +37,6 @@ def make_plan(context, arguments):
     arguments, config = dict(arguments), dict(config)
     _check_types(checker, arguments, config)
     plan = Plan(arguments, config)
-    _check_writes(context, plan)
     if plan.model_path:
         _check_application(checker, arguments, config, plan)
     else:
@@ -47,14 +46,6 @@ def make_plan(context, arguments):
         raise Refused("the pipeline can't run as it is configured",
                       "Correct what is listed; nothing has been run.", checker.problems)
     return plan
-
-
-def _check_writes(context, plan):
-    if context.is_read_only and (plan.model_output_path or plan.predictions_path):
-        what = "model_output_path" if plan.model_output_path else "predictions_path"
-        raise Refused("this server only reads (SPARK_READ_ONLY): no model or prediction is saved",
-                      "Leave out %s; training, evaluating and looking at predictions are allowed."
-                      % what)
 
 
 def is_model(context, path):

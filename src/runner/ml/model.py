@@ -6,7 +6,7 @@ from pyspark.ml.stat import Summarizer
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from .. import rows, storage
+from .. import read_only, rows, storage
 from ..context import Refused
 from ..identifiers import FreeNames, column
 from ..storage.files import Place
@@ -37,8 +37,8 @@ def label_names(data):
 
 def save(context, model, path, overwrite):
     """Save beside the target, then rename: the model appears when it is complete."""
-    spark = context.spark
-    target = Place(spark, path)
+    read_only.check_write(context)
+    target = Place(context.spark, path)
     staging = target.sibling(".%s.%s" % (target.name, context.operation_id))
     staging.delete_on_exit()
     try:

@@ -6,12 +6,25 @@ import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple, Tuple
 
+from .. import read_only
 from ..context import Cancelled, Context, Refused
 from ..errors.explanation import explain
 from ..storage import catalog
 
-MODULES = {"sql": "sql.run", "data": "data.run", "ml": "ml.run"}  # operation -> module with run()
+
+class Kind(NamedTuple):
+    module: str  # with run(context, arguments)
+    writes: Tuple[str, ...]  # arguments that make it write ("a.b": b in a), for read_only.admit
+    unless: str = ""  # an argument with which it writes nothing all the same
+
+
+OPERATIONS = {
+    "sql": Kind("sql.run", writes=("save_path", "cache_table")),
+    "data": Kind("data.run", writes=("target_path",), unless="transformation_config.dry_run"),
+    "ml": Kind("ml.run", writes=("model_output_path", "pipeline_config.predictions_path"))}
+
 AT_ONCE = 16  # more wait for their turn
 KEPT_SECONDS = 900  # an outcome that nobody has fetched
 DELIVERED_SECONDS = 60  # one that was sent, in case the answer got lost
@@ -53,10 +66,13 @@ def stop(context, is_late):
 
 
 def attempt(context, kind, arguments):
-    if kind not in MODULES:
-        raise Refused("no such operation: '%s'" % kind, "Use one of %s." % ", ".join(sorted(MODULES)))
+    if kind not in OPERATIONS:
+        raise Refused("no such operation: '%s'" % kind, "Use one of %s." % ", ".join(sorted(OPERATIONS)))
     context.check()
-    module = importlib.import_module(".." + MODULES[kind], __package__)  # not there for the others (travel.c)
+    operation = OPERATIONS[kind]
+    read_only.admit(context, arguments, operation.writes, operation.unless)
+    # Imported now: a driver of its own is sent one operation (travel.c).
+    module = importlib.import_module(".." + operation.module, __package__)
     if context.catalog_folder:
         catalog.refresh(context)
     result = module.run(context, arguments)  # done, even if a cancellation has come since

@@ -33,8 +33,7 @@ def run(context, arguments):
     found = statements.split(arguments["sql"])
     verbs = [_verb(statement.text) for statement in found]
     _check(context, arguments, found, verbs)
-    if context.is_read_only:
-        read_only.check(context, found, arguments)
+    read_only.check_statements(context, found, arguments.get("views") or {})
     _create_views(context, arguments.get("views") or {})
     budget = Budget(arguments, _last_with_rows(verbs))
     outcomes = []
@@ -217,8 +216,7 @@ def _run_one(context, arguments, budget, text, is_target, is_only):
     if verb == "SET" and ("=" in text or re.match(r"(?i)\s*set\s+time\s+zone", text)):
         return {"message": "; ".join("set %s = %s" % (key, _hidden(key, value))
                                      for key, value in df.collect())}
-    if context.is_read_only:
-        read_only.check_plan(df)
+    read_only.check_plan(context, df)
     outcome = {}
     if is_target and arguments.get("cache_table"):
         outcome["cachedTable"] = _cache(context, df)

@@ -5,6 +5,7 @@ import re
 from pyspark.sql import DataFrame
 from pyspark.sql.types import StringType, StructField, StructType
 
+from .. import read_only
 from ..context import Refused
 from ..identifiers import column
 from .files import WEB_SCHEMES, Place, is_hidden
@@ -28,7 +29,9 @@ def read(context, path, format=None, options=None, schema=None, with_corrupt=Fal
     """
     spark = context.spark
     if format is None and is_table(spark, path):
-        return spark.read.options(**text_options(options)).table(path)
+        df = spark.read.options(**text_options(options)).table(path)
+        read_only.check_plan(context, df)  # it may be a view
+        return df
     format = check_format(format) if format else find_format(context, path)
     require(spark, format)
     place = Place(spark, path)
@@ -152,9 +155,7 @@ def write(context, df, path, format, mode="error", options=None, partition_by=No
 
 def _check(context, df, format, mode, partition_by):
     """What is wrong before one looks at the target; all of it at once."""
-    if context.is_read_only:
-        raise Refused("this server only reads (SPARK_READ_ONLY)",
-                      "Leave out the target to see rows instead.")
+    read_only.check_write(context)
     format = check_format(format)
     mode = {"errorifexists": "error"}.get(mode.lower(), mode.lower())
     problems = []
