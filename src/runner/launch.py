@@ -25,7 +25,11 @@ import time
 import traceback
 from urllib.parse import urlsplit
 
-MARK = "mcp-spark-server: application "  # spark/driver.c looks for this line
+# Words of protocol.py, which is not there yet.
+MARK_APPLICATION = "mcp-spark-server: application "
+ENVIRONMENT_LAUNCHER = "MCP_SPARK_RUNNER"
+ENVIRONMENT_REQUEST = "MCP_SPARK_REQUEST_"
+PACKAGE = "mcp_spark_runner"
 
 
 def end_with_parent():
@@ -43,9 +47,9 @@ def end_with_parent():
 def take_request():
     """Read the request and clear it from the environment, so that no child process inherits it."""
     pieces = []
-    while "MCP_SPARK_REQUEST_%d" % len(pieces) in os.environ:
-        pieces.append(os.environ.pop("MCP_SPARK_REQUEST_%d" % len(pieces)))
-    os.environ.pop("MCP_SPARK_RUNNER", None)
+    while ENVIRONMENT_REQUEST + str(len(pieces)) in os.environ:
+        pieces.append(os.environ.pop(ENVIRONMENT_REQUEST + str(len(pieces))))
+    os.environ.pop(ENVIRONMENT_LAUNCHER, None)
     return json.loads("".join(pieces))
 
 
@@ -103,7 +107,7 @@ def announce_applications():
 
     def announced(self, *args, **kwargs):
         initialise(self, *args, **kwargs)
-        sys.stdout.write("\n%s%s %s\n" % (MARK, self.applicationId, self.uiWebUrl or "-"))
+        sys.stdout.write("\n%s%s %s\n" % (MARK_APPLICATION, self.applicationId, self.uiWebUrl or "-"))
         sys.stdout.flush()
 
     context._do_init = announced
@@ -141,7 +145,7 @@ def run_runner(settings, folder):
     """The runner's package travelled as files; it is named apart from any module of the user's."""
     sys.path.insert(0, folder)
     settings["host"] = urlsplit(sys.argv[1]).hostname  # spark://Worker@HOST:PORT
-    module = importlib.import_module("mcp_spark_runner.serve." + settings["mode"])
+    module = importlib.import_module("%s.serve.%s" % (PACKAGE, settings["mode"]))
     module.run(settings)
 
 

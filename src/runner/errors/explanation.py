@@ -3,7 +3,7 @@ stack, and what to do next; never a stack. explain() itself never fails."""
 
 import re
 
-from .. import statements
+from .. import protocol, statements
 from ..context import Cancelled, Refused
 from . import advice
 
@@ -36,11 +36,11 @@ def _explain(error, context):
     if isinstance(error, statements.StatementFailed):
         return _explain_statement(error, context)
     if isinstance(error, Refused):
-        told = {"class": "REFUSED", "message": error.message, "next": error.next_step,
+        told = {"class": protocol.CLASS_REFUSED, "message": error.message, "next": error.next_step,
                 "problems": error.problems}
         return {key: value for key, value in told.items() if value}
     if isinstance(error, Cancelled):
-        return {"class": "CANCELLED", "message": "the operation was cancelled"}
+        return {"class": protocol.CLASS_CANCELLED, "message": "the operation was cancelled"}
     if _is_lost(error):
         return _lost()
     throwable = getattr(error, "java_exception", None) or getattr(error, "_origin", None)
@@ -93,7 +93,7 @@ def _has_stopped(context):
 
 
 def _lost():
-    return {"class": "SESSION_LOST",
+    return {"class": protocol.CLASS_SESSION_LOST,
             "message": "the Spark session ended while it worked on this",
             "next": "monitor-cluster with metric_type 'logs' shows the reason, often memory; the next call starts a "
                     "new session."}
@@ -164,7 +164,7 @@ def _parameters(throwable):
 def _explain_java(throwable, context):
     failure = Failure(throwable)
     if CANCELLED.search(failure.text):
-        return {"class": "CANCELLED", "message": "the operation was cancelled"}
+        return {"class": protocol.CLASS_CANCELLED, "message": "the operation was cancelled"}
     told = {"class": failure.name,
             "sqlState": _call(failure.throwable, "getSqlState"),
             "message": failure.message,

@@ -23,6 +23,7 @@ collect(), which pickles, unpickles and converts every value; but the expression
 compiled, some 10 ms that a small answer need not pay.
 """
 
+from ..protocol import ROWS_TEXT
 from .caps import MARK, cut, encode, fitting, size
 from .types import WHOLE, fields_of, holds, spell
 from .values import convert_column, digits, number, whole
@@ -51,7 +52,7 @@ def read(context, df, limit, max_bytes, offset=0, as_text=False):
     found = way(context, df, types, limit, max_bytes)
     result = {"columns": [{"name": name, "type": spell(type)} for name, type in fields]}
     if as_text and found.count > ROWS_READ:
-        result["rowsText"] = found.text()
+        result[ROWS_TEXT] = found.text()
     else:
         result["rows"] = found.rows()
     result["rowCount"] = found.count

@@ -12,10 +12,10 @@ import zlib
 from pyspark.sql import SparkSession
 
 from ..context import Context
+from ..protocol import MARK_RESULT
 from ..storage import catalog
 from .operations import perform
 
-MARK = "mcp-spark-server: result "  # spark/one_shot.c looks for these lines
 PIECE = 60000
 
 
@@ -24,7 +24,7 @@ def write_frames(id, text):
     pieces = [text[at:at + PIECE] for at in range(0, len(text), PIECE)] or [""]
     for number, piece in enumerate(pieces, 1):
         data = piece.encode("ascii")
-        line = "\n%s%s %d/%d %08x " % (MARK, id, number, len(pieces), zlib.crc32(data))
+        line = "\n%s%s %d/%d %08x " % (MARK_RESULT, id, number, len(pieces), zlib.crc32(data))
         write_all(line.encode("ascii") + data + b"\n")
 
 

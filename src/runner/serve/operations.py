@@ -8,7 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, Tuple
 
-from .. import read_only
+from .. import protocol, read_only
 from ..context import Cancelled, Context, Refused
 from ..errors.explanation import explain
 from ..storage import catalog
@@ -36,7 +36,7 @@ encode = json.JSONEncoder(allow_nan=False, check_circular=False, separators=(","
 
 
 def perform(context, kind, arguments):
-    """Run an operation; gives its envelope as JSON text: {"ok", "result" or "error", "kept"}."""
+    """Run an operation; gives its envelope as JSON text (protocol.py)."""
     seconds = arguments.pop("timeout_seconds", None)
     is_late = threading.Event()
     timer = threading.Timer(seconds or 0, stop, (context, is_late)) if seconds else None
@@ -49,11 +49,11 @@ def perform(context, kind, arguments):
         if not context.is_cancelled and not isinstance(error, Cancelled):
             told = explain(error, context)
         elif is_late.is_set():
-            told = {"class": "TIMEOUT", "message": "it was stopped after %d seconds" % seconds,
+            told = {"class": protocol.CLASS_TIMEOUT, "message": "it was stopped after %d seconds" % seconds,
                     "next": "Raise timeout_seconds, or ask for less."}
         else:
-            told = {"class": "CANCELLED", "message": "the operation was cancelled"}
-        return encode({"ok": False, "error": told})
+            told = {"class": protocol.CLASS_CANCELLED, "message": "the operation was cancelled"}
+        return encode({protocol.OK: False, protocol.ERROR: told})
     finally:
         if timer:
             timer.cancel()
@@ -71,14 +71,14 @@ def attempt(context, kind, arguments):
     context.check()
     operation = OPERATIONS[kind]
     read_only.admit(context, arguments, operation.writes, operation.unless)
-    # Imported now: a driver of its own is sent one operation (travel.c).
+    # Imported now: a driver of its own is sent one operation (payload.c).
     module = importlib.import_module(".." + operation.module, __package__)
     if context.catalog_folder:
         catalog.refresh(context)
     result = module.run(context, arguments)  # done, even if a cancellation has come since
-    envelope = {"ok": True, "result": result}
+    envelope = {protocol.OK: True, protocol.RESULT: result}
     if "_kept" in result:
-        envelope["kept"] = result.pop("_kept")
+        envelope[protocol.KEPT] = result.pop("_kept")
     if context.warnings:
         result["warnings"] = result.get("warnings", []) + context.warnings
     return encode(envelope)
@@ -174,7 +174,7 @@ class Operations:
             operation.state = "running"
             outcome = perform(context, operation.kind, operation.arguments)
         except BaseException as error:
-            outcome = json.dumps({"ok": False, "begun": False, "error": explain(error, context)})
+            outcome = encode({protocol.OK: False, protocol.BEGUN: False, protocol.ERROR: explain(error, context)})
         with operation.news:
             operation.outcome = outcome
             operation.arguments = None

@@ -25,10 +25,10 @@ from urllib.parse import parse_qs, urlsplit
 from pyspark.sql import SparkSession
 
 from ..context import Context
+from ..protocol import MARK_SESSION, MARK_SESSION_ENDS
 from ..storage import catalog
 from .operations import Operations
 
-MARK = "mcp-spark-server: session "  # spark/session_start.c looks for this line
 LOOK_SECONDS = 0.5
 TIDY_AFTER = (5, 6, 7)  # seconds of rest; again, as what is collected lets go of more
 BODY_MAX = 32 * 1024 * 1024
@@ -204,13 +204,13 @@ def serve(settings):
     Handler.session = session
     server = listen(settings.get("host") or "", settings.get("port", 0))
     threading.Thread(target=server.serve_forever, name="http", daemon=True).start()
-    say("%s%d" % (MARK, server.server_address[1]))
+    say("%s%d" % (MARK_SESSION, server.server_address[1]))
     spark = SparkSession.builder.getOrCreate()
     if settings.get("catalogFolder"):
         catalog.restore(Context(spark, "restore", settings))
     session.operations.open(spark)
     session.watch()
-    say("mcp-spark-server: session-ends " + session.why)
+    say(MARK_SESSION_ENDS + session.why)
     spark.stop()
 
 
