@@ -34,6 +34,11 @@ class FreeNames:
         return name
 
 
+def names_in(identifiers):
+    """The texts in a sequence of Scala's, brought from the JVM at once."""
+    return [line for line in identifiers.mkString("\n").split("\n") if line]
+
+
 def parts_of(identifier):
     """The names in `spark_catalog`.`default`.`t`, or in a.b."""
     found = re.findall(r"`(?:[^`]|``)*`|[^.`]+", identifier)

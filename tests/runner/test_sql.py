@@ -8,6 +8,7 @@ import pytest
 from runner import statements
 from runner.context import Cancelled, Context, Refused
 from runner.errors import explanation
+from runner.sql import held
 from runner.sql import run as sql
 
 GIVEN = (  # the given example: it must run as it stands
@@ -30,7 +31,7 @@ def run(spark):
         return sql.run(run.context, dict(arguments, sql=text))
 
     yield run
-    for name in sql.kept(Context(spark, "op")).get("views", []):
+    for name in held.kept(Context(spark, "op")).get("views", []):
         spark.catalog.dropTempView(name)
     spark.catalog.clearCache()
     for row in spark.sql("SHOW TABLES").collect():
@@ -303,10 +304,10 @@ def test_each_cached_result_has_a_name_of_its_own(run):
 
 
 def test_a_result_that_fails_while_cached_leaves_no_view(run, spark):
-    before = sql.kept(Context(spark, "op")).get("views", [])
+    before = held.kept(Context(spark, "op")).get("views", [])
     with pytest.raises(statements.StatementFailed):
         run("SELECT raise_error('boom')", cache_table=True)
-    assert sql.kept(Context(spark, "op")).get("views", []) == before
+    assert held.kept(Context(spark, "op")).get("views", []) == before
 
 
 # Plans.
@@ -349,6 +350,6 @@ def test_a_query_alone_does_not_list_what_is_kept(run):
 def test_tables_kept_in_a_folder_are_not_lost(spark, tmp_path):
     context = Context(spark, "op", {"catalogFolder": str(tmp_path / "catalog")})
     sql.run(context, {"sql": "CREATE TABLE safe (id INT) USING parquet"})
-    assert context.warnings == [] and "tables" not in sql.kept(context)
+    assert context.warnings == [] and "tables" not in held.kept(context)
     assert os.listdir(context.catalog_folder) == ["table=default.safe.json"]
     sql.run(context, {"sql": "DROP TABLE safe"})

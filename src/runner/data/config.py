@@ -4,7 +4,7 @@ import re
 
 from ..context import Refused
 from ..storage.formats import ALIASES, FORMATS, hint
-from ..storage.reading import MODES
+from ..storage.writing import MODES
 
 STEPS = ("select", "filter", "derive", "rename", "drop", "cast", "fill", "deduplicate", "aggregate",
          "pivot", "sort", "limit", "sql")

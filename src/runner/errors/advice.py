@@ -3,7 +3,7 @@
 import re
 
 from .. import names
-from ..identifiers import parts_of
+from ..identifiers import names_in, parts_of
 from ..storage.formats import package_for
 
 MOST = 12  # names in a sentence
@@ -29,10 +29,10 @@ def _no_table(failure, context):
         return _package(parts[0], context) or "Files are queried as parquet.`/path`, csv.`...`, json.`...`."
     catalog = context.spark._jsparkSession.sessionState().catalog()
     database = parts[-2] if len(parts) > 1 else catalog.getCurrentDatabase()
-    databases = _split(catalog.listDatabases().mkString("\n"))
+    databases = names_in(catalog.listDatabases())
     if database not in databases:
         return _say(database, databases, "databases")
-    found = [parts_of(name)[-1] for name in _split(catalog.listTables(database).mkString("\n"))]
+    found = [parts_of(name)[-1] for name in names_in(catalog.listTables(database))]
     if not found:
         return ("There are no tables or views yet: create one, name files in views, or query files as "
                 "parquet.`/path`.")
@@ -51,7 +51,7 @@ def _no_column(failure, context):
 def _no_function(failure, context):
     wanted = parts_of(failure.parameters.get("routineName", ""))
     registry = context.spark._jsparkSession.sessionState().functionRegistry()
-    found = {name.rsplit(".", 1)[-1] for name in _split(registry.listFunction().mkString("\n"))}
+    found = {name.rsplit(".", 1)[-1] for name in names_in(registry.listFunction())}
     meant = names.did_you_mean(wanted[-1] if wanted else "", found)
     return _sentence(meant) or "SHOW FUNCTIONS lists what there is."
 
@@ -59,7 +59,7 @@ def _no_function(failure, context):
 def _no_database(failure, context):
     wanted = parts_of(failure.parameters.get("schemaName", ""))
     catalog = context.spark._jsparkSession.sessionState().catalog()
-    return _say(wanted[-1] if wanted else "", _split(catalog.listDatabases().mkString("\n")), "databases")
+    return _say(wanted[-1] if wanted else "", names_in(catalog.listDatabases()), "databases")
 
 
 def _no_path(failure, context):
@@ -205,8 +205,4 @@ def _say(wanted, found, what):
 
 def _sentence(text):
     return text[:1].upper() + text[1:]
-
-
-def _split(lines):
-    return [line for line in lines.split("\n") if line]
 

@@ -13,6 +13,7 @@ from .. import names, read_only, rows, statements, storage
 from ..context import Cancelled, Refused
 from ..identifiers import parts_of
 from ..storage import catalog
+from .held import cached_names, kept, say_lifetime
 
 LIMIT = 100
 MAX_BYTES = 24000
@@ -25,7 +26,6 @@ LISTINGS = ("SHOW", "DESCRIBE", "DESC", "EXPLAIN", "LIST")
 ACTIONS = ("BEGIN", "EXECUTE", "CALL")  # may do anything, and may give rows
 SECRET = re.compile(r"(?i)secret|password|token|access[.]?key|credential")
 
-_cached_names = set()  # cached in this session, by cache_table or CACHE TABLE
 _numbers = itertools.count(1)
 
 
@@ -53,24 +53,6 @@ def run(context, arguments):
     if is_changed or arguments.get("views") or arguments.get("cache_table"):
         result["_kept"] = kept(context)
     return result
-
-
-def kept(context):
-    """What would be lost if the session ended: the names of its views, cached tables and tables."""
-    spark = context.spark
-    session = spark._jsparkSession.sessionState().catalog()
-    views = _names_of(session.listLocalTempViews("*"))
-    for name in list(_cached_names):
-        if not _is_cached(spark, name):
-            _cached_names.discard(name)
-    tables = []
-    if not context.catalog_folder and _is_in_memory(spark):
-        for database in _split(session.listDatabases().mkString("\n")):
-            # The listing of a database has the temporary views in it too.
-            tables += [name if database == "default" else "%s.%s" % (database, name)
-                       for name in _names_of(session.listTables(database)) if name not in views]
-    found = {"views": views, "cachedTables": sorted(_cached_names), "tables": tables}
-    return {key: value[:50] for key, value in found.items() if value}
 
 
 # The arguments.
@@ -258,7 +240,7 @@ def _cache(context, df):
     except BaseException:
         context.spark.catalog.dropTempView(name)
         raise
-    _cached_names.add(name)
+    cached_names.add(name)
     if not context.is_session:
         context.warn("%s is gone with this call: it ran in a driver of its own." % name)
     return name
@@ -297,43 +279,11 @@ def _explain(context, arguments, text):
 def _say_done(context, df, text):
     command = statements.read_command(text)
     if command.verb == "CACHE" and command.name:
-        _cached_names.add(command.name)
+        cached_names.add(command.name)
     message = statements.say_done(text, _rows_written(df))
     if command.verb in ("CREATE", "REPLACE", "CACHE", "DECLARE") and command.name:
-        message += _say_lifetime(context, command)
+        message += say_lifetime(context, command)
     return message
-
-
-def _say_lifetime(context, command):
-    """How long it lasts, where that is less than one would think."""
-    ends = ", until this session ends" if context.is_session else ""
-    if command.is_temporary or command.verb in ("CACHE", "DECLARE"):
-        if not context.is_session:
-            context.warn("%s is gone with this call: it ran in a driver of its own." % command.name)
-        return ends
-    if command.kind in ("TABLE", "VIEW", "DATABASE", "FUNCTION") and _is_lost_with_session(context, command):
-        context.warn(
-            "Spark keeps its catalog in memory: %s %s %s." % (
-                command.kind.lower(), command.name,
-                "lasts as long as this session" if context.is_session else "is gone with this call")
-            + (" Its files stay." if command.kind == "TABLE" else ""))
-    return ""
-
-
-def _is_lost_with_session(context, command):
-    if context.catalog_folder and command.kind != "FUNCTION":
-        return False
-    parts = parts_of(command.name)
-    if len(parts) > 2 and parts[0] != "spark_catalog":
-        return False
-    spark = context.spark
-    own = spark.conf.get("spark.sql.catalog.spark_catalog", "") or "delta"
-    return (_is_in_memory(spark) and "delta" in own.lower()
-            and spark.catalog.currentCatalog() == "spark_catalog")
-
-
-def _is_in_memory(spark):
-    return spark.conf.get("spark.sql.catalogImplementation") == "in-memory"
 
 
 def _rows_written(df):
@@ -358,18 +308,3 @@ def _shown(text):
 
 def _hidden(key, value):
     return "(hidden)" if SECRET.search(key) else value
-
-
-def _is_cached(spark, name):
-    try:
-        return spark.catalog.isCached(name)
-    except Exception:  # dropped meanwhile
-        return False
-
-
-def _names_of(identifiers):
-    return [parts_of(name)[-1] for name in _split(identifiers.mkString("\n"))]
-
-
-def _split(lines):
-    return [line for line in lines.split("\n") if line]

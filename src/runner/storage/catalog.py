@@ -19,7 +19,7 @@ import time
 from typing import NamedTuple
 from urllib.parse import quote
 
-from ..identifiers import backquoted
+from ..identifiers import backquoted, names_in
 
 SUFFIX = ".json"
 
@@ -263,10 +263,10 @@ def _save(context, kept, written):
 
 
 def _names(spark):
-    for database in _split(_external(spark).listDatabases().mkString("\n")):
+    for database in names_in(_external(spark).listDatabases()):
         if database != "default":
             yield Name(database)
-        for table in _split(_external(spark).listTables(database).mkString("\n")):
+        for table in names_in(_external(spark).listTables(database)):
             yield Name(database, table)
 
 
@@ -334,7 +334,3 @@ def _partitions(spark, name):
 
 def _quoted(name):
     return ".".join(backquoted(part) for part in name if part)
-
-
-def _split(lines):
-    return [line for line in lines.split("\n") if line]

@@ -1,0 +1,143 @@
+"""Data targets: DataFrames as files, with what is there refused, replaced or added to."""
+
+from .. import read_only
+from ..context import Refused
+from .files import Place, is_hidden
+from .formats import check_format, find_format, hint, require
+from .reading import read, text_options
+from .writer import Writer, forget_listings, reads_from
+
+MODES = ("error", "overwrite", "append", "ignore")
+
+
+def write(context, df, path, format, mode="error", options=None, partition_by=None):
+    """Write the frame and count what was written: path, format, mode, rows, files, bytes.
+
+    error and overwrite write beside the target and rename at the end, so that the target is never
+    half written, and a frame may be read from what it overwrites. append leaves that to Spark's
+    committer, delta to its own transactions. Between the two renames of an overwrite there is a
+    moment without a target: the old data is then in '.<name>.<operation id>.old' beside it.
+    """
+    spark = context.spark
+    format, mode = _check(context, df, format, mode, partition_by)
+    require(spark, format)
+    target = Place(spark, path)
+    options = text_options(options)
+    if format == "csv" and "header" not in {name.lower() for name in options}:
+        options["header"] = "true"
+    exists = target.exists()
+    answer = {"path": path, "format": format, "mode": mode}
+    if exists and mode == "ignore":
+        context.warn("'%s' exists already, so nothing was written (mode ignore)." % target)
+        return {**answer, "rows": 0, "files": 0, "bytes": 0}
+    if exists:
+        _check_existing(context, df, target, format, mode, options)
+    context.enter("writing %s" % path)
+    writer = Writer(context, df, format, options, partition_by)
+    if format == "delta":
+        counted = writer.in_transaction(target, mode)
+    elif exists and (mode == "append" or _replaces_partitions(spark, options, partition_by)):
+        counted = writer.into(target, mode)
+    else:
+        counted = writer.beside(target, exists)
+    if exists:
+        forget_listings(spark, target)
+    return {**answer, **counted}
+
+
+def _check(context, df, format, mode, partition_by):
+    """What is wrong before one looks at the target; all of it at once."""
+    read_only.check_write(context)
+    format = check_format(format)
+    mode = {"errorifexists": "error"}.get(mode.lower(), mode.lower())
+    problems = []
+    if mode not in MODES:
+        problems.append("unknown save mode '%s'%s: %s" % (
+            mode, hint(mode, MODES), ", ".join(MODES)))
+    partition_by = partition_by or []
+    for name in partition_by:
+        if name.lower() not in (column.lower() for column in df.columns):
+            problems.append("no column '%s' to partition by%s" % (name, hint(name, df.columns)))
+    if partition_by and not problems and len(partition_by) >= len(df.columns):
+        problems.append("partitioning by every column leaves none to write")
+    kinds = [kind for name, kind in df.dtypes if name not in partition_by]
+    if format == "text" and kinds != ["string"]:
+        problems.append("text holds one string column, here are: " + ", ".join(
+            "%s %s" % column for column in df.dtypes[:10]))
+    if problems:
+        raise Refused("the data can't be written like that", "Correct what is listed.", problems)
+    return format, mode
+
+
+def _check_existing(context, df, target, format, mode, options):
+    """Refuses what would destroy or spoil the data that is there."""
+    if mode == "error":
+        raise Refused("'%s' exists already" % target, "Choose another path, or let it be replaced "
+                      "or added to: save mode overwrite or append.")
+    is_delta = target.child("_delta_log").exists()
+    if is_delta and format != "delta":
+        raise Refused("'%s' is a Delta table, which files of format %s would spoil" % (target, format),
+                      "Write with format delta, or to another path.")
+    if mode == "overwrite":
+        _check_overwrite(target, is_delta)
+    elif not is_delta:
+        _check_append(context, df, target, format, options)
+
+
+def _check_overwrite(target, is_delta):
+    if target.is_root:
+        raise Refused("'%s' is the root of its storage" % target, "Choose a folder below it.")
+    if is_delta or not target.is_folder():
+        return
+    folders = [entry.name for entry in target.entries()
+               if entry.is_folder and "=" not in entry.name and not is_hidden(entry.name)]
+    if folders:
+        raise Refused("'%s' holds other folders, which an overwrite would delete: %s" % (
+            target, ", ".join(sorted(folders)[:5])), "Choose a folder that holds one data set.")
+
+
+def _check_append(context, df, target, format, options):
+    if reads_from(df, target):
+        raise Refused("'%s' can't be added to while it is read" % target,
+                      "Write to another path, or use overwrite, which is safe.")
+    if not target.is_folder():
+        raise Refused("'%s' is a file, which can't be added to" % target,
+                      "Write to a folder, or overwrite it.")
+    if not target.data_files(1):
+        return
+    there = find_format(context, target.uri)
+    if there != format:
+        raise Refused("'%s' holds %s, and %s can't be added to it" % (target, there, format),
+                      "Use format %s, or another path." % there)
+    if format == "text":
+        return
+    names = {"inferSchema": "false"} if format == "csv" else {}
+    existing = read(context, target.uri, format, {**options, **names})
+    problems = _misfits(existing, df, format)
+    if problems:
+        raise Refused("the columns don't fit those at '%s'" % target,
+                      "Select, rename and cast the columns to those that are there, in their order.",
+                      problems)
+
+
+def _misfits(existing, df, format):
+    """Why rows of df can't join those that exist: other names, types, for csv another order."""
+    old, new = dict(existing.dtypes), dict(df.dtypes)
+    problems = ["no column '%s'%s" % (name, hint(name, list(new)))
+                for name in old if name not in new]
+    problems += ["column '%s' is not there%s" % (name, hint(name, list(old)))
+                 for name in new if name not in old]
+    if format in ("parquet", "orc", "avro"):
+        problems += ["column '%s' is %s there, %s here" % (name, old[name], new[name])
+                     for name in old if name in new and old[name] != new[name]]
+    if format == "csv" and not problems and existing.columns != df.columns:
+        problems.append("csv files have the order %s" % ", ".join(existing.columns))
+    return problems
+
+
+def _replaces_partitions(spark, options, partition_by):
+    """Spark's dynamic overwrite: only the partitions that occur in the new rows."""
+    given = {name.lower(): value for name, value in options.items()}
+    key = "spark.sql.sources.partitionOverwriteMode"
+    chosen = given.get("partitionoverwritemode", spark.conf.get(key, "static"))
+    return bool(partition_by) and chosen.lower() == "dynamic"
