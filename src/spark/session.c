@@ -238,7 +238,7 @@ static struct next ask_driver(struct flow *flow)
     return flow_then(flow, learn_end);
 }
 
-/* The session's own last words (runner/session.py), or how Spark saw it end. */
+/* The session's own last words (runner/serve/session.py), or how Spark saw it end. */
 static void explain_end(const json_t *report, struct buffer *why)
 {
     const char *word = jx_string(report, "found");

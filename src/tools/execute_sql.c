@@ -1,5 +1,5 @@
 /*
- * execute-sql: runs statements in the session (runner/sql.py). As text the rows are a table
+ * execute-sql: runs statements in the session (runner/sql). As text the rows are a table
  * or, when `format` asks for it, CSV or JSON.
  */
 #include "tools/tool.h"

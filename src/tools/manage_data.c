@@ -1,4 +1,4 @@
-/* manage-data: reads, writes, transforms and joins data in the session (runner/data.py). */
+/* manage-data: reads, writes, transforms and joins data in the session (runner/data). */
 #include "tools/tool.h"
 
 #include "embedded.h"

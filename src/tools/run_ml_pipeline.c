@@ -1,4 +1,4 @@
-/* run-ml-pipeline: trains, evaluates and applies Spark ML pipelines in the session (runner/ml.py). */
+/* run-ml-pipeline: trains, evaluates and applies Spark ML pipelines in the session (runner/ml). */
 #include "tools/tool.h"
 
 #include "embedded.h"
