@@ -81,10 +81,10 @@ class Clock:
 
 def bring(monkeypatch, kind, run, writes=()):
     """From now on run(context, arguments) is what the operation of this kind does."""
-    module = types.ModuleType("runner.fake_" + kind)
+    module = types.ModuleType("runner.%s.run" % kind)
     module.run = run
     monkeypatch.setitem(sys.modules, module.__name__, module)
-    monkeypatch.setitem(operations.OPERATIONS, kind, operations.Kind("fake_" + kind, writes))
+    monkeypatch.setitem(operations.OPERATIONS, kind, operations.Kind(writes))
 
 
 @contextlib.contextmanager

@@ -15,15 +15,17 @@ from ..storage import catalog
 
 
 class Kind(NamedTuple):
-    module: str  # with run(context, arguments)
+    """An operation is run(context, arguments) in run.py of the folder of its name."""
+
     writes: Tuple[str, ...]  # arguments that make it write ("a.b": b in a), for read_only.admit
     unless: str = ""  # an argument with which it writes nothing all the same
 
 
 OPERATIONS = {
-    "sql": Kind("sql.run", writes=("save_path", "cache_table")),
-    "data": Kind("data.run", writes=("target_path",), unless="transformation_config.dry_run"),
-    "ml": Kind("ml.run", writes=("model_output_path", "pipeline_config.predictions_path"))}
+    "sql": Kind(writes=("save_path", "cache_table")),
+    "data": Kind(writes=("target_path",), unless="transformation_config.dry_run"),
+    "ml": Kind(writes=("model_output_path", "pipeline_config.predictions_path")),
+}
 
 AT_ONCE = 16  # more wait for their turn
 KEPT_SECONDS = 900  # an outcome that nobody has fetched
@@ -72,7 +74,7 @@ def attempt(context, kind, arguments):
     operation = OPERATIONS[kind]
     read_only.admit(context, arguments, operation.writes, operation.unless)
     # Imported now: a driver of its own is sent one operation (payload.c).
-    module = importlib.import_module(".." + operation.module, __package__)
+    module = importlib.import_module("..%s.run" % kind, __package__)
     if context.catalog_folder:
         catalog.refresh(context)
     result = module.run(context, arguments)  # done, even if a cancellation has come since
