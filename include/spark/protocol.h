@@ -15,7 +15,7 @@
 
 /* Environment variables of the driver. */
 #define PROTOCOL_ENVIRONMENT_LAUNCHER "MCP_SPARK_RUNNER"
-#define PROTOCOL_ENVIRONMENT_REQUEST "MCP_SPARK_REQUEST_" /* and the piece's number, from 0 */
+#define PROTOCOL_ENVIRONMENT_REQUEST "MCP_SPARK_REQUEST_" /* and a number from 0 */
 
 /* The package as which src/runner is unpacked, and its ways to run. */
 #define PROTOCOL_PACKAGE "mcp_spark_runner"

@@ -10,7 +10,7 @@ MARK_RESULT = MARK + "result "  # ID PIECE/PIECES CRC32 TEXT
 
 # Environment variables of the driver.
 ENVIRONMENT_LAUNCHER = "MCP_SPARK_RUNNER"
-ENVIRONMENT_REQUEST = "MCP_SPARK_REQUEST_"  # and the piece's number, from 0
+ENVIRONMENT_REQUEST = "MCP_SPARK_REQUEST_"  # and a number from 0
 
 # The package as which this is unpacked, and the modules of serve/ that run it.
 PACKAGE = "mcp_spark_runner"

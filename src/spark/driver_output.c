@@ -4,6 +4,7 @@
 #include "base/buffer.h"
 #include "base/jx.h"
 #include "base/text.h"
+#include "spark/protocol.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,7 +29,7 @@ bool driver_copy_after(const char *text, const char *word, char *target, size_t 
 
 bool driver_find_application(const char *text, json_t *found)
 {
-    static const char *const marks[] = {"mcp-spark-server: application ", /* launch.py */
+    static const char *const marks[] = {PROTOCOL_MARK_APPLICATION, /* launch.py */
                                         "Connected to Spark cluster with app ID "};
     char application[100], ui[300];
     bool is_found = false;
@@ -66,7 +67,7 @@ static const char *last_lines(const char *text, size_t length)
 /* Lines that the launcher, the runner or Ivy wrote, and the blank one before ours. */
 static bool is_ours(const char *line)
 {
-    static const char mark[] = "mcp-spark-server: ";
+    static const char mark[] = PROTOCOL_MARK;
 
     return text_starts_with(line, mark) ||
            (*line == '\n' && text_starts_with(line + 1, mark)) ||

@@ -8,6 +8,7 @@
 #include "base/buffer.h"
 #include "base/jx.h"
 #include "base/scan.h"
+#include "spark/protocol.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -56,11 +57,11 @@ static void open_error(const json_t *told, struct error *error)
                   "the runner answered with neither a result nor an error");
         return;
     }
-    if (strcmp(class, "CANCELLED") == 0) {
+    if (strcmp(class, PROTOCOL_CLASS_CANCELLED) == 0) {
         error_set(error, ERROR_CANCELLED, "the operation was cancelled");
         return;
     }
-    if (strcmp(class, "REFUSED") == 0) {
+    if (strcmp(class, PROTOCOL_CLASS_REFUSED) == 0) {
         error_set(error, ERROR_ARGUMENTS, "%s", message);
     } else {
         error_set(error, ERROR_SPARK, "%s%s%s%s", class,
@@ -84,26 +85,26 @@ static void open_error(const json_t *told, struct error *error)
 /* Many rows come as text, to be passed on as they are. */
 static bool take_rows(json_t *result)
 {
-    const char *text = jx_string(result, "rowsText");
+    const char *text = jx_string(result, PROTOCOL_ROWS_TEXT);
     size_t length = strlen(text);
 
     if (text[0] != '[' || memchr(text, '\n', length) != NULL ||
         memchr(text, '\r', length) != NULL || !scan_is_json(text, length))
         return false;
     json_object_set_new(result, "rows", jx_raw(text, length));
-    json_object_del(result, "rowsText");
+    json_object_del(result, PROTOCOL_ROWS_TEXT);
     return true;
 }
 
 json_t *envelope_open(const json_t *envelope, struct error *error)
 {
-    json_t *result = jx_object(envelope, "result");
+    json_t *result = jx_object(envelope, PROTOCOL_RESULT);
 
-    if (!jx_bool(envelope, "ok") || result == NULL) {
-        open_error(jx_object(envelope, "error"), error);
+    if (!jx_bool(envelope, PROTOCOL_OK) || result == NULL) {
+        open_error(jx_object(envelope, PROTOCOL_ERROR), error);
         return NULL;
     }
-    if (json_object_get(result, "rowsText") != NULL && !take_rows(result)) {
+    if (json_object_get(result, PROTOCOL_ROWS_TEXT) != NULL && !take_rows(result)) {
         error_set(error, ERROR_BAD_ANSWER, "the runner answered with broken rows");
         return NULL;
     }

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "spark/driver.h"
 #include "spark/placing.h"
+#include "spark/protocol.h"
 #include "spark/runner.h"
 #include "spark/worker.h"
 
@@ -24,7 +25,7 @@ enum {
     RESULT_LIMIT = 48 * 1024 * 1024,
 };
 
-static const char mark[] = "mcp-spark-server: result ";
+static const char mark[] = PROTOCOL_MARK_RESULT;
 
 struct one_shot {
     struct placing placing; /* first */
@@ -53,7 +54,7 @@ static const struct flow_type one_shot_flow = {.name = "one-shot",
 static json_t *make_request(struct flow *flow, const char *spark_version,
                             struct error *error)
 {
-    json_auto_t *settings = runner_settings_for("one_shot");
+    json_auto_t *settings = runner_settings_for(PROTOCOL_MODE_ONE_SHOT);
 
     json_object_update(settings, flow_input(flow));
     json_object_set_new(settings, "isSession", json_false());

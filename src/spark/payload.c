@@ -9,6 +9,7 @@
 #include "base/jx.h"
 #include "base/text.h"
 #include "embedded.h"
+#include "spark/protocol.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -21,7 +22,8 @@ enum {
 };
 
 const char payload_bootstrap[] =
-    "import os;exec(os.environ['MCP_SPARK_RUNNER'],{'__name__':'mcp_spark_launch'})";
+    "import os;exec(os.environ['" PROTOCOL_ENVIRONMENT_LAUNCHER
+    "'],{'__name__':'mcp_spark_launch'})";
 
 static bool read_file(const char *path, struct buffer *content, struct error *error)
 {
@@ -116,7 +118,7 @@ json_t *payload_runner_files(const char *operation)
          module++) {
         if (!is_needed(module->name, operation))
             continue;
-        snprintf(name, sizeof name, "mcp_spark_runner/%s", module->name);
+        snprintf(name, sizeof name, PROTOCOL_PACKAGE "/%s", module->name);
         jx_set_format(files, name, "%s", module->text);
     }
     return files;
@@ -130,7 +132,7 @@ bool payload_pack(const json_t *request, json_t *environment, struct error *erro
     char name[40];
 
     for (size_t at = 0, i = 0; fits && at < length; at += PIECE_LENGTH, i++) {
-        snprintf(name, sizeof name, "MCP_SPARK_REQUEST_%zu", i);
+        snprintf(name, sizeof name, PROTOCOL_ENVIRONMENT_REQUEST "%zu", i);
         jx_set_format(environment, name, "%.*s", (int)PIECE_LENGTH, text + at);
     }
     free(text);
@@ -143,6 +145,6 @@ bool payload_pack(const json_t *request, json_t *environment, struct error *erro
                    "http) and name that place.");
         return false;
     }
-    jx_set_string(environment, "MCP_SPARK_RUNNER", embedded_launch);
+    jx_set_string(environment, PROTOCOL_ENVIRONMENT_LAUNCHER, embedded_launch);
     return true;
 }

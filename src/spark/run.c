@@ -18,6 +18,7 @@
 #include "config.h"
 #include "spark/envelope.h"
 #include "spark/one_shot.h"
+#include "spark/protocol.h"
 #include "spark/session.h"
 #include "spark/starvation.h"
 
@@ -144,8 +145,8 @@ static struct next finish(struct flow *flow, const json_t *envelope)
     struct error error;
     json_t *result = envelope_open(envelope, &error);
 
-    if (jx_object(envelope, "kept") != NULL && run->where == IN_SESSION)
-        session_set_kept(jx_object(envelope, "kept"));
+    if (jx_object(envelope, PROTOCOL_KEPT) != NULL && run->where == IN_SESSION)
+        session_set_kept(jx_object(envelope, PROTOCOL_KEPT));
     return result != NULL ? flow_done(flow, result) : flow_fail(flow, &error);
 }
 
@@ -174,7 +175,8 @@ static void report_progress(struct flow *flow, const json_t *progress)
  * "begun" is false when it was lost before anything of the operation ran. */
 static bool tells_of_a_lost_jvm(const json_t *outcome)
 {
-    return strcmp(jx_string(jx_object(outcome, "error"), "class"), "SESSION_LOST") == 0;
+    return strcmp(jx_string(jx_object(outcome, PROTOCOL_ERROR), "class"),
+                  PROTOCOL_CLASS_SESSION_LOST) == 0;
 }
 
 static struct next take_answer(struct flow *flow)
@@ -192,7 +194,7 @@ static struct next take_answer(struct flow *flow)
     }
     carrying->was_answered = carrying->may_have_arrived = true;
     if (tells_of_a_lost_jvm(outcome)) {
-        carrying->has_not_begun = json_is_false(json_object_get(outcome, "begun"));
+        carrying->has_not_begun = json_is_false(json_object_get(outcome, PROTOCOL_BEGUN));
         return examine(flow);
     }
     carrying->silent_since_ms = 0;
@@ -281,7 +283,7 @@ static struct next unwrap_one_shot(struct flow *flow)
 {
     struct carrying *carrying = flow_state(flow);
     json_t *envelope = carrying->one_shot.body;
-    json_t *result = jx_object(envelope, "result");
+    json_t *result = jx_object(envelope, PROTOCOL_RESULT);
     const char *unreachable = jx_string(carrying->ensured.body, "unreachable");
 
     if (result != NULL)

@@ -17,6 +17,7 @@
 #include "bell.h"
 #include "config.h"
 #include "spark/driver.h"
+#include "spark/protocol.h"
 #include "spark/session_start.h"
 #include "spark/submission.h"
 
@@ -233,7 +234,7 @@ static struct next ask_driver(struct flow *flow)
         return flow_done(flow, tell_why("lost", session.notice[0] != '\0'
                                                     ? session.notice
                                                     : "the session ended"));
-    driver_await(flow, session.driver_id, "mcp-spark-server: session-ends ", 0,
+    driver_await(flow, session.driver_id, PROTOCOL_MARK_SESSION_ENDS, 0,
                  optional(&examination->report));
     return flow_then(flow, learn_end);
 }

@@ -11,6 +11,7 @@
 #include "http.h"
 #include "spark/driver.h"
 #include "spark/placing.h"
+#include "spark/protocol.h"
 #include "spark/runner.h"
 
 #include <stdio.h>
@@ -66,7 +67,7 @@ static const char *token_of(struct flow *flow)
 static json_t *make_request(struct flow *flow, const char *spark_version,
                             struct error *error)
 {
-    json_auto_t *settings = runner_settings_for("session");
+    json_auto_t *settings = runner_settings_for(PROTOCOL_MODE_SESSION);
 
     jx_set_string(settings, "token", token_of(flow));
     json_object_set_new(settings, "idleSeconds",
@@ -92,8 +93,8 @@ static struct next await_port(struct flow *flow)
 {
     struct start *start = flow_state(flow);
 
-    driver_await(flow, start->placing.driver_id, "mcp-spark-server: session ",
-                 START_LIMIT_S, &start->report);
+    driver_await(flow, start->placing.driver_id, PROTOCOL_MARK_SESSION, START_LIMIT_S,
+                 &start->report);
     return flow_then(flow, find_address);
 }
 
