@@ -11,7 +11,8 @@
 
 /* A job as its user describes it: all borrowed; NULL or 0 where nothing was said. */
 struct job {
-    const char *file; /* .py, .jar or .R: a path or a URL */
+    const char *file;  /* .py, .jar or .R: a path or a URL */
+    const char *nonce; /* nonce.h */
     const char *main_class, *name, *driver_memory, *executor_memory;
     json_int_t driver_cores, executor_cores, executors;
     const json_t *args, *py_files, *jars, *packages; /* arrays */
@@ -33,7 +34,8 @@ json_t *application_request(const struct job *job, const char *spark_version,
  * travel unseen; conf are Spark properties beside those of the configuration. New, NULL
  * with an error.
  */
-json_t *application_runner_request(const json_t *settings, const json_t *conf,
-                                   const char *spark_version, struct error *error);
+json_t *application_runner_request(const json_t *settings, const char *nonce,
+                                   const json_t *conf, const char *spark_version,
+                                   struct error *error);
 
 #endif

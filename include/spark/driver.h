@@ -20,18 +20,19 @@
 void driver_follow(struct flow *flow, const char *submission_id, int wait_seconds,
                    bool waits_for_room, struct reply *reply);
 
-/* The same, until a line of its output begins with the mark, too: then the report has
- * "found", the word that follows the mark, "workerUi" and "workerId". It does not wait
+/* The same, until its launcher writes a line with this word of protocol.h, too: then the
+ * report has "found", what follows the word, "workerUi" and "workerId". It does not wait
  * for room ("noRoom" is true then), nor for a worker whose logs cannot be read
  * ("unreadable"). */
-void driver_await(struct flow *flow, const char *submission_id, const char *mark,
+void driver_await(struct flow *flow, const char *submission_id, const char *word,
                   int wait_seconds, struct reply *reply);
 
 /* ---- its output (driver_output.c) ---- */
 
-/* Looks for the line that names the driver's application in a piece of its output; adds
- * "applicationId" and "ui" to found. True when it is there. */
-bool driver_find_application(const char *text, json_t *found);
+/* Looks in a piece of its log (stderr) for the lines of Spark that name its application and
+ * the port of its UI; texts that are not found stay. */
+void driver_scan_log(const char *text, char *application, size_t size, char *ui_port,
+                     size_t ui_port_size);
 /* Copies what follows the mark up to a space, from a line that is written to its end;
  * false when there is none. */
 bool driver_copy_after(const char *text, const char *mark, char *target, size_t size);

@@ -8,6 +8,7 @@
 #define SPARK_PLACING_H
 
 #include "flow.h"
+#include "spark/nonce.h"
 
 #include <jansson.h>
 
@@ -15,6 +16,7 @@ struct placing {
     struct reply local, version, created;
     const struct placing_order *order;
     char driver_id[160]; /* once it was accepted; "" when there is none to kill */
+    char nonce[NONCE_DIGITS + 1]; /* for the request */
 };
 
 struct placing_order {

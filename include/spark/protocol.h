@@ -6,12 +6,13 @@
 #ifndef SPARK_PROTOCOL_H
 #define SPARK_PROTOCOL_H
 
-/* Lines that the runner writes into its driver's output begin so. */
-#define PROTOCOL_MARK "mcp-spark-server: "
-#define PROTOCOL_MARK_APPLICATION PROTOCOL_MARK "application "   /* ID UI */
-#define PROTOCOL_MARK_SESSION PROTOCOL_MARK "session "           /* PORT */
-#define PROTOCOL_MARK_SESSION_ENDS PROTOCOL_MARK "session-ends " /* WHY */
-#define PROTOCOL_MARK_RESULT PROTOCOL_MARK "result " /* ID PIECE/PIECES CRC32 TEXT */
+/* A line that the runner writes into its driver's output: MARK NONCE ": " WORD " " and what
+ * follows. Only the submission knows its nonce, so nothing that a job prints can pass for one. */
+#define PROTOCOL_MARK "mcp-spark-server#"
+#define PROTOCOL_WORD_APPLICATION "application"   /* ID UI */
+#define PROTOCOL_WORD_SESSION "session"           /* PORT */
+#define PROTOCOL_WORD_SESSION_ENDS "session-ends" /* WHY */
+#define PROTOCOL_WORD_RESULT "result"             /* ID PIECE/PIECES CRC32 TEXT */
 
 /* Environment variables of the driver. */
 #define PROTOCOL_ENVIRONMENT_LAUNCHER "MCP_SPARK_RUNNER"

@@ -13,7 +13,7 @@
 json_t *runner_settings_for(const char *mode);
 
 /* The request for a driver that runs it with these settings. New; NULL with an error. */
-json_t *runner_request(const json_t *settings, const char *spark_version,
-                       struct error *error);
+json_t *runner_request(const json_t *settings, const char *nonce,
+                       const char *spark_version, struct error *error);
 
 #endif

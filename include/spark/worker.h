@@ -36,4 +36,9 @@ void worker_get_state(struct flow *flow, const char *worker_url, struct reply *r
 bool worker_read_log_link(const char *link, char *worker_url, size_t url_size,
                           char *driver_id, size_t id_size);
 
+/* "scheme://HOST:PORT" with the host of the worker's web UI: where the worker is reached, so
+ * are the drivers it runs. False when the port is not one (text: digits, 1 to 65535). */
+bool worker_write_url(const char *worker_url, const char *scheme, const char *port,
+                      char *url, size_t size);
+
 #endif

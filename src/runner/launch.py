@@ -11,6 +11,7 @@ request = {
     "pyFiles": [names in files, or paths and URLs that the workers can read],
     "args":   sys.argv[1:],
     "conf":   secret Spark properties, which must not become -D arguments,
+    "nonce":  what tells lines of ours in the driver's output from all others,
     "runner": settings of the runner (serve/session.py, serve/one_shot.py), which then runs in place of a script,
 }
 """
@@ -26,7 +27,8 @@ import traceback
 from urllib.parse import urlsplit
 
 # Words of protocol.py, which is not there yet.
-MARK_APPLICATION = "mcp-spark-server: application "
+MARK = "mcp-spark-server#"
+WORD_APPLICATION = "application"
 ENVIRONMENT_LAUNCHER = "MCP_SPARK_RUNNER"
 ENVIRONMENT_REQUEST = "MCP_SPARK_REQUEST_"
 PACKAGE = "mcp_spark_runner"
@@ -100,14 +102,15 @@ def add_py_files(request, folder):
     return {"spark.files": ",".join(files + places), "spark.submit.pyFiles": ",".join(plain)}
 
 
-def announce_applications():
+def announce_applications(nonce):
     """Print the id and UI address of each application, which no JSON of Spark's links to its driver."""
     context = spark_context()
     initialise = context._do_init
 
     def announced(self, *args, **kwargs):
         initialise(self, *args, **kwargs)
-        sys.stdout.write("\n%s%s %s\n" % (MARK_APPLICATION, self.applicationId, self.uiWebUrl or "-"))
+        sys.stdout.write("\n%s%s: %s %s %s\n" % (
+            MARK, nonce, WORD_APPLICATION, self.applicationId, self.uiWebUrl or "-"))
         sys.stdout.flush()
 
     context._do_init = announced
@@ -157,9 +160,9 @@ def main():
     properties.update(add_py_files(request, folder))
     if properties:
         set_properties(properties)
-    announce_applications()
+    announce_applications(request["nonce"])
     if "runner" in request:
-        run_runner(request["runner"], folder)
+        run_runner(dict(request["runner"], nonce=request["nonce"]), folder)
         return
     path = find_script(request, folder)
     if not os.path.isfile(path):

@@ -1,12 +1,18 @@
 """The words between the server and the runner, which docs/protocol.md explains. They stand once more in
 include/spark/protocol.h and, a few of them, in launch.py; a test compares all three."""
 
-# Lines in the driver's output begin so.
-MARK = "mcp-spark-server: "
-MARK_APPLICATION = MARK + "application "  # ID UI
-MARK_SESSION = MARK + "session "  # PORT
-MARK_SESSION_ENDS = MARK + "session-ends "  # WHY
-MARK_RESULT = MARK + "result "  # ID PIECE/PIECES CRC32 TEXT
+# A line in the driver's output: MARK NONCE ": " WORD " " and what follows. Only the submission knows its
+# nonce, so nothing that a job prints can pass for one.
+MARK = "mcp-spark-server#"
+WORD_APPLICATION = "application"  # ID UI
+WORD_SESSION = "session"  # PORT
+WORD_SESSION_ENDS = "session-ends"  # WHY
+WORD_RESULT = "result"  # ID PIECE/PIECES CRC32 TEXT
+
+
+def mark_line(nonce, word, rest):
+    return "\n%s%s: %s %s\n" % (MARK, nonce, word, rest)
+
 
 # Environment variables of the driver.
 ENVIRONMENT_LAUNCHER = "MCP_SPARK_RUNNER"

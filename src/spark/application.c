@@ -309,6 +309,7 @@ static void hide_secrets(struct application *application)
 static bool use_launcher(struct application *application, struct error *error)
 {
     hide_secrets(application);
+    jx_set_string(application->runner_request, "nonce", application->job->nonce);
     if (!payload_pack(application->runner_request, application->environment, error))
         return false;
     application->app_args = jx_pack("[s, s, s]", "-c", "", payload_bootstrap);
@@ -478,11 +479,12 @@ json_t *application_request(const struct job *job, const char *spark_version,
                   prepare(application, spark_version, warnings, error));
 }
 
-json_t *application_runner_request(const json_t *settings, const json_t *conf,
-                                   const char *spark_version, struct error *error)
+json_t *application_runner_request(const json_t *settings, const char *nonce,
+                                   const json_t *conf, const char *spark_version,
+                                   struct error *error)
 {
     struct application *application = memory_new(sizeof *application);
-    const struct job job = {.conf = conf};
+    const struct job job = {.nonce = nonce, .conf = conf};
 
     application->job = &job;
     return finish(application, spark_version,

@@ -13,6 +13,8 @@
 #include "spark/driver_state.h"
 #include "spark/history.h"
 #include "spark/master.h"
+#include "spark/nonce.h"
+#include "spark/protocol.h"
 #include "spark/submission.h"
 #include "spark/worker.h"
 
@@ -40,8 +42,9 @@ struct watch {
     enum driver_state state;
     char state_word[24]; /* as Spark spells it */
     char worker_id[160], worker_host[160], worker_url[300];
-    char application[100], ui[300];
-    char found[100]; /* what follows the mark that is waited for */
+    char application[100], ui_port[8], ui[300];
+    char application_mark[100], mark[100]; /* the line that is waited for, "" for none */
+    char found[100];                       /* what follows it */
     char progress[900];
     char stuck[900]; /* why waiting on is no use, "" when it may be */
     json_int_t out_offset, err_offset;
@@ -60,12 +63,6 @@ static const char *id_of(struct flow *flow)
     return jx_string(flow_input(flow), "submissionId");
 }
 
-/* The line of its output that is waited for, "" for none. */
-static const char *mark_of(struct flow *flow)
-{
-    return jx_string(flow_input(flow), "mark");
-}
-
 static struct next ask_state(struct flow *flow)
 {
     struct watch *watch = flow_state(flow);
@@ -75,6 +72,11 @@ static struct next ask_state(struct flow *flow)
         watch->deadline_ms =
             watch->started_ms + 1000 * jx_int(flow_input(flow), "waitSeconds");
         watch->wait_ms = POLL_FIRST_MS;
+        nonce_write_mark(id_of(flow), PROTOCOL_WORD_APPLICATION, watch->application_mark,
+                         sizeof watch->application_mark);
+        if (jx_has_string(flow_input(flow), "word"))
+            nonce_write_mark(id_of(flow), jx_string(flow_input(flow), "word"),
+                             watch->mark, sizeof watch->mark);
     }
     submission_get_status(flow, id_of(flow), optional(&watch->status));
     master_get_state(flow, optional(&watch->master));
@@ -188,7 +190,7 @@ static bool is_blind(struct flow *flow)
 {
     const struct watch *watch = flow_state(flow);
 
-    return mark_of(flow)[0] != '\0' && watch->out.failed && !watch->has_read &&
+    return watch->mark[0] != '\0' && watch->out.failed && !watch->has_read &&
            watch->out.error.kind != ERROR_NOT_FOUND && /* nothing was written yet */
            clock_ms() - watch->running_ms > BLIND_AFTER_MS;
 }
@@ -201,7 +203,7 @@ static struct next pause_or_answer(struct flow *flow)
     if (left <= 0 || watch->stuck[0] != '\0' || watch->found[0] != '\0' || is_blind(flow))
         return collect_output(flow);
     flow_sleep(flow, left < watch->wait_ms ? (int)left : watch->wait_ms);
-    if (mark_of(flow)[0] == '\0' || clock_ms() - watch->started_ms > EAGER_MS)
+    if (watch->mark[0] == '\0' || clock_ms() - watch->started_ms > EAGER_MS)
         watch->wait_ms =
             watch->wait_ms * 3 / 2 < POLL_MOST_MS ? watch->wait_ms * 3 / 2 : POLL_MOST_MS;
     return flow_then(flow, ask_state);
@@ -247,7 +249,7 @@ static struct next take_state(struct flow *flow)
     }
     if (watch->running_ms == 0)
         watch->running_ms = clock_ms();
-    if (mark_of(flow)[0] != '\0' ||
+    if (watch->mark[0] != '\0' ||
         (watch->application[0] == '\0' && watch->log_misses < PATIENCE)) {
         get_log(flow, "stdout", watch->out_offset, SCAN_PIECE, &watch->out);
         get_log(flow, "stderr", watch->err_offset, SCAN_PIECE, &watch->err);
@@ -255,29 +257,51 @@ static struct next take_state(struct flow *flow)
     return flow_then(flow, find_application);
 }
 
-static void scan(struct watch *watch, const struct reply *page, json_int_t *offset)
+/* Lines may be cut at the end of the piece: its last bytes are read again next time. */
+static void advance(const struct reply *page, json_int_t *offset)
 {
-    const char *text = jx_string(page->body, "text");
-    json_auto_t *found = json_object();
-    const char *port;
-
-    if (page->body == NULL)
-        return;
-    if (driver_find_application(text, found)) {
-        snprintf(watch->application, sizeof watch->application, "%s",
-                 jx_string(found, "applicationId"));
-        if (jx_has_string(found, "ui"))
-            snprintf(watch->ui, sizeof watch->ui, "%s", jx_string(found, "ui"));
-    }
-    /* A jar prints no address: its log names the port, the worker is the host. */
-    port = strstr(text, "service 'SparkUI' on port ");
-    if (port != NULL && watch->ui[0] == '\0')
-        snprintf(watch->ui, sizeof watch->ui, "http://%.*s:%d",
-                 (int)strcspn(watch->worker_host, ":"), watch->worker_host,
-                 atoi(port + strlen("service 'SparkUI' on port ")));
-    /* Lines may be cut at the end of the piece: read its last bytes again next time. */
     if (jx_int(page->body, "end") - *offset > 1024)
         *offset = jx_int(page->body, "end") - 512;
+}
+
+/* The launcher's line "ID UI", whose UI may be "-". Of its address the port counts: the host
+ * is the worker's. */
+static void scan_output(struct watch *watch)
+{
+    const char *text = jx_string(watch->out.body, "text");
+    char mark[220], ui[200] = "";
+    const char *port;
+
+    if (!driver_copy_after(text, watch->application_mark, watch->application,
+                           sizeof watch->application))
+        return;
+    snprintf(mark, sizeof mark, "%s%s ", watch->application_mark, watch->application);
+    driver_copy_after(text, mark, ui, sizeof ui);
+    port = strrchr(ui, ':');
+    if (port != NULL)
+        worker_write_url(watch->worker_url,
+                         text_starts_with(ui, "https:") ? "https" : "http", port + 1,
+                         watch->ui, sizeof watch->ui);
+}
+
+static void scan_log(struct watch *watch)
+{
+    driver_scan_log(jx_string(watch->err.body, "text"), watch->application,
+                    sizeof watch->application, watch->ui_port, sizeof watch->ui_port);
+    if (watch->ui[0] == '\0')
+        worker_write_url(watch->worker_url, "http", watch->ui_port, watch->ui,
+                         sizeof watch->ui);
+}
+
+/* What the pieces that were read tell. */
+static void scan(struct watch *watch)
+{
+    if (watch->application[0] == '\0') {
+        scan_output(watch);
+        scan_log(watch);
+    }
+    advance(&watch->out, &watch->out_offset);
+    advance(&watch->err, &watch->err_offset);
 }
 
 static struct next find_application(struct flow *flow)
@@ -285,12 +309,9 @@ static struct next find_application(struct flow *flow)
     struct watch *watch = flow_state(flow);
 
     watch->has_read = watch->has_read || watch->out.body != NULL;
-    driver_copy_after(jx_string(watch->out.body, "text"), mark_of(flow), watch->found,
+    driver_copy_after(jx_string(watch->out.body, "text"), watch->mark, watch->found,
                       sizeof watch->found);
-    if (watch->application[0] == '\0')
-        scan(watch, &watch->err, &watch->err_offset);
-    if (watch->application[0] == '\0' || mark_of(flow)[0] != '\0')
-        scan(watch, &watch->out, &watch->out_offset);
+    scan(watch);
     watch->log_misses =
         watch->out.error.kind == ERROR_UNREACHABLE ? watch->log_misses + 1 : 0;
     if (watch->found[0] == '\0' && watch->application[0] != '\0' &&
@@ -382,14 +403,11 @@ static struct next report_driver(struct flow *flow)
     json_t *report = jx_pack("{s:s, s:s, s:b}", "submissionId", id_of(flow), "state",
                              watch->state_word, "finished", has_ended);
 
-    if (watch->application[0] == '\0') {
-        scan(watch, &watch->err, &watch->err_offset);
-        scan(watch, &watch->out, &watch->out_offset);
-    }
+    scan(watch);
     jx_set_string(report, "applicationId", watch->application);
     jx_set_string(report, "worker", watch->worker_host);
-    if (mark_of(flow)[0] != '\0') {
-        driver_copy_after(jx_string(watch->out.body, "text"), mark_of(flow), watch->found,
+    if (watch->mark[0] != '\0') {
+        driver_copy_after(jx_string(watch->out.body, "text"), watch->mark, watch->found,
                           sizeof watch->found);
         jx_set_string(report, "found", watch->found);
         jx_set_string(report, "workerUi", watch->worker_url);
@@ -422,11 +440,11 @@ void driver_follow(struct flow *flow, const char *submission_id, int wait_second
              reply);
 }
 
-void driver_await(struct flow *flow, const char *submission_id, const char *mark,
+void driver_await(struct flow *flow, const char *submission_id, const char *word,
                   int wait_seconds, struct reply *reply)
 {
     flow_run(flow, &follow_flow,
-             jx_pack("{s:s, s:s, s:i, s:b}", "submissionId", submission_id, "mark", mark,
+             jx_pack("{s:s, s:s, s:i, s:b}", "submissionId", submission_id, "word", word,
                      "waitSeconds", wait_seconds, "waitsForRoom", 0),
              reply);
 }

@@ -4,6 +4,7 @@
 #include "base/buffer.h"
 #include "base/jx.h"
 #include "base/text.h"
+#include "spark/nonce.h"
 #include "spark/protocol.h"
 
 #include <stdio.h>
@@ -27,22 +28,14 @@ bool driver_copy_after(const char *text, const char *word, char *target, size_t 
     return true;
 }
 
-bool driver_find_application(const char *text, json_t *found)
+void driver_scan_log(const char *text, char *application, size_t size, char *ui_port,
+                     size_t ui_port_size)
 {
-    static const char *const marks[] = {PROTOCOL_MARK_APPLICATION, /* launch.py */
-                                        "Connected to Spark cluster with app ID "};
-    char application[100], ui[300];
-    bool is_found = false;
-
-    for (size_t i = 0; i < sizeof marks / sizeof *marks && !is_found; i++)
-        is_found = driver_copy_after(text, marks[i], application, sizeof application);
-    if (!is_found)
-        return false;
-    jx_set_string(found, "applicationId", application);
-    snprintf(ui, sizeof ui, "%s%s ", marks[0], application);
-    if (driver_copy_after(text, ui, ui, sizeof ui) && strcmp(ui, "-") != 0)
-        jx_set_string(found, "ui", ui);
-    return true;
+    driver_copy_after(
+        text, "StandaloneSchedulerBackend: Connected to Spark cluster with app ID ",
+        application, size);
+    driver_copy_after(text, "service 'SparkUI' on port ", ui_port, ui_port_size);
+    ui_port[strspn(ui_port, "0123456789")] = '\0';
 }
 
 /* Where the last lines of a text begin. */
@@ -64,14 +57,22 @@ static const char *last_lines(const char *text, size_t length)
     return text + at;
 }
 
+/* Our mark, a nonce and a colon. */
+static bool has_mark(const char *line)
+{
+    size_t length = strlen(PROTOCOL_MARK);
+
+    return text_starts_with(line, PROTOCOL_MARK) &&
+           strspn(line + length, "0123456789abcdef") == NONCE_DIGITS &&
+           line[length + NONCE_DIGITS] == ':';
+}
+
 /* Lines that the launcher, the runner or Ivy wrote, and the blank one before ours. */
 static bool is_ours(const char *line)
 {
-    static const char mark[] = PROTOCOL_MARK;
-
-    return text_starts_with(line, mark) ||
-           (*line == '\n' && text_starts_with(line + 1, mark)) ||
-           text_starts_with(line, ":: loading settings");
+    if (*line == '\n')
+        line++;
+    return has_mark(line) || text_starts_with(line, ":: loading settings");
 }
 
 void driver_add_output(json_t *report, const char *text)

@@ -1,6 +1,6 @@
 /*
  * The driver is placed, runs the operation, and writes the answer into its output as lines
- * "mark ID PIECE/PIECES CRC32 TEXT" (runner/serve/one_shot.py). The worker's log page is read
+ * "MARK ID PIECE/PIECES CRC32 TEXT" (runner/serve/one_shot.py). The worker's log page is read
  * from the start until every piece is there; other output in between is passed over.
  */
 #include "spark/one_shot.h"
@@ -9,6 +9,7 @@
 #include "base/jx.h"
 #include "base/text.h"
 #include "spark/driver.h"
+#include "spark/nonce.h"
 #include "spark/placing.h"
 #include "spark/protocol.h"
 #include "spark/runner.h"
@@ -25,11 +26,10 @@ enum {
     RESULT_LIMIT = 48 * 1024 * 1024,
 };
 
-static const char mark[] = PROTOCOL_MARK_RESULT;
-
 struct one_shot {
     struct placing placing; /* first */
     struct reply report, page;
+    char mark[100];    /* how the lines of the answer begin */
     json_int_t offset; /* of the log, where the next page begins */
     struct buffer lines, result;
     int pieces, pieces_total, misses;
@@ -54,11 +54,12 @@ static const struct flow_type one_shot_flow = {.name = "one-shot",
 static json_t *make_request(struct flow *flow, const char *spark_version,
                             struct error *error)
 {
+    struct one_shot *one_shot = flow_state(flow);
     json_auto_t *settings = runner_settings_for(PROTOCOL_MODE_ONE_SHOT);
 
     json_object_update(settings, flow_input(flow));
     json_object_set_new(settings, "isSession", json_false());
-    return runner_request(settings, spark_version, error);
+    return runner_request(settings, one_shot->placing.nonce, spark_version, error);
 }
 
 static struct next place(struct flow *flow)
@@ -75,7 +76,10 @@ static struct next await_result(struct flow *flow)
 {
     struct one_shot *one_shot = flow_state(flow);
 
-    driver_await(flow, one_shot->placing.driver_id, mark, RUN_LIMIT_S, &one_shot->report);
+    nonce_write_mark(one_shot->placing.driver_id, PROTOCOL_WORD_RESULT, one_shot->mark,
+                     sizeof one_shot->mark);
+    driver_await(flow, one_shot->placing.driver_id, PROTOCOL_WORD_RESULT, RUN_LIMIT_S,
+                 &one_shot->report);
     return flow_then(flow, begin_reading);
 }
 
@@ -135,9 +139,9 @@ static bool take_lines(struct one_shot *one_shot, const char *id)
     size_t used;
 
     for (; (end = strchr(line, '\n')) != NULL; line = end + 1) {
-        if (text_starts_with(line, mark) &&
-            !take_piece(one_shot, line + strlen(mark),
-                        (size_t)(end - line) - strlen(mark), id))
+        if (text_starts_with(line, one_shot->mark) &&
+            !take_piece(one_shot, line + strlen(one_shot->mark),
+                        (size_t)(end - line) - strlen(one_shot->mark), id))
             return false;
     }
     used = (size_t)(line - buffer_text(&one_shot->lines));

@@ -14,6 +14,7 @@ struct next placing_begin(struct flow *flow, const struct placing_order *order)
     struct placing *placing = flow_state(flow);
 
     placing->order = order;
+    nonce_make(placing->nonce);
     local_ensure(flow, &placing->local);
     return flow_then(flow, ask_version);
 }
@@ -46,6 +47,7 @@ static struct next take_id(struct flow *flow)
 
     snprintf(placing->driver_id, sizeof placing->driver_id, "%s",
              jx_string(placing->created.body, "submissionId"));
+    nonce_keep(placing->driver_id, placing->nonce);
     return placing->order->placed(flow);
 }
 

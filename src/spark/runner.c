@@ -45,10 +45,10 @@ static json_t *properties_of(void)
     return properties;
 }
 
-json_t *runner_request(const json_t *settings, const char *spark_version,
-                       struct error *error)
+json_t *runner_request(const json_t *settings, const char *nonce,
+                       const char *spark_version, struct error *error)
 {
     json_auto_t *properties = properties_of();
 
-    return application_runner_request(settings, properties, spark_version, error);
+    return application_runner_request(settings, nonce, properties, spark_version, error);
 }

@@ -234,7 +234,7 @@ static struct next ask_driver(struct flow *flow)
         return flow_done(flow, tell_why("lost", session.notice[0] != '\0'
                                                     ? session.notice
                                                     : "the session ended"));
-    driver_await(flow, session.driver_id, PROTOCOL_MARK_SESSION_ENDS, 0,
+    driver_await(flow, session.driver_id, PROTOCOL_WORD_SESSION_ENDS, 0,
                  optional(&examination->report));
     return flow_then(flow, learn_end);
 }

@@ -13,6 +13,7 @@
 #include "spark/placing.h"
 #include "spark/protocol.h"
 #include "spark/runner.h"
+#include "spark/worker.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -67,6 +68,7 @@ static const char *token_of(struct flow *flow)
 static json_t *make_request(struct flow *flow, const char *spark_version,
                             struct error *error)
 {
+    struct start *start = flow_state(flow);
     json_auto_t *settings = runner_settings_for(PROTOCOL_MODE_SESSION);
 
     jx_set_string(settings, "token", token_of(flow));
@@ -76,7 +78,7 @@ static json_t *make_request(struct flow *flow, const char *spark_version,
     if (config_get(CONFIG_SESSION_PORT) != NULL)
         json_object_set_new(settings, "port",
                             json_integer(config_int(CONFIG_SESSION_PORT)));
-    return runner_request(settings, spark_version, error);
+    return runner_request(settings, start->placing.nonce, spark_version, error);
 }
 
 static struct next place(struct flow *flow)
@@ -93,28 +95,19 @@ static struct next await_port(struct flow *flow)
 {
     struct start *start = flow_state(flow);
 
-    driver_await(flow, start->placing.driver_id, PROTOCOL_MARK_SESSION, START_LIMIT_S,
+    driver_await(flow, start->placing.driver_id, PROTOCOL_WORD_SESSION, START_LIMIT_S,
                  &start->report);
     return flow_then(flow, find_address);
 }
 
-/* Where the worker is reached, its driver is reached, too. */
 static struct next find_address(struct flow *flow)
 {
     struct start *start = flow_state(flow);
     const json_t *report = start->report.body;
-    const char *ui = jx_string(report, "workerUi");
-    const char *host = strstr(ui, "://") != NULL ? strstr(ui, "://") + 3 : ui;
-    size_t length = strcspn(host, "/");
 
-    if (!jx_has_string(report, "found"))
+    if (!worker_write_url(jx_string(report, "workerUi"), "http",
+                          jx_string(report, "found"), start->url, sizeof start->url))
         return placing_fail(flow, report, "Nothing was run.");
-    while (length > 0 && host[length - 1] != ':' && host[length - 1] != ']')
-        length--;
-    if (length > 0 && host[length - 1] == ':')
-        length--;
-    snprintf(start->url, sizeof start->url, "http://%.*s:%s", (int)length, host,
-             jx_string(report, "found"));
     return probe(flow);
 }
 

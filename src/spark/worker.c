@@ -183,3 +183,29 @@ bool worker_read_log_link(const char *link, char *worker_url, size_t url_size,
     }
     return true;
 }
+
+/* How much of "HOST:PORT/PATH" is its host. */
+static int host_length(const char *address)
+{
+    size_t length = strcspn(address, "/");
+    size_t at = length;
+
+    while (at > 0 && address[at - 1] != ':' && address[at - 1] != ']')
+        at--;
+    if (at == 0)
+        return (int)length; /* no port */
+    return (int)(address[at - 1] == ':' ? at - 1 : at);
+}
+
+bool worker_write_url(const char *worker_url, const char *scheme, const char *port,
+                      char *url, size_t size)
+{
+    const char *address = strstr(worker_url, "://");
+    long number = text_whole_number(port);
+
+    address = address != NULL ? address + strlen("://") : worker_url;
+    if (number < 1 || number > 65535 || host_length(address) == 0)
+        return false;
+    snprintf(url, size, "%s://%.*s:%ld", scheme, host_length(address), address, number);
+    return true;
+}

@@ -49,6 +49,7 @@ static json_t *make_request(struct flow *flow, const char *spark_version,
     struct submit *submit = flow_state(flow);
     struct job job = job_of_arguments(flow_input(flow));
 
+    job.nonce = submit->placing.nonce;
     submit->warnings = json_array();
     return application_request(&job, spark_version, submit->warnings, error);
 }

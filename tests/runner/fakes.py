@@ -104,7 +104,7 @@ def gated(monkeypatch):
 
 def settings(**more):
     """Of a session."""
-    return dict({"token": TOKEN, "idleSeconds": 900, "goneSeconds": 30}, **more)
+    return dict({"token": TOKEN, "nonce": "n0", "idleSeconds": 900, "goneSeconds": 30}, **more)
 
 
 def ask(port, method, path, body=None, token=TOKEN, connection=None):

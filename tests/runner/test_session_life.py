@@ -147,7 +147,7 @@ def served(monkeypatch, spark):
     lines, spoken = [], threading.Event()
 
     def say(line):
-        lines.append(line)
+        lines.append(line.strip("\n"))
         spoken.set()
 
     monkeypatch.setattr(session, "say", say)
@@ -165,7 +165,7 @@ def end(served):
 
 
 def test_a_session_announces_its_port(served):
-    assert served.lines == ["mcp-spark-server: session %d" % served.port]
+    assert served.lines == ["mcp-spark-server#n0: session %d" % served.port]
     assert ask(served.port, "GET", "/status").status == 200
     end(served)
 
@@ -179,7 +179,7 @@ def test_operations_run_once_spark_is_there(served, gate):
 
 def test_a_session_says_why_it_ends(served):
     end(served)
-    assert served.lines[-1] == "mcp-spark-server: session-ends asked"
+    assert served.lines[-1] == "mcp-spark-server#n0: session-ends asked"
 
 
 def test_a_session_stops_spark_at_its_end(served):

@@ -28,7 +28,7 @@ def newest(cluster):
 
 def session_port(cluster, driver):
     output = (cluster.work / driver / "stdout").read_text()
-    return int(re.search(r"mcp-spark-server: session (\d+)", output).group(1))
+    return int(re.search(r"mcp-spark-server#\w+: session (\d+)", output).group(1))
 
 
 def session_processes(driver):

@@ -279,7 +279,7 @@ def test_answer_holds_the_last_lines_of_the_output(travelled):
 
 
 def test_answer_leaves_out_the_launchers_own_line(travelled):
-    assert "mcp-spark-server: application" not in travelled.answer.data["output"]
+    assert "mcp-spark-server#" not in travelled.answer.data["output"]
 
 
 def test_finished_job_has_no_exit_cause(travelled):

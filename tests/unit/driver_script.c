@@ -5,6 +5,7 @@
 #include "scripted_http.h"
 #include "spark/cluster.h"
 #include "spark/driver.h"
+#include "spark/nonce.h"
 #include "unit.h"
 
 #include <stdio.h>
@@ -19,6 +20,7 @@ bool driver_script_begin(void)
     struct error error;
 
     loop_begin();
+    nonce_keep("driver-1", NONCE);
     wait_seconds = 60;
     waits_for_room = false;
     return configure(&error, "SPARK_MASTER=spark://m:7077", NULL) &&
@@ -28,6 +30,7 @@ bool driver_script_begin(void)
 bool driver_script_end(void)
 {
     outcome_clear(&outcome);
+    nonce_forget_all();
     unit_release();
     return loop_end();
 }

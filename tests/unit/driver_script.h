@@ -5,6 +5,7 @@
 #ifndef DRIVER_SCRIPT_H
 #define DRIVER_SCRIPT_H
 
+#include "unit.h"
 #include "waiting.h"
 
 #include <stdbool.h>
@@ -17,7 +18,7 @@
 #define FAILED "{'success':true,'driverState':'FAILED'," AT_WORKER
 
 /* What stands in its output. */
-#define MARK "\nmcp-spark-server: application app-1 http://w:4040\n"
+#define MARK LINE "application app-1 http://w:4040\n"
 #define TRACEBACK                                                                        \
     "Traceback (most recent call last):\n  File \"job.py\", line 3, in <module>\n"       \
     "    import nowhere\nModuleNotFoundError: No module named 'nowhere'\n"

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "scripted_http.h"
 #include "spark/cluster.h"
+#include "spark/nonce.h"
 #include "spark/run.h"
 #include "spark/session.h"
 #include "unit.h"
@@ -21,6 +22,7 @@ bool session_script_begin(void)
 {
     log_set_level(LOG_OFF); /* losses are warnings */
     loop_begin();
+    nonce_fix(NONCE);
     configure_session(NULL, NULL);
     script_json("GET http://m:6066/v1/submissions/status/x",
                 "{'success':false,'serverSparkVersion':'3.5.9'}");
@@ -35,6 +37,8 @@ bool session_script_end(void)
     run_stop_all();
     session_stop();
     loop_run(0);
+    nonce_fix(NULL);
+    nonce_forget_all();
     log_set_level(LOG_WARNING);
     unit_release();
     return loop_end();
@@ -136,7 +140,7 @@ void script_session(int number)
 
     script_creation(number);
     script_state(number, "RUNNING");
-    snprintf(out, sizeof out, "\nmcp-spark-server: session %d\n", 40400 + number);
+    snprintf(out, sizeof out, LINE "session %d\n", 40400 + number);
     script_output(number, out, "");
     script_sign(number);
     if (number == 1)
@@ -164,7 +168,7 @@ void script_loss(int number, const char *state, const char *words)
 void add_frame(struct buffer *out, const char *id, int piece, int pieces,
                const char *text)
 {
-    buffer_printf(out, "\nmcp-spark-server: result %s %d/%d %08x %s\n", id, piece, pieces,
+    buffer_printf(out, LINE "result %s %d/%d %08x %s\n", id, piece, pieces,
                   text_crc32(text, strlen(text)), text);
 }
 

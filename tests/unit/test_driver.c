@@ -1,5 +1,6 @@
 /* What is told of a driver: how it ended, its output, its application. */
 #include "spark/driver.h"
+#include "spark/nonce.h"
 
 #include "base/buffer.h"
 #include "base/jx.h"
@@ -207,39 +208,79 @@ static void test_the_application_of_a_jar_is_found_in_its_log(void **state)
 static void test_the_application_in_a_recorded_log_is_found(void **state)
 {
     char *log = recorded_text("spark-3.5.9/log-page-of-stderr.txt");
-    json_auto_t *found = json_object();
+    char application[100] = "", port[8] = "";
 
-    assert_true(driver_find_application(log, found));
-    assert_json(found, "{'applicationId':'app-20261122182026-0014'}");
+    driver_scan_log(log, application, sizeof application, port, sizeof port);
+    assert_text(application, "app-20261122182026-0014");
     free(log);
+}
+
+/* The driver has written this; nothing else is known of its application. */
+static void run_with_output(const char *out)
+{
+    wait_seconds = 3;
+    script_status(RUNNING);
+    script_always();
+    script_roomy_master();
+    script_logs(out, "");
+    run_driver();
 }
 
 static void test_an_application_may_have_no_ui(void **state)
 {
-    json_auto_t *found = json_object();
-
-    assert_true(
-        driver_find_application("mcp-spark-server: application app-1 -\n", found));
-    assert_json(found, "{'applicationId':'app-1'}");
+    run_with_output(LINE "application app-1 -\n");
+    assert_text(told("applicationId"), "app-1");
+    assert_text(told("ui"), "");
 }
 
 static void test_a_line_that_is_not_complete_names_no_application(void **state)
 {
-    json_auto_t *found = json_object();
+    run_with_output(LINE "application app-2026");
+    assert_text(told("applicationId"), "");
+}
 
-    assert_false(
-        driver_find_application("mcp-spark-server: application app-2026", found));
-    assert_false(driver_find_application("", found));
-    assert_json(found, "{}");
+/* ---- output that would pass for ours ---- */
+
+static void test_a_line_without_the_submissions_nonce_is_a_jobs_own(void **state)
+{
+    run_with_output(
+        "\nmcp-spark-server: application app-9 http://elsewhere:1\n"
+        "\nmcp-spark-server#11111111111111111111111111111111: application app-9 "
+        "http://elsewhere:1\nConnected to Spark cluster with app ID app-9\n");
+    assert_text(told("applicationId"), "");
+    assert_int_equal(script_asked("elsewhere"), 0);
+    assert_contains(told("output"), "mcp-spark-server: application app-9");
+}
+
+static void test_the_ui_is_at_the_drivers_worker_whatever_a_line_says(void **state)
+{
+    script_json("http://w:4040/api/v1/applications/app-1/jobs", "[]");
+    script_always();
+    run_with_output(LINE "application app-1 http://elsewhere:4040\n");
+    assert_text(told("ui"), "http://w:4040");
+    assert_int_equal(script_asked("elsewhere"), 0);
+}
+
+static void test_a_port_is_digits(void **state)
+{
+    run_with_output(LINE "application app-1 http://w:4040/x@elsewhere:1x\n");
+    assert_text(told("ui"), "");
+}
+
+static void test_a_driver_of_another_process_is_believed_in_nothing(void **state)
+{
+    nonce_forget_all();
+    run_with_output(MARK);
+    assert_text(told("applicationId"), "");
 }
 
 /* ---- awaited lines of output ---- */
 
-#define SESSION "mcp-spark-server: session "
+#define SESSION LINE "session "
 
 static void await(struct flow *flow, struct reply *reply)
 {
-    driver_await(flow, "driver-1", SESSION, wait_seconds, reply);
+    driver_await(flow, "driver-1", "session", wait_seconds, reply);
 }
 
 static void await_driver(int ms)
@@ -430,6 +471,10 @@ int main(void)
         claim(test_the_application_in_a_recorded_log_is_found),
         claim(test_an_application_may_have_no_ui),
         claim(test_a_line_that_is_not_complete_names_no_application),
+        claim(test_a_line_without_the_submissions_nonce_is_a_jobs_own),
+        claim(test_the_ui_is_at_the_drivers_worker_whatever_a_line_says),
+        claim(test_a_port_is_digits),
+        claim(test_a_driver_of_another_process_is_believed_in_nothing),
         claim(test_an_awaited_line_is_told_with_its_worker),
         claim(test_an_awaited_line_must_be_written_to_its_end),
         claim(test_an_awaited_line_is_found_behind_much_output),

@@ -61,7 +61,7 @@ static void test_foreign_lines_in_between_are_passed_over(void **state)
 {
     buffer_add_text(&out, "from the JVM, with \xC3\xBC and without an end");
     frame(1, 2, "{\"ok\":true,\"resu");
-    buffer_add_text(&out, "mcp-spark-server: application app-1 http://w:4040\n\nx\n");
+    buffer_add_text(&out, LINE "application app-1 http://w:4040\n\nx\n");
     frame(2, 2, "lt\":{\"rows\":[[1]]}}");
     run_written();
     assert_json(outcome.result, WANTED);
@@ -161,7 +161,7 @@ static void test_a_damaged_piece_is_told(void **state)
 
 static void test_a_piece_with_foreign_words_inside_is_damaged(void **state)
 {
-    buffer_add_text(&out, "\nmcp-spark-server: result op-1 1/1 00000000 {\"ok\":words\n");
+    buffer_add_text(&out, LINE "result op-1 1/1 00000000 {\"ok\":words\n");
     assert_damaged();
 }
 
@@ -174,7 +174,7 @@ static void test_a_piece_that_ends_early_is_damaged(void **state)
 
 static void test_a_head_that_ends_early_is_damaged(void **state)
 {
-    buffer_add_text(&out, "\nmcp-spark-server: result op-1 \n1/1 00000000 x\n");
+    buffer_add_text(&out, LINE "result op-1 \n1/1 00000000 x\n");
     assert_damaged();
 }
 

@@ -108,13 +108,13 @@ static void lose_session(const char *state, const char *words)
 
 static void test_a_session_that_was_idle_says_so(void **state)
 {
-    lose_session("FINISHED", "\nmcp-spark-server: session-ends idle\n");
+    lose_session("FINISHED", LINE "session-ends idle\n");
     assert_notice("the session driver-1 ended (it was idle for 900 s)");
 }
 
 static void test_a_session_that_heard_nothing_says_so(void **state)
 {
-    lose_session("FINISHED", "\nmcp-spark-server: session-ends unheard\n");
+    lose_session("FINISHED", LINE "session-ends unheard\n");
     assert_notice("it had heard nothing from this server for 30 s");
 }
 

@@ -47,6 +47,10 @@ void check_error(const struct error *error, enum error_kind kind, const char *wo
 char *recorded_text(const char *name);
 json_t *recorded_json(const char *name);
 
+/* A nonce (spark/nonce.h), and how the lines of a driver that has it begin. */
+#define NONCE "00000000000000000000000000000000"
+#define LINE "\nmcp-spark-server#" NONCE ": "
+
 /* A file of this content in a folder of the test's own, which unit_release removes; its
  * path, borrowed until then. */
 const char *file_with(const char *name, const void *content, size_t length);

@@ -1,8 +1,8 @@
 """One operation in a driver of its own, for when no session can be reached: its envelope goes into
 the driver's output as lines that survive a worker's log page.
 
-"mcp-spark-server: result ID PIECE/PIECES CRC32 TEXT": ASCII, so that no page can spoil it or cut a
-character; each line with its checksum, since a JVM thread may write in between.
+Lines of protocol.py with the word WORD_RESULT: ASCII, so that no page can spoil them or cut a
+character; each with its checksum, since a JVM thread may write in between.
 """
 
 import os
@@ -12,20 +12,19 @@ import zlib
 from pyspark.sql import SparkSession
 
 from ..context import Context
-from ..protocol import MARK_RESULT
+from ..protocol import WORD_RESULT, mark_line
 from ..storage import catalog
 from .operations import perform
 
 PIECE = 60000
 
 
-def write_frames(id, text):
+def write_frames(nonce, id, text):
     sys.stdout.flush()
     pieces = [text[at:at + PIECE] for at in range(0, len(text), PIECE)] or [""]
     for number, piece in enumerate(pieces, 1):
-        data = piece.encode("ascii")
-        line = "\n%s%s %d/%d %08x " % (MARK_RESULT, id, number, len(pieces), zlib.crc32(data))
-        write_all(line.encode("ascii") + data + b"\n")
+        frame = "%s %d/%d %08x %s" % (id, number, len(pieces), zlib.crc32(piece.encode("ascii")), piece)
+        write_all(mark_line(nonce, WORD_RESULT, frame).encode("ascii"))
 
 
 def write_all(data):
@@ -39,5 +38,6 @@ def run(settings):
     if context.catalog_folder:
         catalog.restore(context)
     spark.sparkContext.setJobGroup(context.operation_id, "%s %s" % (settings["operation"], context.operation_id))
-    write_frames(context.operation_id, perform(context, settings["operation"], settings["arguments"]))
+    answer = perform(context, settings["operation"], settings["arguments"])
+    write_frames(settings["nonce"], context.operation_id, answer)
     spark.stop()

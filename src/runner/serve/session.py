@@ -25,7 +25,7 @@ from urllib.parse import parse_qs, urlsplit
 from pyspark.sql import SparkSession
 
 from ..context import Context
-from ..protocol import MARK_SESSION, MARK_SESSION_ENDS
+from ..protocol import WORD_SESSION, WORD_SESSION_ENDS, mark_line
 from ..storage import catalog
 from .operations import Operations
 
@@ -204,16 +204,16 @@ def serve(settings):
     Handler.session = session
     server = listen(settings.get("host") or "", settings.get("port", 0))
     threading.Thread(target=server.serve_forever, name="http", daemon=True).start()
-    say("%s%d" % (MARK_SESSION, server.server_address[1]))
+    say(mark_line(settings["nonce"], WORD_SESSION, server.server_address[1]))
     spark = SparkSession.builder.getOrCreate()
     if settings.get("catalogFolder"):
         catalog.restore(Context(spark, "restore", settings))
     session.operations.open(spark)
     session.watch()
-    say(MARK_SESSION_ENDS + session.why)
+    say(mark_line(settings["nonce"], WORD_SESSION_ENDS, session.why))
     spark.stop()
 
 
-def say(line):
-    sys.stdout.write("\n" + line + "\n")
+def say(text):
+    sys.stdout.write(text)
     sys.stdout.flush()
