@@ -36,7 +36,7 @@ void driver_scan_log(const char *text, char *application, size_t size, char *ui_
 /* Copies what follows the mark up to a space, from a line that is written to its end;
  * false when there is none. */
 bool driver_copy_after(const char *text, const char *mark, char *target, size_t size);
-/* Adds the last lines of a text as "output", without those that are ours. */
-void driver_add_output(json_t *report, const char *text);
+/* Adds the last lines of a text as "output", without those of this driver's launcher. */
+void driver_add_output(json_t *report, const char *text, const char *driver_id);
 
 #endif

@@ -17,7 +17,8 @@ void nonce_forget_all(void);
 /* For tests: what nonce_make makes from now on; NULL: what nobody can guess. */
 void nonce_fix(const char *nonce);
 
-/* How a line of the driver's begins, with the space behind the word; "" when its nonce is not
+/* How a line of the driver's with this word begins, with the space behind it, or any line of
+ * the driver's when the word is ""; "" when its nonce is not
  * known here, so that no line is taken for one. */
 void nonce_write_mark(const char *driver_id, const char *word, char *mark, size_t size);
 

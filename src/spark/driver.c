@@ -424,7 +424,7 @@ static struct next report_driver(struct flow *flow)
         jx_set_string(report, "progress", watch->progress);
     if (has_ended)
         add_ending(flow, report);
-    driver_add_output(report, jx_string(watch->out.body, "text"));
+    driver_add_output(report, jx_string(watch->out.body, "text"), id_of(flow));
     json_object_set_new(report, "seconds",
                         json_real((double)((clock_ms() - watch->started_ms) / 100) / 10));
     add_warnings(watch, report);

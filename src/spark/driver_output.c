@@ -57,32 +57,25 @@ static const char *last_lines(const char *text, size_t length)
     return text + at;
 }
 
-/* Our mark, a nonce and a colon. */
-static bool has_mark(const char *line)
-{
-    size_t length = strlen(PROTOCOL_MARK);
-
-    return text_starts_with(line, PROTOCOL_MARK) &&
-           strspn(line + length, "0123456789abcdef") == NONCE_DIGITS &&
-           line[length + NONCE_DIGITS] == ':';
-}
-
-/* Lines that the launcher, the runner or Ivy wrote, and the blank one before ours. */
-static bool is_ours(const char *line)
+/* Lines that Ivy wrote, or the launcher, whose lines begin so; and the blank one before. */
+static bool is_ours(const char *line, const char *mark)
 {
     if (*line == '\n')
         line++;
-    return has_mark(line) || text_starts_with(line, ":: loading settings");
+    return (mark[0] != '\0' && text_starts_with(line, mark)) ||
+           text_starts_with(line, ":: loading settings");
 }
 
-void driver_add_output(json_t *report, const char *text)
+void driver_add_output(json_t *report, const char *text, const char *driver_id)
 {
     struct buffer kept = {0};
+    char mark[100];
 
+    nonce_write_mark(driver_id, "", mark, sizeof mark);
     while (*text != '\0') {
         size_t length = strcspn(text, "\n");
         length += text[length] == '\n' ? 1 : 0;
-        if (!is_ours(text))
+        if (!is_ours(text, mark))
             buffer_add(&kept, text, length);
         text += length;
     }

@@ -42,5 +42,6 @@ void nonce_write_mark(const char *driver_id, const char *word, char *mark, size_
     mark[0] = '\0';
     for (size_t i = 0; i < NONCES_MAX; i++)
         if (kept[i].nonce[0] != '\0' && strcmp(kept[i].driver_id, driver_id) == 0)
-            snprintf(mark, size, PROTOCOL_MARK "%s: %s ", kept[i].nonce, word);
+            snprintf(mark, size, PROTOCOL_MARK "%s: %s%s", kept[i].nonce, word,
+                     word[0] != '\0' ? " " : "");
 }

@@ -250,6 +250,7 @@ static void test_a_line_without_the_submissions_nonce_is_a_jobs_own(void **state
     assert_text(told("applicationId"), "");
     assert_int_equal(script_asked("elsewhere"), 0);
     assert_contains(told("output"), "mcp-spark-server: application app-9");
+    assert_contains(told("output"), "mcp-spark-server#11111111");
 }
 
 static void test_the_ui_is_at_the_drivers_worker_whatever_a_line_says(void **state)
