@@ -29,6 +29,7 @@
 enum {
     ID_DIGITS = 12,
     RETRY_MS = 500,
+    ASK_EVERY_MS = 50, /* at most: a session holds its answer back for longer */
     PATIENCE_MS = 20000, /* with a session that does not answer */
 };
 
@@ -230,6 +231,7 @@ static struct next ask_again(struct flow *flow)
     snprintf(path, sizeof path, "operations/%s?waitMs=%d", run_of(flow)->id,
              SESSION_WAIT_MS);
     session_ask(flow, "GET", path, NULL, optional(&carrying->answer));
+    flow_sleep(flow, ASK_EVERY_MS);
     return flow_then(flow, take_answer);
 }
 

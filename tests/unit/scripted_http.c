@@ -131,6 +131,17 @@ static struct script_line *find_line(const char *request)
     return NULL;
 }
 
+/* The first REQUESTS_MAX can be asked for. */
+static void record(const char *text, const struct http_request *request)
+{
+    if (request_count == REQUESTS_MAX)
+        return;
+    requests[request_count].text = memory_copy_text(text);
+    if (request->bearer != NULL)
+        requests[request_count].bearer = memory_copy_text(request->bearer);
+    requests[request_count++].sent = json_deep_copy(request->json);
+}
+
 void http_send(struct flow *flow, const struct http_request *request, struct reply *reply)
 {
     struct transfer *transfer = memory_new(sizeof *transfer);
@@ -140,11 +151,7 @@ void http_send(struct flow *flow, const struct http_request *request, struct rep
     list_append(&transfers, &transfer->link);
     snprintf(transfer->request, sizeof transfer->request, "%s %s",
              request->method != NULL ? request->method : "GET", request->url);
-    assert_true(request_count < REQUESTS_MAX);
-    requests[request_count].text = memory_copy_text(transfer->request);
-    if (request->bearer != NULL)
-        requests[request_count].bearer = memory_copy_text(request->bearer);
-    requests[request_count++].sent = json_deep_copy(request->json);
+    record(transfer->request, request);
     line = find_line(transfer->request);
     if (line == NULL) {
         snprintf(unexpected, sizeof unexpected, "%s", transfer->request);

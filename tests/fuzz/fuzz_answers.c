@@ -1,0 +1,318 @@
+/*
+ * Whatever Spark, a worker or the session answers, every call comes to an end, what is written
+ * is JSON, and nothing is left. The bytes of an input choose which of the good answers below
+ * are spoilt, and how; an input of no bytes spoils nothing.
+ *
+ * The corpus in corpus-answers/ runs as an ordinary test, and so do a few thousand answers by
+ * chance (random_answers.c, which takes more on request). To look for more, with clang, as
+ * fuzz_lines.c says it, with the target fuzz_answers.
+ */
+#include "base/buffer.h"
+#include "base/jx.h"
+#include "base/log.h"
+#include "mcp/mcp.h"
+#include "spark/cluster.h"
+#include "spark/nonce.h"
+#include "spark/run.h"
+#include "spark/session.h"
+#include "tools/tool.h"
+#include "unit/scripted_http.h"
+#include "unit/unit.h"
+#include "unit/waiting.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RUN_MS = 400 * 1000, WAYS = 14, SPOIL_BELOW = 48 };
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
+
+static const uint8_t *choices;
+static size_t choices_left;
+
+/* The next byte, below `most`; 255 of 256 when there are none left. */
+static unsigned choose(unsigned most)
+{
+    unsigned byte = choices_left > 0 ? *choices : 255;
+
+    if (choices_left > 0) {
+        choices++;
+        choices_left--;
+    }
+    return byte % most;
+}
+
+static void must(bool is_so, const char *claim)
+{
+    if (is_so)
+        return;
+    fprintf(stderr, "not so: %s\n", claim);
+    abort();
+}
+
+/* ---- spoiling ---- */
+
+static json_t *nest(size_t depth)
+{
+    json_t *inner = json_array();
+
+    for (size_t i = 0; i < depth; i++)
+        inner = jx_pack("[o]", inner);
+    return inner;
+}
+
+static json_t *long_text(void)
+{
+    struct buffer text = {0};
+    json_t *value;
+
+    for (int i = 0; i < 2000; i++)
+        buffer_add_text(&text, "\xC3\xBC\x1b[31m");
+    value = jx_text(buffer_text(&text), text.length);
+    buffer_release(&text);
+    return value;
+}
+
+/* Something else in a value's place. */
+static json_t *other_value(void)
+{
+    switch (choose(WAYS)) {
+    case 0:
+        return json_null();
+    case 1:
+        return json_integer(INT64_MAX);
+    case 2:
+        return json_integer(INT64_MIN);
+    case 3:
+        return json_real(-1e308);
+    case 4:
+        return json_string("");
+    case 5:
+        return json_string("http://elsewhere:1/x@y:99999");
+    case 6:
+        return json_string("../../etc/passwd\n\r\t\x7f");
+    case 7:
+        return json_array();
+    case 8:
+        return json_object();
+    case 9:
+        return json_true();
+    case 10:
+        return nest(300);
+    case 11:
+        return long_text();
+    case 12:
+        return jx_pack("[{s:{s:[i,s,n]}}]", "a", "b", -1, "x", NULL);
+    default:
+        return json_stringn_nocheck("nul\0 inside", 11);
+    }
+}
+
+/* Walks the value and spoils some of what is in it. */
+static json_t *spoil(json_t *value)
+{
+    const char *key;
+    json_t *member;
+    void *safe;
+    size_t i;
+
+    if (choose(256) < SPOIL_BELOW) {
+        json_decref(value);
+        return other_value();
+    }
+    json_array_foreach (value, i, member)
+        json_array_set_new(value, i, spoil(json_incref(member)));
+    json_object_foreach_safe(value, safe, key, member)
+    {
+        if (choose(256) < SPOIL_BELOW / 4)
+            json_object_del(value, key);
+        else
+            json_object_set_new(value, key, spoil(json_incref(member)));
+    }
+    return value;
+}
+
+static void script_spoilt(const char *words, const char *json)
+{
+    script_value(words, spoil(json_of(json)));
+    script_always();
+}
+
+/* A log page whose text is cut or whose head is spoilt. */
+static void script_page(const char *words, const char *text)
+{
+    size_t length = strlen(text);
+    struct buffer page = {0};
+
+    if (choose(256) < SPOIL_BELOW)
+        length = length * choose(256) / 256;
+    switch (choose(256) < SPOIL_BELOW ? choose(3) : 3) {
+    case 0:
+        buffer_printf(&page, "==== Bytes 0-%zu of 99999999999999999999 of /x ====\n",
+                      length);
+        break;
+    case 1:
+        buffer_printf(&page, "==== Bytes %zu-0 of 1 of /x ====\n", length);
+        break;
+    case 2:
+        break;
+    default:
+        buffer_printf(&page, "==== Bytes 0-%zu of %zu of /x ====\n", length, length);
+    }
+    buffer_add(&page, text, length);
+    script_text(words, "text/plain", buffer_text(&page));
+    script_always();
+    buffer_release(&page);
+}
+
+/* ---- a good Spark ---- */
+
+#define APPLICATION                                                                      \
+    "'id':'app-1','name':'n','attempts':[{'startTimeEpoch':1795366800000,"               \
+    "'endTimeEpoch':1795366860000,'duration':60000,'sparkUser':'u','completed':true}]"
+#define EXECUTOR                                                                         \
+    "{'id':'0','hostPort':'w:1','isActive':true,'rddBlocks':1,'memoryUsed':10,"          \
+    "'diskUsed':0,'totalCores':2,'maxTasks':2,'activeTasks':1,'failedTasks':1,"          \
+    "'completedTasks':7,'totalTasks':9,'totalDuration':1000,'totalGCTime':10,"           \
+    "'totalInputBytes':1,'totalShuffleRead':2,'totalShuffleWrite':3,'maxMemory':99,"     \
+    "'addTime':'2026-11-22T17:00:00.000GMT','peakMemoryMetrics':{'JVMHeapMemory':5}}"
+#define OUTCOME                                                                          \
+    "{'id':'x','state':'done','progress':{'phase':'p','tasksDone':1,'tasksTotal':2,"     \
+    "'tasksActive':0,'stages':1,'rowsRead':5},'outcome':{'ok':true,'kept':{'views':['v'" \
+    "],'cachedTables':['c'],'tables':[]},'result':{'columns':[{'name':'a','type':'int'}" \
+    ",{'name':'b','type':'string'}],'rows':[[1,'x'],[2,null]],'rowCount':2,'truncated':" \
+    "false,'next':'n','warnings':['w'],'metrics':[{'metric':'m','mean':0.5}]}}}"
+
+static void script_spark(void)
+{
+    script_spoilt(
+        "/v1/submissions/create",
+        "{'success':true,'submissionId':'driver-1','serverSparkVersion':'4.0.0'}");
+    script_spoilt("/v1/submissions/kill/", "{'success':true,'message':'m'}");
+    script_spoilt("/v1/submissions/status/driver-1",
+                  "{'success':true,'driverState':'RUNNING','workerId':'worker-1',"
+                  "'workerHostPort':'w:1','serverSparkVersion':'4.0.0'}");
+    script_spoilt("/v1/submissions/status/",
+                  "{'success':false,'serverSparkVersion':'4.0.0'}");
+    script_spoilt(
+        "m:8080/json/",
+        "{'status':'ALIVE','url':'spark://m:7077','aliveworkers':1,'cores':4,"
+        "'coresused':1,'memory':6144,'memoryused':1024,'workers':[{'id':'worker-1',"
+        "'host':'w','port':1,'webuiaddress':'http://w:8081','cores':4,'coresused':1,"
+        "'coresfree':3,'memory':6144,'memoryused':1024,'memoryfree':5120,'state':"
+        "'ALIVE','lastheartbeat':1795366800000}],'activeapps':[{'id':'app-1','name':"
+        "'n','cores':2,'user':'u','memoryperexecutor':1024,'starttime':"
+        "1795366800000,'submitdate':'x','state':'RUNNING','duration':5}],"
+        "'completedapps':[],'activedrivers':[{'id':'driver-1','starttime':"
+        "'1795366800000','state':'RUNNING','cores':1,'memory':1024,'submitdate':'x',"
+        "'worker':'worker-1','mainclass':'c'}],'completeddrivers':[]}");
+    script_spoilt("/allexecutors", "[" EXECUTOR "]");
+    script_spoilt("/jobs", "[{'numCompletedTasks':1,'numTasks':2,'numSkippedTasks':0,"
+                           "'numActiveStages':1}]");
+    script_spoilt("api/v1/applications/app-1", "{" APPLICATION "}");
+    script_spoilt("api/v1/applications", "[{" APPLICATION "}]");
+    script_spoilt("w:40401/operations", OUTCOME);
+    script_spoilt("w:40401/status", "{'state':'ready','applicationId':'app-1'}");
+    script_page("logType=stdout",
+                LINE "session 40401\n" LINE "application app-1 http://w:4040\nx\n");
+    script_page("logType=stderr",
+                "INFO Utils: Successfully started service 'SparkUI' on port 4040.\n");
+    script_error("", ERROR_UNREACHABLE, "nobody is there");
+    script_always();
+}
+
+/* ---- a client ---- */
+
+static const char *const calls[] = {
+    "'monitor-cluster','arguments':{}",
+    "'monitor-cluster','arguments':{'metric_type':'applications'}",
+    "'monitor-cluster','arguments':{'metric_type':'drivers'}",
+    "'monitor-cluster','arguments':{'metric_type':'executors','application_id':'app-1'}",
+    "'monitor-cluster','arguments':{'metric_type':'logs','submission_id':'driver-1'}",
+    "'monitor-cluster','arguments':{'submission_id':'driver-1','wait_seconds':3}",
+    "'submit-spark-job','arguments':{'application_file':'hdfs://n/"
+    "job.py','wait_seconds':5}",
+    "'kill-spark-job','arguments':{'submission_id':'driver-1'}",
+    "'execute-sql','arguments':{'sql':'select 1'}",
+    "'manage-data','arguments':{'operation':'read','source_path':'/x'}",
+    "'run-ml-pipeline','arguments':{'pipeline_config':{'stages':[]},'data_path':'/x'}",
+};
+
+static void send(struct connection *connection, int id, const char *call)
+{
+    char text[500];
+    json_t *value;
+    char *line;
+
+    snprintf(
+        text, sizeof text,
+        "{'jsonrpc':'2.0','id':%d,'method':'tools/call','params':{'name':%s,'_meta':{"
+        "'progressToken':%d}}}",
+        id, call, id);
+    value = json_of(text);
+    line = json_dumps(value, JSON_COMPACT);
+    mcp_receive(connection, line, strlen(line));
+    free(line);
+    json_decref(value);
+}
+
+static void check_output(const struct outbox *outbox, size_t answers)
+{
+    const char *line = buffer_text(&outbox->bytes), *end;
+    size_t came = 0;
+
+    for (; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        json_t *message = json_loadb(line, (size_t)(end - line), JSON_ALLOW_NUL, NULL);
+        must(message != NULL, "every line that is written is JSON");
+        came += json_object_get(message, "id") != NULL;
+        json_decref(message);
+    }
+    must(came == answers, "every request is answered once");
+}
+
+static void serve(void)
+{
+    static const char hello[] = "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"initialize\","
+                                "\"params\":{\"protocolVersion\":"
+                                "\"2025-11-25\",\"capabilities\":{},\"clientInfo\":{"
+                                "\"name\":\"c\",\"version\":\"1\"}}}";
+    struct outbox outbox;
+    struct connection connection;
+
+    script_spark();
+    outbox_open(&outbox, -1);
+    mcp_open(&connection, &outbox);
+    mcp_receive(&connection, hello, strlen(hello));
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+        send(&connection, (int)i + 1, calls[i]);
+    loop_run(RUN_MS);
+    must(!mcp_has_calls(&connection), "every call comes to an end");
+    check_output(&outbox, 1 + sizeof calls / sizeof *calls);
+    mcp_close(&connection);
+    outbox_release(&outbox);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
+{
+    struct error error;
+
+    choices = bytes;
+    choices_left = length;
+    log_set_level(LOG_OFF);
+    loop_begin();
+    nonce_fix(NONCE);
+    must(configure(&error, "SPARK_MASTER=spark://m:7077", NULL) &&
+             cluster_configure(&error),
+         "the configuration is good");
+    serve();
+    run_stop_all();
+    session_stop();
+    loop_run(RUN_MS);
+    must(loop_end(), "nothing is left");
+    nonce_forget_all();
+    nonce_fix(NULL);
+    tool_release_definitions();
+    unit_release();
+    return 0;
+}
