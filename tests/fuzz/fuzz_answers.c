@@ -3,9 +3,8 @@
  * is JSON, and nothing is left. The bytes of an input choose which of the good answers below
  * are spoilt, and how; an input of no bytes spoils nothing.
  *
- * The corpus in corpus-answers/ runs as an ordinary test, and so do a few thousand answers by
- * chance (random_answers.c, which takes more on request). To look for more, with clang, as
- * fuzz_lines.c says it, with the target fuzz_answers.
+ * A few inputs by chance run as an ordinary test (random_answers.c, which takes as many as are
+ * asked for). To look for more, with clang, as fuzz_lines.c says it: the target is fuzz_answers.
  */
 #include "base/buffer.h"
 #include "base/jx.h"
