@@ -230,8 +230,7 @@ static const char *const calls[] = {
     "'monitor-cluster','arguments':{'metric_type':'executors','application_id':'app-1'}",
     "'monitor-cluster','arguments':{'metric_type':'logs','submission_id':'driver-1'}",
     "'monitor-cluster','arguments':{'submission_id':'driver-1','wait_seconds':3}",
-    "'submit-spark-job','arguments':{'application_file':'hdfs://n/"
-    "job.py','wait_seconds':5}",
+    "'submit-spark-job','arguments':{'application_file':'s3a://b/a.py','wait_seconds':5}",
     "'kill-spark-job','arguments':{'submission_id':'driver-1'}",
     "'execute-sql','arguments':{'sql':'select 1'}",
     "'manage-data','arguments':{'operation':'read','source_path':'/x'}",
