@@ -27,6 +27,9 @@ struct rpc_message {
 /* The JSON value of a line, or NULL with ERROR_PARSE. What is not valid UTF-8 becomes
  * U+FFFD. New reference. */
 json_t *rpc_parse(const char *line, size_t length, struct error *error);
+/* The id of a request that is JSON and could not be read (a number beyond 64 bits, half a
+ * surrogate pair, ...); NULL when there is none to be seen. New reference. */
+json_t *rpc_rescue_id(const char *line, size_t length);
 /* Says what a value is. The value must outlive the message. */
 void rpc_classify(json_t *value, struct rpc_message *message);
 

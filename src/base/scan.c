@@ -1,9 +1,10 @@
 /*
- * No recursion: what is open is a stack of closing brackets, so that nesting costs a byte and
- * cannot pass its limit. Each turn of the loop in scan_is_json takes one value, and what may
- * follow it.
+ * No recursion: what is open is a stack of closing brackets, so that a level of nesting costs a
+ * byte. Each turn of the loop in is_json takes one value, and what may follow it.
  */
 #include "base/scan.h"
+
+#include "base/buffer.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -93,22 +94,34 @@ static const char *skip_key(const char *at, const char *end)
     return at < end && *at == ':' ? at + 1 : NULL;
 }
 
-bool scan_is_json(const char *text, size_t length)
+/* Enters an array or object that is not empty; NULL when its beginning is not JSON. */
+static const char *enter(const char *at, const char *end, struct buffer *closers)
 {
-    char closers[SCAN_DEPTH_MAX]; /* of the arrays and objects that are open */
-    const char *at = text, *end = text + length;
-    size_t depth = 0;
+    bool is_array = *at == '[';
 
+    buffer_add(closers, is_array ? "]" : "}", 1);
+    return is_array ? at + 1 : skip_key(at + 1, end);
+}
+
+/* Behind the closing brackets that stand here. */
+static const char *leave(const char *at, const char *end, struct buffer *closers)
+{
+    at = skip_blank(at, end);
+    while (closers->length > 0 && at < end && *at == closers->data[closers->length - 1]) {
+        closers->length--;
+        at = skip_blank(at + 1, end);
+    }
+    return at;
+}
+
+static bool is_json(const char *at, const char *end, struct buffer *closers)
+{
     for (;;) { /* once for each value */
         at = skip_blank(at, end);
         if (at < end && (*at == '[' || *at == '{')) {
             const char *inside = skip_blank(at + 1, end);
-            char closer = *at == '[' ? ']' : '}';
-            if (inside == end || *inside != closer) {
-                if (depth == SCAN_DEPTH_MAX)
-                    return false;
-                closers[depth++] = closer;
-                at = closer == ']' ? inside : skip_key(inside, end);
+            if (inside == end || *inside != (*at == '[' ? ']' : '}')) {
+                at = enter(at, end, closers);
                 if (at == NULL)
                     return false;
                 continue;
@@ -119,17 +132,77 @@ bool scan_is_json(const char *text, size_t length)
             if (at == NULL)
                 return false;
         }
-        at = skip_blank(at, end);
-        while (depth > 0 && at < end && *at == closers[depth - 1]) {
-            depth--;
-            at = skip_blank(at + 1, end);
-        }
-        if (depth == 0)
+        at = leave(at, end, closers);
+        if (closers->length == 0)
             return at == end;
         if (at == end || *at != ',')
             return false;
-        at = closers[depth - 1] == ']' ? at + 1 : skip_key(at + 1, end);
+        at = closers->data[closers->length - 1] == ']' ? at + 1 : skip_key(at + 1, end);
         if (at == NULL)
             return false;
     }
+}
+
+bool scan_is_json(const char *text, size_t length)
+{
+    struct buffer closers = {0}; /* of the arrays and objects that are open */
+    bool is_good = is_json(text, text + length, &closers);
+
+    buffer_release(&closers);
+    return is_good;
+}
+
+/* Behind a value, of which only the brackets are counted; NULL when it does not end. */
+static const char *skip_any(const char *at, const char *end)
+{
+    size_t depth = 0;
+
+    if (at == end || (*at != '[' && *at != '{'))
+        return skip_scalar(at, end);
+    do {
+        if (*at == '"') {
+            at = scan_string(at, end);
+            if (at == NULL)
+                return NULL;
+            continue;
+        }
+        depth += *at == '[' || *at == '{';
+        depth -= *at == ']' || *at == '}';
+        at++;
+    } while (depth > 0 && at < end);
+    return depth == 0 ? at : NULL;
+}
+
+/* Whether the string at `text`, without escapes, says this. */
+static bool says(const char *text, const char *end, const char *key)
+{
+    return (size_t)(end - text) == strlen(key) + 2 &&
+           memcmp(text + 1, key, strlen(key)) == 0;
+}
+
+bool scan_find_member(const char *text, size_t length, const char *key,
+                      const char **value, const char **value_end)
+{
+    const char *end = text + length, *at = skip_blank(text, end), *behind;
+    bool is_found = false;
+
+    if (at == end || *at != '{')
+        return false;
+    while (at < end && (*at == '{' || *at == ',')) {
+        const char *name = skip_blank(at + 1, end);
+        at = skip_key(name, end);
+        if (at == NULL)
+            return is_found;
+        at = skip_blank(at, end);
+        behind = skip_any(at, end);
+        if (behind == NULL)
+            return is_found;
+        if (says(name, scan_string(name, end), key)) {
+            *value = at;
+            *value_end = behind;
+            is_found = true;
+        }
+        at = skip_blank(behind, end);
+    }
+    return is_found;
 }

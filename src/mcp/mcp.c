@@ -123,10 +123,22 @@ static bool check_batch(const struct connection *connection, const json_t *messa
     return false;
 }
 
-/* Of a line that holds no message at all. */
-static void refuse_line(struct connection *connection, const struct error *error)
+/* Of a line that holds no message, or one of which only the id could be read. */
+static void refuse_line(struct connection *connection, json_t *id,
+                        const struct error *error)
 {
-    request_refuse(&(struct request){.connection = connection}, error, NULL);
+    request_refuse(&(struct request){.connection = connection, .id = id}, error, NULL);
+}
+
+static void refuse_unreadable(struct connection *connection, const char *line,
+                              size_t length, const struct error *error)
+{
+    json_auto_t *id = rpc_rescue_id(line, length);
+    struct error told = *error;
+
+    if (id != NULL)
+        error_set(&told, ERROR_REQUEST, "the request cannot be read: %s", error->message);
+    refuse_line(connection, id, &told);
 }
 
 void mcp_receive(struct connection *connection, const char *line, size_t length)
@@ -135,13 +147,13 @@ void mcp_receive(struct connection *connection, const char *line, size_t length)
     json_t *value = rpc_parse(line, length, &error);
 
     if (value == NULL) {
-        refuse_line(connection, &error);
+        refuse_unreadable(connection, line, length, &error);
     } else if (!json_is_array(value)) {
         receive_message(connection, NULL, value);
     } else if (check_batch(connection, value, &error)) {
         receive_batch(connection, value);
     } else {
-        refuse_line(connection, &error);
+        refuse_line(connection, NULL, &error);
     }
     json_decref(value);
 }
@@ -151,5 +163,5 @@ void mcp_receive_too_long(struct connection *connection)
     struct error error;
 
     error_set(&error, ERROR_REQUEST, "the line is longer than 16 MiB");
-    refuse_line(connection, &error);
+    refuse_line(connection, NULL, &error);
 }

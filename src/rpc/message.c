@@ -2,6 +2,7 @@
 
 #include "base/buffer.h"
 #include "base/jx.h"
+#include "base/scan.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -32,6 +33,22 @@ json_t *rpc_parse(const char *line, size_t length, struct error *error)
     if (value == NULL)
         error_set(error, ERROR_PARSE, "the line is not JSON: %s", where.text);
     return value;
+}
+
+json_t *rpc_rescue_id(const char *line, size_t length)
+{
+    const char *start, *end;
+    json_t *id;
+
+    if (!scan_is_json(line, length) ||
+        !scan_find_member(line, length, "method", &start, &end) ||
+        !scan_find_member(line, length, "id", &start, &end))
+        return NULL;
+    id = json_loadb(start, (size_t)(end - start), JSON_FLAGS, NULL);
+    if (json_is_string(id) || json_is_integer(id))
+        return id;
+    json_decref(id);
+    return NULL;
 }
 
 static void refuse(struct rpc_message *message, const char *reason)

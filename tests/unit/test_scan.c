@@ -3,6 +3,8 @@
 
 #include "unit.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int begin(void **state)
@@ -73,29 +75,58 @@ static void test_a_nul_within_is_not_json(void **state)
     assert_false(scan_is_json("\"\\\0\"", 4));
 }
 
-static bool is_nested(size_t depth)
+static void test_nesting_has_no_limit(void **state)
 {
-    char text[2 * SCAN_DEPTH_MAX + 4];
+    enum { DEPTH = 100000 };
+    char *text = malloc(2 * DEPTH);
 
-    memset(text, '[', depth);
-    memset(text + depth, ']', depth);
-    return scan_is_json(text, 2 * depth);
+    memset(text, '[', DEPTH);
+    memset(text + DEPTH, ']', DEPTH);
+    assert_true(scan_is_json(text, 2 * DEPTH));
+    assert_false(scan_is_json(text, 2 * DEPTH - 1));
+    free(text);
 }
 
-static void test_nesting_has_a_limit(void **state)
+static const char *member(const char *text, const char *key)
 {
-    assert_true(is_nested(SCAN_DEPTH_MAX));
-    assert_true(is_nested(SCAN_DEPTH_MAX + 1)); /* the innermost is empty */
-    assert_false(is_nested(SCAN_DEPTH_MAX + 2));
+    static char found[100];
+    const char *value, *end;
+
+    if (!scan_find_member(text, strlen(text), key, &value, &end))
+        return NULL;
+    snprintf(found, sizeof found, "%.*s", (int)(end - value), value);
+    return found;
+}
+
+static void test_a_member_is_found_beside_whatever_else_there_is(void **state)
+{
+    assert_text(member("{\"id\":7}", "id"), "7");
+    assert_text(member(" { \"a\" : [1e999,{\"id\":1}] , \"id\" : \"x\\\"y\" }", "id"),
+                "\"x\\\"y\"");
+    assert_text(member("{\"id\":1,\"a\":\"}\",\"id\":2}", "id"), "2");
+    assert_text(member("{\"id\":{\"a\":[]}}", "id"), "{\"a\":[]}");
+}
+
+static void test_where_there_is_no_member_none_is_found(void **state)
+{
+    static const char *const texts[] = {"",          "[]",          "{",
+                                        "{}",        "{\"id\"",     "{\"id\":",
+                                        "{\"id\":[", "{\"ids\":1}", "{\"a\":{\"id\":1}}",
+                                        "7",         "{\"a\" 1}"};
+
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        assert_null(member(texts[i], "id"));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        claim(test_a_member_is_found_beside_whatever_else_there_is),
+        claim(test_where_there_is_no_member_none_is_found),
         claim(test_what_rfc_8259_allows_is_json),
         claim(test_what_rfc_8259_does_not_allow_is_not),
         claim(test_a_nul_within_is_not_json),
-        claim(test_nesting_has_a_limit),
+        claim(test_nesting_has_no_limit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
