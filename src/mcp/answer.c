@@ -53,7 +53,22 @@ static void cut_text(struct buffer *text)
     buffer_add_text(text, note);
 }
 
-json_t *answer_of_result(const struct tool *tool, enum revision revision, json_t *result)
+/* The result, or a copy with the notes among its warnings; new. */
+static json_t *with_notes(json_t *result, const json_t *notes)
+{
+    json_t *noted, *warnings;
+
+    if (json_array_size(notes) == 0 || !json_is_object(result))
+        return json_incref(result);
+    noted = json_copy(result);
+    warnings = json_copy((json_t *)notes);
+    json_array_extend(warnings, jx_array(result, "warnings"));
+    json_object_set_new(noted, "warnings", warnings);
+    return noted;
+}
+
+json_t *answer_of_result(const struct tool *tool, enum revision revision, json_t *result,
+                         const json_t *notes)
 {
     json_auto_t *shown = NULL;
     struct buffer text = {.limit = TEXT_BOUND}, visible = {.limit = TEXT_BOUND};
@@ -61,7 +76,7 @@ json_t *answer_of_result(const struct tool *tool, enum revision revision, json_t
 
     if (tool->describe == NULL)
         return json_copy(result);
-    shown = secret_mask_json(json_incref(result));
+    shown = secret_mask_json(with_notes(result, notes));
     tool->describe(shown, &text);
     text_add_visible(&visible, buffer_text(&text), text.length);
     cut_text(&visible);

@@ -13,6 +13,7 @@
 #include "base/jx.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "mcp/answer.h"
 #include "mcp/audit.h"
 #include "rpc/message.h"
@@ -28,6 +29,7 @@ struct call {
     struct request request; /* id and arguments are its own references */
     const struct tool *tool;
     json_t *arguments;
+    json_t *notes;          /* sentences on how they were taken */
     json_t *progress_token; /* NULL when the client wants none */
     double progress;        /* the last one sent */
     int log_level;
@@ -41,6 +43,7 @@ static void call_free(struct call *call)
     list_remove(&call->link);
     json_decref(call->request.id);
     json_decref(call->arguments);
+    json_decref(call->notes);
     json_decref(call->progress_token);
     free(call);
 }
@@ -55,9 +58,9 @@ static void end_call(void *context, const struct error *error, json_t *result)
     if (error != NULL && error_rpc_code(error->kind) != 0) {
         request_refuse(&call->request, error, NULL);
     } else {
-        answer = error != NULL
-                     ? answer_of_error(error)
-                     : answer_of_result(call->tool, call->request.revision, result);
+        answer = error != NULL ? answer_of_error(error)
+                               : answer_of_result(call->tool, call->request.revision,
+                                                  result, call->notes);
         request_answer(&call->request,
                        revision_finish_result(call->request.revision, answer, false));
     }
@@ -106,6 +109,30 @@ static void send_note(void *context, const char *level, const char *message)
                                          answer_text(message, strlen(message)))));
 }
 
+/* The name of a tool that is probably meant. */
+static const char *nearest_tool(const char *name)
+{
+    const char *names[32];
+    size_t count = 0;
+
+    while (all_tools[count] != NULL && count < sizeof names / sizeof *names) {
+        names[count] = all_tools[count]->name;
+        count++;
+    }
+    return text_nearest(name, names, count);
+}
+
+static void set_unknown_tool(const char *name, struct error *error)
+{
+    const char *nearest = nearest_tool(name);
+
+    if (nearest != NULL)
+        error_set(error, ERROR_PARAMS, "unknown tool: '%.100s'; did you mean '%s'?", name,
+                  nearest);
+    else
+        error_set(error, ERROR_PARAMS, "unknown tool: '%.100s'", name);
+}
+
 /* True when the arguments fit the tool's schema. */
 static bool check_arguments(const struct tool *tool, const json_t *arguments,
                             struct error *error)
@@ -114,7 +141,7 @@ static bool check_arguments(const struct tool *tool, const json_t *arguments,
     const json_t *schema = json_object_get(tool_definition(tool), "inputSchema");
     struct buffer list = {0};
 
-    if (schema_check(schema, arguments, problems))
+    if (schema_check_arguments(schema, arguments, problems))
         return true;
     jx_join(&list, problems, "\n- ");
     error_set(error, ERROR_ARGUMENTS,
@@ -127,8 +154,9 @@ static bool check_arguments(const struct tool *tool, const json_t *arguments,
     return false;
 }
 
+/* Steals notes. */
 static void start_call(struct request *request, const struct tool *tool,
-                       json_t *arguments)
+                       json_t *arguments, json_t *notes)
 {
     const json_t *meta = jx_object(request->params, "_meta");
     json_t *token = json_object_get(meta, "progressToken");
@@ -139,6 +167,7 @@ static void start_call(struct request *request, const struct tool *tool,
     json_incref(call->request.id);
     call->tool = tool;
     call->arguments = json_incref(arguments);
+    call->notes = notes;
     call->progress_token = has_token ? json_incref(token) : NULL;
     call->progress = -1;
     call->log_level = request->connection->log_level;
@@ -179,21 +208,27 @@ void call_begin(struct request *request)
     const char *name = jx_string(request->params, "name");
     const struct tool *tool = tool_find(name);
     json_auto_t *arguments = json_incref(json_object_get(request->params, "arguments"));
+    json_auto_t *fitted = NULL, *notes = json_array();
     struct error error;
 
-    if (arguments == NULL)
+    if (arguments == NULL || json_is_null(arguments)) {
+        json_decref(arguments);
         arguments = json_object();
+    }
+    if (tool != NULL && json_is_object(arguments))
+        fitted = schema_fit(json_object_get(tool_definition(tool), "inputSchema"),
+                            arguments, notes);
     if (!json_is_string(json_object_get(request->params, "name"))) {
         error_set(&error, ERROR_PARAMS, "'name' must be a string");
     } else if (tool == NULL) {
-        error_set(&error, ERROR_PARAMS, "unknown tool: '%.100s'", name);
+        set_unknown_tool(name, &error);
     } else if (!json_is_object(arguments)) {
         error_set(&error, ERROR_PARAMS, "'arguments' must be an object");
     } else if (count_in_flight(request->connection) >= IN_FLIGHT_MAX) {
         error_set(&error, ERROR_REFUSED, "%d calls are in flight already", IN_FLIGHT_MAX);
         error_next(&error, "Wait for some of them to end, or cancel them.");
-    } else if (check_arguments(tool, arguments, &error)) {
-        start_call(request, tool, arguments);
+    } else if (check_arguments(tool, fitted, &error)) {
+        start_call(request, tool, fitted, json_incref(notes));
         return;
     }
     refuse(request, name, arguments, &error);

@@ -245,6 +245,15 @@ static void check(const json_t *schema, const json_t *value, const char *path,
     }
 }
 
+bool schema_check_arguments(const json_t *schema, const json_t *arguments,
+                            json_t *problems)
+{
+    json_auto_t *closed = json_copy((json_t *)schema);
+
+    json_object_set_new(closed, "additionalProperties", json_false());
+    return schema_check(closed, arguments, problems);
+}
+
 bool schema_check(const json_t *schema, const json_t *value, json_t *problems)
 {
     size_t before = json_array_size(problems);

@@ -29,7 +29,7 @@
 enum {
     ID_DIGITS = 12,
     RETRY_MS = 500,
-    ASK_EVERY_MS = 50, /* at most: a session holds its answer back for longer */
+    ASK_EVERY_MS = 50,   /* at most: a session holds its answer back for longer */
     PATIENCE_MS = 20000, /* with a session that does not answer */
 };
 

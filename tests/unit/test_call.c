@@ -256,12 +256,22 @@ static void test_what_spark_refuses_is_a_tool_error(void **state)
 
 static void test_arguments_that_do_not_fit_send_nothing(void **state)
 {
-    call(SUBMIT ",'num_executor':2,'executor_cores':'4'");
+    call(SUBMIT ",'num_executor':2,'executor_cores':'four'");
     loop_run(0);
     assert_true(jx_bool(result(), "isError"));
     assert_contains(text(), "num_executors");
     assert_contains(text(), "executor_cores");
     assert_int_equal(script_asked(""), 0);
+}
+
+static void test_a_number_that_was_lowered_is_said_in_both_forms(void **state)
+{
+    script_master();
+    call("'monitor-cluster','arguments':{'limit':1000");
+    loop_run(0);
+    assert_text(json_string_value(json_array_get(jx_array(structured(), "warnings"), 0)),
+                "limit was lowered from 1000 to 200, the most that is taken");
+    assert_contains(text(), "limit was lowered from 1000 to 200");
 }
 
 /* ---- progress ---- */
@@ -395,6 +405,7 @@ int main(void)
         claim(test_what_has_ended_is_not_killed),
         claim(test_what_spark_refuses_is_a_tool_error),
         claim(test_arguments_that_do_not_fit_send_nothing),
+        claim(test_a_number_that_was_lowered_is_said_in_both_forms),
         claim(test_progress_grows_with_every_notification),
         claim(test_who_has_no_token_gets_no_progress),
         claim(test_every_answer_about_a_job_fits_its_schema),
