@@ -1,7 +1,11 @@
 /*
  * HTTP transfers, as operations of flows. Everything that is known of libcurl is behind
- * this header. Every transfer has a time limit and a size limit; credentials and TLS
- * files are chosen by the service and never follow a redirect to another host.
+ * this header. Every transfer has a time limit and a size limit.
+ *
+ * Credentials and client certificates are chosen by the service and go to trusted hosts
+ * only (http/trust.h); another host is asked without. What is sent (POST) and what bears
+ * a token of its own is never redirected; a GET is as far as trust_follows allows, and
+ * each address on its way is given credentials anew, or none.
  */
 #ifndef HTTP_H
 #define HTTP_H
@@ -41,16 +45,19 @@ struct http_credentials {
 void http_close(void);
 
 /* All that follow keep what they are given by reference. */
-void http_set_credentials(enum http_service service, const struct http_credentials *use);
+/* False when this libcurl cannot do what the credentials need, such as Kerberos. */
+bool http_set_credentials(enum http_service service, const struct http_credentials *use,
+                          struct error *error);
 void http_set_timeouts(int connect_ms, int transfer_ms);
 /* "name=address[:port],name:port=address:port": addresses to use in place of others. */
 bool http_set_host_map(const char *map, struct error *error);
 
 /*
  * Sends the request. The reply's body is the JSON that came, or the text. Errors:
- * ERROR_UNREACHABLE, ERROR_TIMEOUT, ERROR_REFUSED (401, 403), ERROR_NOT_FOUND (404),
- * ERROR_BAD_ANSWER (HTML, cut or invalid JSON), ERROR_TOO_LARGE, ERROR_SPARK (other
- * statuses).
+ * ERROR_UNREACHABLE, ERROR_TIMEOUT (also 502 to 504 of a proxy), ERROR_REFUSED (401,
+ * 403, a client certificate that is missing), ERROR_CONFIGURATION (certificates,
+ * redirects that are not followed), ERROR_NOT_FOUND (404), ERROR_BAD_ANSWER (HTML, cut or
+ * invalid JSON), ERROR_TOO_LARGE, ERROR_SPARK (other statuses).
  */
 void http_send(struct flow *flow, const struct http_request *request,
                struct reply *reply);

@@ -11,6 +11,8 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "http/errors.h"
+#include "http/trust.h"
 
 #include <curl/curl.h>
 #include <poll.h>
@@ -30,12 +32,18 @@ enum {
 struct transfer {
     struct operation operation;
     CURL *curl;
+    enum http_service service;
     struct curl_slist *headers;
     char *url;
     char *body;
     struct buffer answer;
     size_t values_max;
+    long left_ms; /* for all that it is redirected to, too */
+    int redirects;
     bool wants_text;
+    bool is_post;
+    bool has_bearer;
+    bool is_trusted; /* was given credentials, if there are any */
     bool is_too_large;
     char reason[CURL_ERROR_SIZE];
     struct link link;
@@ -68,11 +76,36 @@ void http_close(void)
     multi = NULL;
     curl_slist_free_all(host_map);
     host_map = NULL;
+    trust_clear();
 }
 
-void http_set_credentials(enum http_service service, const struct http_credentials *use)
+/* curl itself would go on without credentials. */
+static bool can_use(const struct http_credentials *use, struct error *error)
 {
+    const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
+    bool wants_kerberos = use->auth != NULL && strcmp(use->auth, "negotiate") == 0;
+    bool wants_tls =
+        use->ca_file != NULL || use->client_cert != NULL || use->client_key != NULL;
+    const char *missing = wants_kerberos && !(curl->features & CURL_VERSION_SPNEGO)
+                              ? "Kerberos (SPNEGO)"
+                          : wants_tls && !(curl->features & CURL_VERSION_SSL) ? "TLS"
+                                                                              : NULL;
+
+    if (missing == NULL)
+        return true;
+    error_set(error, ERROR_CONFIGURATION, "the libcurl in use (%s) was built without %s",
+              curl->version, missing);
+    error_next(error, "Install a libcurl that has it, or configure other credentials.");
+    return false;
+}
+
+bool http_set_credentials(enum http_service service, const struct http_credentials *use,
+                          struct error *error)
+{
+    if (!can_use(use, error))
+        return false;
     credentials[service] = *use;
+    return true;
 }
 
 void http_set_timeouts(int connect_ms, int transfer_ms)
@@ -144,24 +177,41 @@ static size_t receive(char *bytes, size_t size, size_t count, void *context)
     return size * count;
 }
 
-static void set_credentials(CURL *curl, const struct http_credentials *use)
+/* What an earlier address of the same transfer was given is taken back. */
+static void set_credentials(struct transfer *transfer)
 {
+    static const struct http_credentials none = {0};
+    const struct http_credentials *own = &credentials[transfer->service];
+    const struct http_credentials *use;
+    CURL *curl = transfer->curl;
+    const char *bearer = NULL, *user = NULL;
+    long how = CURLAUTH_BASIC;
+
+    transfer->is_trusted = trust_allows(transfer->service, transfer->url);
+    use = transfer->is_trusted ? own : &none;
     if (use->auth != NULL && text_starts_with(use->auth, "bearer:")) {
-        curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
-        curl_easy_setopt(curl, CURLOPT_XOAUTH2_BEARER, use->auth + strlen("bearer:"));
+        how = CURLAUTH_BEARER;
+        bearer = use->auth + strlen("bearer:");
     } else if (use->auth != NULL && text_starts_with(use->auth, "basic:")) {
-        curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
-        curl_easy_setopt(curl, CURLOPT_USERPWD, use->auth + strlen("basic:"));
+        user = use->auth + strlen("basic:");
     } else if (use->auth != NULL && strcmp(use->auth, "negotiate") == 0) {
-        curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_NEGOTIATE);
-        curl_easy_setopt(curl, CURLOPT_USERPWD, ":");
+        how = CURLAUTH_NEGOTIATE;
+        user = ":";
     }
-    if (use->ca_file != NULL)
-        curl_easy_setopt(curl, CURLOPT_CAINFO, use->ca_file);
-    if (use->client_cert != NULL)
-        curl_easy_setopt(curl, CURLOPT_SSLCERT, use->client_cert);
-    if (use->client_key != NULL)
-        curl_easy_setopt(curl, CURLOPT_SSLKEY, use->client_key);
+    curl_easy_setopt(curl, CURLOPT_HTTPAUTH, how);
+    curl_easy_setopt(curl, CURLOPT_XOAUTH2_BEARER, bearer);
+    curl_easy_setopt(curl, CURLOPT_USERPWD, user);
+    curl_easy_setopt(curl, CURLOPT_SSLCERT, use->client_cert);
+    curl_easy_setopt(curl, CURLOPT_SSLKEY, use->client_key);
+    if (own->ca_file != NULL)
+        curl_easy_setopt(curl, CURLOPT_CAINFO, own->ca_file);
+}
+
+static void set_bearer(struct transfer *transfer, const char *token)
+{
+    transfer->has_bearer = true;
+    curl_easy_setopt(transfer->curl, CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
+    curl_easy_setopt(transfer->curl, CURLOPT_XOAUTH2_BEARER, token);
 }
 
 /* Spark refuses or spoils what is not ASCII before 4.3, hence the escapes. */
@@ -179,6 +229,30 @@ static void set_body(struct transfer *transfer, const struct http_request *reque
     }
 }
 
+static void set_options(struct transfer *transfer)
+{
+    CURL *curl = transfer->curl;
+
+    curl_easy_setopt(curl, CURLOPT_PRIVATE, transfer);
+    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, transfer->reason);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, transfer);
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
+    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L); /* see is_followed */
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_timeout_ms);
+    if (host_map != NULL)
+        curl_easy_setopt(curl, CURLOPT_CONNECT_TO, host_map);
+}
+
+static void start(struct transfer *transfer)
+{
+    curl_easy_setopt(transfer->curl, CURLOPT_URL, transfer->url);
+    curl_easy_setopt(transfer->curl, CURLOPT_TIMEOUT_MS, transfer->left_ms);
+    curl_multi_add_handle(multi, transfer->curl);
+}
+
 void http_send(struct flow *flow, const struct http_request *request, struct reply *reply)
 {
     struct transfer *transfer = memory_new(sizeof *transfer);
@@ -191,57 +265,36 @@ void http_send(struct flow *flow, const struct http_request *request, struct rep
         BUG("curl_easy_init failed");
     operation_begin(&transfer->operation, flow, reply, cancel_transfer);
     transfer->curl = curl;
+    transfer->service = request->service;
     transfer->url = memory_copy_text(request->url);
     transfer->wants_text = request->wants_text;
+    transfer->is_post = request->json != NULL ||
+                        (request->method != NULL && strcmp(request->method, "GET") != 0);
+    transfer->left_ms =
+        request->timeout_ms > 0 ? request->timeout_ms : transfer_timeout_ms;
     transfer->answer.limit = request->limit > 0 ? request->limit : ANSWER_LIMIT;
     transfer->values_max =
         request->values_max > 0 ? request->values_max : ANSWER_VALUES_MAX;
     list_append(&transfers, &transfer->link);
-
-    curl_easy_setopt(curl, CURLOPT_URL, transfer->url);
-    curl_easy_setopt(curl, CURLOPT_PRIVATE, transfer);
-    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, transfer->reason);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, transfer);
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
-    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
-    curl_easy_setopt(curl, CURLOPT_MAXREDIRS, (long)REDIRECTS_MAX);
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_timeout_ms);
-    curl_easy_setopt(
-        curl, CURLOPT_TIMEOUT_MS,
-        (long)(request->timeout_ms > 0 ? request->timeout_ms : transfer_timeout_ms));
+    set_options(transfer);
     /* What a kept connection has lost curl sends again by itself: not a creation. */
     if (request->service == HTTP_REST && request->json != NULL)
         curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L);
-    if (host_map != NULL)
-        curl_easy_setopt(curl, CURLOPT_CONNECT_TO, host_map);
-    set_credentials(curl, &credentials[request->service]);
-    if (request->bearer != NULL) {
-        curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
-        curl_easy_setopt(curl, CURLOPT_XOAUTH2_BEARER, request->bearer);
-    }
+    if (request->bearer != NULL)
+        set_bearer(transfer, request->bearer);
+    else
+        set_credentials(transfer);
     if (!request->wants_text)
         transfer->headers = curl_slist_append(NULL, "Accept: application/json");
     set_body(transfer, request);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, transfer->headers);
-    curl_multi_add_handle(multi, curl);
+    start(transfer);
 }
 
 void http_get(struct flow *flow, enum http_service service, const char *url,
               struct reply *reply)
 {
     http_send(flow, &(struct http_request){.service = service, .url = url}, reply);
-}
-
-static void explain_too_large(const struct transfer *transfer, struct error *error)
-{
-    error_set(error, ERROR_TOO_LARGE, "the answer of '%s' is too large (limit %zu MiB)",
-              transfer->url, transfer->answer.limit >> 20);
-    error_next(error, "A master keeps fewer ended applications with "
-                      "spark.deploy.retainedApplications.");
 }
 
 /* Whether the request may have arrived. On a connection that was there before, curl says
@@ -256,77 +309,9 @@ static bool has_connected(const struct transfer *transfer)
     return connected_us > 0 || sent > 0;
 }
 
-/* The error of a transfer that brought no answer. */
-static void explain_curl(const struct transfer *transfer, CURLcode code,
-                         struct error *error)
-{
-    const char *reason =
-        transfer->reason[0] != '\0' ? transfer->reason : curl_easy_strerror(code);
-
-    if (transfer->is_too_large) {
-        explain_too_large(transfer, error);
-        return;
-    }
-    if (code == CURLE_OPERATION_TIMEDOUT && has_connected(transfer)) {
-        error_set(error, ERROR_TIMEOUT,
-                  "'%s' accepted the connection but did not answer in time",
-                  transfer->url);
-        error_next(error, "The server behind that address hangs or is overloaded; try "
-                          "again, or raise SPARK_HTTP_TIMEOUT.");
-        return;
-    }
-    if (code == CURLE_GOT_NOTHING || code == CURLE_PARTIAL_FILE ||
-        code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR ||
-        code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_WEIRD_SERVER_REPLY) {
-        error_set(error, ERROR_BAD_ANSWER, "'%s' broke off its answer", transfer->url);
-        error_detail(error, "%s", reason);
-        error_next(error,
-                   "Check that the port is that of a web server: 7077 is Spark's own "
-                   "protocol, 6066 REST, 8080 the master's pages.");
-        return;
-    }
-    error_set(error, ERROR_UNREACHABLE, "cannot reach '%s'", transfer->url);
-    error_detail(error, "%s", reason);
-    error_next(error, "Check that Spark runs there and that the address is right; "
-                      "'mcp-spark-server --check' tries every address.");
-}
-
-/* Spark's own words in an error page: the first line of a JSON message, or of a plain
- * text. */
-static void quote_page(const struct transfer *transfer, const char *type,
-                       struct error *error)
-{
-    const char *text = buffer_text(&transfer->answer);
-
-    if (strstr(type, "json") != NULL) {
-        json_auto_t *page = json_loadb(text, transfer->answer.length, 0, NULL);
-        const char *message = jx_string(page, "message");
-        if (message[0] == '\0')
-            message = json_is_string(page) ? json_string_value(page) : text;
-        error_detail(error, "%.*s", (int)strcspn(message, "\n"), message);
-    } else if (strstr(type, "html") == NULL) {
-        error_detail(error, "%.*s", (int)strcspn(text, "\n"), text);
-    }
-}
-
-static void explain_status(const struct transfer *transfer, long status, const char *type,
-                           struct error *error)
-{
-    if (status == 401 || status == 403) {
-        error_set(error, ERROR_REFUSED, "'%s' refused access (HTTP %ld)", transfer->url,
-                  status);
-        quote_page(transfer, type, error);
-        error_next(error, "Give credentials in SPARK_REST_AUTH, SPARK_UI_AUTH or "
-                          "SPARK_HISTORY_AUTH, whichever serves that address.");
-        return;
-    }
-    error_set(error, status == 404 ? ERROR_NOT_FOUND : ERROR_SPARK,
-              "'%s' answered HTTP %ld", transfer->url, status);
-    quote_page(transfer, type, error);
-}
-
-static json_t *read_answer(const struct transfer *transfer, const char *type,
-                           struct error *error)
+/* New; NULL with an error. */
+static json_t *read_answer(const struct transfer *transfer,
+                           const struct http_ending *ending, struct error *error)
 {
     const char *text = buffer_text(&transfer->answer);
     size_t length = transfer->answer.length;
@@ -334,20 +319,16 @@ static json_t *read_answer(const struct transfer *transfer, const char *type,
     json_t *body;
 
     if (transfer->wants_text)
-        return jx_pack("{s:o, s:s}", "text", jx_text(text, length), "type", type);
+        return jx_pack("{s:o, s:s}", "text", jx_text(text, length), "type", ending->type);
     if (jx_count_values(text, length) > transfer->values_max) {
-        explain_too_large(transfer, error);
+        explain_too_large(ending, error);
         return NULL;
     }
     body = json_loadb(text, length, JSON_DECODE_ANY | JSON_ALLOW_NUL, &where);
     if (body != NULL)
         return body;
-    if (strstr(type, "html") != NULL) {
-        error_set(error, ERROR_BAD_ANSWER,
-                  "'%s' answered with a web page where JSON is due", transfer->url);
-        error_next(error,
-                   "Check the address and its port (REST 6066, master 8080, history "
-                   "18080); a login page or proxy may stand before it.");
+    if (strstr(ending->type, "html") != NULL) {
+        explain_page(ending, error);
     } else {
         error_set(error, ERROR_BAD_ANSWER, "'%s' answered with broken JSON",
                   transfer->url);
@@ -357,25 +338,80 @@ static json_t *read_answer(const struct transfer *transfer, const char *type,
     return NULL;
 }
 
+static struct http_ending ending_of(const struct transfer *transfer, CURLcode code)
+{
+    struct http_ending ending = {
+        .service = transfer->service,
+        .url = transfer->url,
+        .reason =
+            transfer->reason[0] != '\0' ? transfer->reason : curl_easy_strerror(code),
+        .answer = &transfer->answer,
+        .use = &credentials[transfer->service],
+        .is_post = transfer->is_post,
+        .has_connected = has_connected(transfer),
+        .is_trusted = transfer->is_trusted,
+        .is_too_large = transfer->is_too_large,
+    };
+
+    curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &ending.status);
+    curl_easy_getinfo(transfer->curl, CURLINFO_CONTENT_TYPE, &ending.type);
+    curl_easy_getinfo(transfer->curl, CURLINFO_REDIRECT_URL, &ending.location);
+    curl_easy_getinfo(transfer->curl, CURLINFO_HTTPAUTH_AVAIL, &ending.offered);
+    curl_easy_getinfo(transfer->curl, CURLINFO_SSL_VERIFYRESULT, &ending.verdict);
+    if (ending.type == NULL)
+        ending.type = "";
+    return ending;
+}
+
+/* curl would send a POST on to any host, or make a GET of it that looks like success. */
+static bool is_followed(const struct transfer *transfer, const struct http_ending *ending)
+{
+    return ending->location != NULL && !transfer->is_post && !transfer->has_bearer &&
+           transfer->redirects < REDIRECTS_MAX &&
+           trust_follows(transfer->service, transfer->url, ending->location);
+}
+
+/* The same transfer again, at the next address; its time goes on. */
+static void follow(struct transfer *transfer, const char *location)
+{
+    char *url = memory_copy_text(location); /* it belongs to the transfer */
+    curl_off_t taken_us = 0;
+
+    curl_easy_getinfo(transfer->curl, CURLINFO_TOTAL_TIME_T, &taken_us);
+    curl_multi_remove_handle(multi, transfer->curl);
+    free(transfer->url);
+    transfer->url = url;
+    transfer->redirects++;
+    transfer->left_ms -= (long)(taken_us / 1000);
+    if (transfer->left_ms < 1)
+        transfer->left_ms = 1; /* 0 is no limit */
+    transfer->reason[0] = '\0';
+    buffer_clear(&transfer->answer);
+    set_credentials(transfer);
+    start(transfer);
+}
+
 static void collect(CURL *curl, CURLcode code)
 {
     struct transfer *transfer;
+    struct http_ending ending;
     struct error error = {0};
     json_t *body = NULL;
-    char *type = NULL;
-    long status = 0;
 
     curl_easy_getinfo(curl, CURLINFO_PRIVATE, &transfer);
-    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &type);
+    ending = ending_of(transfer, code);
     log_write(LOG_DEBUG, "http: %s: %s, status %ld, %zu bytes", transfer->url,
-              curl_easy_strerror(code), status, transfer->answer.length);
+              curl_easy_strerror(code), ending.status, transfer->answer.length);
+    if (code == CURLE_OK && is_followed(transfer, &ending)) {
+        follow(transfer, ending.location);
+        return;
+    }
     if (code != CURLE_OK)
-        explain_curl(transfer, code, &error);
-    else if (status >= 400)
-        explain_status(transfer, status, type != NULL ? type : "", &error);
+        explain_curl(&ending, code, &error);
+    else if (ending.status >= 300)
+        explain_status(&ending, &error);
     else
-        body = read_answer(transfer, type != NULL ? type : "", &error);
+        body = read_answer(transfer, &ending, &error);
     if (body != NULL)
         operation_succeed(&transfer->operation, body);
     else

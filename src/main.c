@@ -83,12 +83,13 @@ static bool configure_http(struct error *error)
 
     for (size_t service = 0; service < sizeof first / sizeof *first; service++) {
         int key = first[service]; /* the three others follow it in the table */
-        http_set_credentials((enum http_service)service,
-                             &(struct http_credentials){
-                                 .auth = config_get((enum config_key)key),
-                                 .ca_file = config_get((enum config_key)(key + 1)),
-                                 .client_cert = config_get((enum config_key)(key + 2)),
-                                 .client_key = config_get((enum config_key)(key + 3))});
+        struct http_credentials use = {
+            .auth = config_get((enum config_key)key),
+            .ca_file = config_get((enum config_key)(key + 1)),
+            .client_cert = config_get((enum config_key)(key + 2)),
+            .client_key = config_get((enum config_key)(key + 3))};
+        if (!http_set_credentials((enum http_service)service, &use, error))
+            return false;
     }
     http_set_timeouts(config_int(CONFIG_CONNECT_TIMEOUT) * 1000,
                       config_int(CONFIG_HTTP_TIMEOUT) * 1000);

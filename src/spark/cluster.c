@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "config.h"
+#include "http/trust.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,6 +110,17 @@ static bool replace_urls(char urls[][URL_SIZE], size_t count, enum config_key ke
     return false;
 }
 
+/* Credentials go to these addresses, and to the workers that the master names
+ * (master.c). */
+static void trust_addresses(void)
+{
+    for (size_t i = 0; i < cluster.masters; i++) {
+        trust_add(HTTP_REST, cluster.rest[i]);
+        trust_add(HTTP_UI, cluster.ui[i]);
+    }
+    trust_add(HTTP_HISTORY, cluster.history);
+}
+
 bool cluster_configure(struct error *error)
 {
     const char *master = config_get(CONFIG_MASTER);
@@ -116,6 +128,7 @@ bool cluster_configure(struct error *error)
     bool is_good = true;
 
     memset(&cluster, 0, sizeof cluster);
+    trust_clear();
     if (text_starts_with(master, "local"))
         return configure_local(master, error);
     if (!text_starts_with(master, "spark://"))
@@ -128,11 +141,13 @@ bool cluster_configure(struct error *error)
     free(hosts);
     if (is_good && cluster.masters == 0)
         is_good = refuse_master(master, error);
-    if (!is_good)
+    if (!is_good ||
+        !replace_urls(cluster.rest, cluster.masters, CONFIG_REST_URL, error) ||
+        !replace_urls(cluster.ui, cluster.masters, CONFIG_UI_URL, error) ||
+        !replace_urls(&cluster.history, 1, CONFIG_HISTORY_URL, error))
         return false;
-    return replace_urls(cluster.rest, cluster.masters, CONFIG_REST_URL, error) &&
-           replace_urls(cluster.ui, cluster.masters, CONFIG_UI_URL, error) &&
-           replace_urls(&cluster.history, 1, CONFIG_HISTORY_URL, error);
+    trust_addresses();
+    return true;
 }
 
 bool cluster_is_local(void)
@@ -153,6 +168,7 @@ void cluster_set_local(int master_port, int rest_port, int ui_port, int history_
     snprintf(cluster.ui[0], URL_SIZE, "http://127.0.0.1:%d", ui_port);
     snprintf(cluster.history, URL_SIZE, "http://127.0.0.1:%d", history_port);
     cluster.masters = 1;
+    trust_addresses();
 }
 
 const char *cluster_master_url(void)

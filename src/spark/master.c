@@ -8,6 +8,7 @@
 #include "base/jx.h"
 #include "base/text.h"
 #include "http.h"
+#include "http/trust.h"
 #include "spark/cluster.h"
 
 #include <stdio.h>
@@ -69,6 +70,7 @@ static struct next check_status(struct flow *flow)
                    "Name every master in SPARK_MASTER "
                    "(spark://a:7077,b:7077), or wait for the fail-over.");
     } else {
+        trust_set_workers(jx_array(state->answer.body, "workers"), url_of(state));
         jx_set_string(state->answer.body, "uiUrl", url_of(state));
         return flow_done(flow, json_incref(state->answer.body));
     }

@@ -287,10 +287,13 @@ void http_close(void)
 {
 }
 
-void http_set_credentials(enum http_service service, const struct http_credentials *use)
+bool http_set_credentials(enum http_service service, const struct http_credentials *use,
+                          struct error *error)
 {
     (void)service;
     (void)use;
+    (void)error;
+    return true;
 }
 
 void http_set_timeouts(int connect_ms, int transfer_ms)
