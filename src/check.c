@@ -54,6 +54,13 @@ static void fail(const char *what, const struct error *error)
     say_error("FAILED", what, error);
 }
 
+/* What is in the way (a certificate, a password, a proxy) stands in the error itself. */
+static bool names_its_cure(const struct error *error)
+{
+    return error->kind == ERROR_CONFIGURATION || error->kind == ERROR_REFUSED ||
+           (error->kind == ERROR_TIMEOUT && error->detail[0] != '\0');
+}
+
 static struct next start_spark(struct flow *flow)
 {
     struct check *check = flow_state(flow);
@@ -105,6 +112,10 @@ static void tell_rest(struct check *check)
         say("ok", "submission API", text);
         return;
     }
+    if (names_its_cure(&check->version.error)) {
+        fail("submission API", &check->version.error);
+        return;
+    }
     if (master_find_rest_address(check->page.body, address, sizeof address)) {
         error_next(&check->version.error,
                    "The master says its submission API is at '%s': set "
@@ -152,10 +163,12 @@ static void tell_workers(struct check *check)
             say("ok", "worker", jx_string(worker, "webuiaddress"));
             continue;
         }
-        error_next(
-            &check->workers[i].error,
-            "Without it the output of jobs cannot be read: set SPARK_PUBLIC_DNS on the "
-            "worker, spark.ui.reverseProxy on the master, or SPARK_HOST_MAP here.");
+        if (!names_its_cure(&check->workers[i].error))
+            error_next(
+                &check->workers[i].error,
+                "Without it the output of jobs cannot be read: set SPARK_PUBLIC_DNS on "
+                "the "
+                "worker, spark.ui.reverseProxy on the master, or SPARK_HOST_MAP here.");
         fail("worker", &check->workers[i].error);
     }
 }
@@ -165,9 +178,11 @@ static void tell_history(struct check *check)
     char text[400];
 
     if (check->history.failed) {
-        error_next(&check->history.error,
-                   "Without it only older applications are missing: start one, or set "
-                   "SPARK_HISTORY_URL.");
+        if (!names_its_cure(&check->history.error))
+            error_next(
+                &check->history.error,
+                "Without it only older applications are missing: start one, or set "
+                "SPARK_HISTORY_URL.");
         say_error("warning", "history server", &check->history.error);
         return;
     }
