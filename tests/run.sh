@@ -18,6 +18,10 @@ has() {
     command -v "$1" > /dev/null 2>&1
 }
 
+has_daemon() {
+    PATH=$PATH:/usr/sbin has "$1"
+}
+
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
@@ -55,6 +59,8 @@ missing_packages() {
     has ps || echo procps
     has curl || echo curl
     has openssl || echo openssl
+    # What stands before Spark in tests/spark/walls.py.
+    has_daemon nginx || echo nginx
     has ip || echo iproute2
     has nft || echo nftables
     pkg-config --exists 'libcurl >= 7.85' 2> /dev/null || echo libcurl4-openssl-dev

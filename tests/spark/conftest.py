@@ -18,6 +18,8 @@ import pytest
 
 import client
 from cluster import Cluster
+from recorder import Recorder
+from walls import Authority
 
 HERE = Path(__file__).parent
 
@@ -108,3 +110,21 @@ def write_script(tmp_path_factory):
         return path
 
     return write
+
+
+@pytest.fixture
+def recorders():
+    made = []
+
+    def make(**how):
+        made.append(Recorder(**how))
+        return made[-1]
+
+    yield make
+    for recorder in made:
+        recorder.close()
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory):
+    return Authority(tmp_path_factory.mktemp("authority"))
