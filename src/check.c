@@ -6,6 +6,7 @@
  */
 #include "check.h"
 
+#include "base/buffer.h"
 #include "base/jx.h"
 #include "config.h"
 #include "flow.h"
@@ -25,7 +26,7 @@ enum { WORKERS_MAX = 16, WAIT_MS = 1000 };
 
 struct check {
     struct reply local, version, master, history, page;
-    struct reply workers[WORKERS_MAX];
+    struct reply workers[WORKERS_MAX], proxied[WORKERS_MAX];
 };
 
 static bool is_good = true;
@@ -93,9 +94,14 @@ static struct next ask_workers(struct flow *flow)
     size_t i;
 
     json_array_foreach (jx_array(check->master.body, "workers"), i, worker) {
-        if (i < WORKERS_MAX && jx_is(worker, "state", "ALIVE"))
-            worker_get_state(flow, jx_string(worker, "webuiaddress"),
-                             optional(&check->workers[i]));
+        struct buffer url = {0};
+        if (i == WORKERS_MAX || !jx_is(worker, "state", "ALIVE"))
+            continue;
+        worker_get_state(flow, jx_string(worker, "webuiaddress"),
+                         optional(&check->workers[i]));
+        buffer_printf(&url, "%s/proxy/%s", cluster_ui_url(0), jx_string(worker, "id"));
+        worker_get_state(flow, buffer_text(&url), optional(&check->proxied[i]));
+        buffer_release(&url);
     }
     return flow_then(flow, tell);
 }
@@ -154,6 +160,7 @@ static void tell_master(struct check *check)
 static void tell_workers(struct check *check)
 {
     const json_t *worker;
+    char text[400];
     size_t i;
 
     json_array_foreach (jx_array(check->master.body, "workers"), i, worker) {
@@ -161,6 +168,12 @@ static void tell_workers(struct check *check)
             continue;
         if (!check->workers[i].failed) {
             say("ok", "worker", jx_string(worker, "webuiaddress"));
+            continue;
+        }
+        if (!check->proxied[i].failed) {
+            snprintf(text, sizeof text, "%s, through the master (spark.ui.reverseProxy)",
+                     jx_string(worker, "webuiaddress"));
+            say("ok", "worker", text);
             continue;
         }
         if (!names_its_cure(&check->workers[i].error))

@@ -18,7 +18,8 @@ void history_get_applications(struct flow *flow, int64_t from_ms, int64_t to_ms,
 void history_get_application(struct flow *flow, const char *application_id,
                              const char *path, struct reply *reply);
 /* The same of one application at a live driver's UI, which has little time to answer:
- * "http://host:4040", "jobs?status=running". */
+ * "http://host:4040", "jobs?status=running". The driver is asked directly, then through
+ * the master's reverse proxy. */
 void live_get(struct flow *flow, const char *ui_url, const char *application_id,
               const char *path, struct reply *reply);
 

@@ -31,10 +31,15 @@ void worker_get_log(struct flow *flow, const struct worker_log *log, struct repl
 /* What a worker says of itself; asked to see whether it can be reached. */
 void worker_get_state(struct flow *flow, const char *worker_url, struct reply *reply);
 
-/* The worker's address in the link to a log that an application's UI gives for an executor,
- * and the driver's id, "" where the log is not a driver's; false when it is no such link. */
-bool worker_read_log_link(const char *link, char *worker_url, size_t url_size,
-                          char *driver_id, size_t id_size);
+/* Where a log is, as the link to it says that an application's UI gives for an executor. */
+struct worker_log_place {
+    char worker_url[300]; /* "" where the master's reverse proxy leads to it */
+    char worker_id[160];  /* then this; Spark writes the driver's id here for a driver */
+    char driver_id[160];  /* "" where the log is not a driver's */
+};
+
+/* False when it is no such link. */
+bool worker_read_log_link(const char *link, struct worker_log_place *place);
 
 /* "scheme://HOST:PORT" with the host of the worker's web UI: where the worker is reached, so
  * are the drivers it runs. False when the port is not one (text: digits, 1 to 65535). */

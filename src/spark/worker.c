@@ -167,20 +167,36 @@ void worker_get_state(struct flow *flow, const char *worker_url, struct reply *r
     buffer_release(&url);
 }
 
-/* "http://worker:8081/logPage/?appId=A&executorId=0&logType=stdout" */
-bool worker_read_log_link(const char *link, char *worker_url, size_t url_size,
-                          char *driver_id, size_t id_size)
+/* What stands between two words of a text; "" when they are not there or it is too long. */
+static void copy_between(const char *text, const char *first, const char *last,
+                         char *target, size_t size)
 {
-    const char *path = strstr(link, "/logPage/"), *id = strstr(link, "driverId=");
+    const char *start = strstr(text, first);
+    size_t length;
+
+    target[0] = '\0';
+    if (start == NULL)
+        return;
+    start += strlen(first);
+    length = strcspn(start, last);
+    if (length < size)
+        snprintf(target, size, "%.*s", (int)length, start);
+}
+
+/* "http://worker:8081/logPage/?appId=A&executorId=0&logType=stdout"; with
+ * spark.ui.reverseProxy "/proxy/<worker id>/logPage/?...", after an address or none. */
+bool worker_read_log_link(const char *link, struct worker_log_place *place)
+{
+    const char *path = strstr(link, "/logPage/");
 
     if (path == NULL)
         return false;
-    snprintf(worker_url, url_size, "%.*s", (int)(path - link), link);
-    driver_id[0] = '\0';
-    if (id != NULL) {
-        id += strlen("driverId=");
-        snprintf(driver_id, id_size, "%.*s", (int)strcspn(id, "&"), id);
-    }
+    place->worker_url[0] = '\0';
+    copy_between(link, "/proxy/", "/", place->worker_id, sizeof place->worker_id);
+    copy_between(link, "driverId=", "&", place->driver_id, sizeof place->driver_id);
+    if (place->worker_id[0] == '\0')
+        snprintf(place->worker_url, sizeof place->worker_url, "%.*s", (int)(path - link),
+                 link);
     return true;
 }
 

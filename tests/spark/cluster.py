@@ -48,7 +48,10 @@ def get_json(url):
 
 
 class Cluster:
-    def __init__(self, spark_home, python, folder):
+    """options: properties of master and workers, beside those that every cluster here has."""
+
+    def __init__(self, spark_home, python, folder, options=()):
+        self.options = "".join(" -D" + option for option in options)
         self.spark_home = Path(spark_home)
         self.python = str(python)
         self.folder = Path(folder)
@@ -96,7 +99,7 @@ class Cluster:
             "master", "org.apache.spark.deploy.master.Master",
             ["--host", "127.0.0.1", "--port", str(self.port), "--webui-port", str(self.ui_port)],
             SPARK_MASTER_OPTS="-Dspark.master.rest.enabled=%s -Dspark.master.rest.port=%d"
-                              " -Dspark.port.maxRetries=0" % (str(rest).lower(), self.rest_port))
+                              " -Dspark.port.maxRetries=0%s" % (str(rest).lower(), self.rest_port, self.options))
 
     def start_history(self):
         self.history = self.spawn(
@@ -109,7 +112,7 @@ class Cluster:
         worker = self.spawn(
             "worker%d" % len(self.workers), "org.apache.spark.deploy.worker.Worker",
             ["--host", "127.0.0.1", "--webui-port", str(ui_port), "--cores", str(CORES),
-             "--memory", MEMORY, "--work-dir", str(self.work), self.url])
+             "--memory", MEMORY, "--work-dir", str(self.work), self.url], SPARK_WORKER_OPTS=self.options.strip())
         worker.ui_port = ui_port
         self.workers.append(worker)
         return worker

@@ -60,9 +60,26 @@ static void test_a_ui_out_of_reach_is_left_alone(void **state)
     script_logs(MARK, "");
     script_error("http://w:4040", ERROR_UNREACHABLE, "cannot reach w");
     script_always();
+    script_error("http://m:8080/proxy/app-1/", ERROR_BAD_ANSWER, "no proxy");
+    script_always();
     run_driver();
     assert_int_equal(script_asked("http://w:4040"), 3);
     assert_text(told("progress"), "application app-1");
+}
+
+static void test_a_ui_behind_the_master_is_asked_through_it(void **state)
+{
+    script_status(RUNNING);
+    script_always();
+    script_roomy_master();
+    script_logs(MARK, "");
+    script_error("http://w:4040", ERROR_UNREACHABLE, "cannot reach w");
+    script_always();
+    script_json("http://m:8080/proxy/app-1/api/v1/applications/app-1/jobs",
+                "[{'numCompletedTasks':1,'numTasks':2,'numActiveStages':1}]");
+    script_always();
+    run_driver();
+    assert_contains(told("progress"), "1 of 2 tasks done");
 }
 
 static void test_a_ui_that_is_busy_is_asked_again(void **state)
@@ -72,8 +89,10 @@ static void test_a_ui_that_is_busy_is_asked_again(void **state)
     script_always();
     script_roomy_master();
     script_logs(MARK, "");
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < 5; i++) {
         script_error("http://w:4040", ERROR_TIMEOUT, "no answer");
+        script_error("http://m:8080/proxy/app-1/", ERROR_BAD_ANSWER, "no proxy");
+    }
     script_json("http://w:4040",
                 "[{'numCompletedTasks':1,'numTasks':2,'numActiveStages':1}]");
     script_always();
@@ -334,6 +353,7 @@ int main(void)
         claim(test_progress_is_that_of_the_running_jobs),
         claim(test_progress_is_told_no_more_than_once_a_second),
         claim(test_a_ui_out_of_reach_is_left_alone),
+        claim(test_a_ui_behind_the_master_is_asked_through_it),
         claim(test_a_ui_that_is_busy_is_asked_again),
         claim(test_a_ui_is_not_asked_before_its_application_is_known),
         claim(test_an_application_that_waits_is_told),

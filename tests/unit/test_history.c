@@ -8,6 +8,7 @@
 
 #define LOGGED "GET http://m:18080/api/v1/applications/app-1/allexecutors"
 #define LIVE "GET http://d:4040/api/v1/applications/app-1/allexecutors"
+#define PROXIED "GET http://m:8080/proxy/app-1/api/v1/applications/app-1/allexecutors"
 #define PAGE "GET http://m:8080/app/?appId=app-1"
 #define LINK "<a href=\"http://d:4040\">Application Detail UI</a>"
 
@@ -100,11 +101,22 @@ static void test_the_live_ui_knows_more_than_the_history_server(void **state)
     assert_json(outcome.result, "[1,2]");
 }
 
+static void test_a_live_ui_out_of_reach_is_asked_through_the_master(void **state)
+{
+    script_json(LOGGED, "[1]");
+    script_text(PAGE, "text/html", LINK);
+    script_error(LIVE, ERROR_UNREACHABLE, "cannot reach d");
+    script_json(PROXIED, "[1,2]");
+    ask(get_executors);
+    assert_json(outcome.result, "[1,2]");
+}
+
 static void test_without_the_live_ui_what_was_logged_is_told(void **state)
 {
     script_json(LOGGED, "[1]");
     script_text(PAGE, "text/html", LINK);
     script_error(LIVE, ERROR_UNREACHABLE, "cannot reach d");
+    script_error(PROXIED, ERROR_BAD_ANSWER, "no proxy");
     ask(get_executors);
     assert_json(outcome.result, "[1]");
 }
@@ -121,6 +133,7 @@ static void test_when_nobody_can_tell_the_error_says_why_and_what_helps(void **s
     script_error(LOGGED, ERROR_NOT_FOUND, "no such app");
     script_text(PAGE, "text/html", LINK);
     script_error(LIVE, ERROR_UNREACHABLE, "cannot reach d");
+    script_error(PROXIED, ERROR_BAD_ANSWER, "no proxy");
     ask(get_executors);
     assert_error(&outcome.error, ERROR_NOT_FOUND, "cannot reach d; no such app");
     assert_error(&outcome.error, ERROR_NOT_FOUND, "spark.eventLog.enabled");
@@ -133,6 +146,7 @@ int main(void)
         claim(test_a_time_range_is_asked_for_up_to_the_next_second),
         claim(test_one_application_is_asked_for_by_its_id),
         claim(test_the_live_ui_knows_more_than_the_history_server),
+        claim(test_a_live_ui_out_of_reach_is_asked_through_the_master),
         claim(test_without_the_live_ui_what_was_logged_is_told),
         claim(test_one_that_has_ended_has_no_live_ui),
         claim(test_when_nobody_can_tell_the_error_says_why_and_what_helps),

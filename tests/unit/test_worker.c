@@ -207,17 +207,31 @@ static void test_with_both_ways_closed_the_error_tells_what_helps(void **state)
 
 static void test_a_link_to_a_log_names_the_worker_and_the_driver(void **state)
 {
-    char url[100], id[100];
+    struct worker_log_place place;
 
-    assert_true(
-        worker_read_log_link("http://w:8081/logPage/?appId=A&executorId=0&logType=x", url,
-                             sizeof url, id, sizeof id));
-    assert_text(url, "http://w:8081");
-    assert_text(id, "");
+    assert_true(worker_read_log_link(
+        "http://w:8081/logPage/?appId=A&executorId=0&logType=x", &place));
+    assert_text(place.worker_url, "http://w:8081");
+    assert_text(place.worker_id, "");
+    assert_text(place.driver_id, "");
     assert_true(worker_read_log_link("http://w:8081/logPage/?driverId=driver-1&logType=x",
-                                     url, sizeof url, id, sizeof id));
-    assert_text(id, "driver-1");
-    assert_false(worker_read_log_link("", url, sizeof url, id, sizeof id));
+                                     &place));
+    assert_text(place.driver_id, "driver-1");
+    assert_false(worker_read_log_link("", &place));
+}
+
+static void test_a_link_through_a_reverse_proxy_names_the_workers_id(void **state)
+{
+    struct worker_log_place place;
+
+    assert_true(worker_read_log_link(
+        "/proxy/worker-1/logPage/?appId=A&executorId=0&logType=x", &place));
+    assert_text(place.worker_url, "");
+    assert_text(place.worker_id, "worker-1");
+    assert_true(worker_read_log_link(
+        "https://p/spark/proxy/worker-1/logPage/?appId=A&executorId=0", &place));
+    assert_text(place.worker_url, "");
+    assert_text(place.worker_id, "worker-1");
 }
 
 int main(void)
@@ -241,6 +255,7 @@ int main(void)
         claim(test_the_masters_own_page_is_not_taken_for_a_log),
         claim(test_with_both_ways_closed_the_error_tells_what_helps),
         claim(test_a_link_to_a_log_names_the_worker_and_the_driver),
+        claim(test_a_link_through_a_reverse_proxy_names_the_workers_id),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

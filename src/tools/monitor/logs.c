@@ -14,9 +14,11 @@ enum { LENGTH = 3000 };
 
 struct logs {
     struct reply status, master, executors, page;
+    struct worker_log_place place; /* of an application's log */
+    bool has_place;
 };
 
-static flow_step locate, read_log, show_page;
+static flow_step locate, find_worker, read_log, show_page;
 static bool check(const json_t *arguments, struct error *error);
 static void describe(const json_t *result, struct buffer *text);
 
@@ -64,7 +66,7 @@ static struct next locate(struct flow *flow)
         monitoring_get(flow, argument(flow, "application_id"), true, "allexecutors",
                        optional(&logs->executors));
     }
-    return flow_then(flow, read_log);
+    return flow_then(flow, find_worker);
 }
 
 static void get(struct flow *flow, const struct worker_log *from)
@@ -107,21 +109,55 @@ static struct next fail_without_link(struct flow *flow, const char *id)
     return flow_fail(flow, &error);
 }
 
+static const char *executor_of(struct flow *flow)
+{
+    const char *given = argument(flow, "executor_id");
+
+    return given[0] != '\0' ? given : "driver";
+}
+
+/* Whose log it is, where that is a driver; "" where it is an executor. */
+static const char *driver_of(struct flow *flow)
+{
+    struct logs *logs = flow_state(flow);
+    const char *given = argument(flow, "submission_id");
+
+    return given[0] != '\0' ? given : logs->place.driver_id;
+}
+
+/* Behind the master's reverse proxy only the master knows the worker. Elsewhere it is asked
+ * all the same: it says which hosts are given credentials. */
+static struct next find_worker(struct flow *flow)
+{
+    struct logs *logs = flow_state(flow);
+
+    if (logs->status.body != NULL)
+        return read_log(flow);
+    logs->has_place = worker_read_log_link(
+        find_link(logs->executors.body, executor_of(flow)), &logs->place);
+    if (!logs->has_place)
+        return fail_without_link(flow, executor_of(flow));
+    master_get_state(flow, optional(&logs->master));
+    if (logs->place.worker_url[0] == '\0' && logs->place.driver_id[0] != '\0')
+        submission_get_status(flow, logs->place.driver_id, &logs->status);
+    return flow_then(flow, read_log);
+}
+
 static struct next read_executor_log(struct flow *flow)
 {
     struct logs *logs = flow_state(flow);
-    const char *given = argument(flow, "executor_id");
-    const char *id = given[0] != '\0' ? given : "driver";
-    char worker[300], driver[160];
+    const struct worker_log_place *place = &logs->place;
+    const json_t *worker = master_find_worker(logs->master.body, place->worker_id);
 
-    if (!worker_read_log_link(find_link(logs->executors.body, id), worker, sizeof worker,
-                              driver, sizeof driver))
-        return fail_without_link(flow, id);
-    get(flow, &(struct worker_log){.worker_url = worker,
-                                   .worker_id = "",
-                                   .driver_id = driver[0] != '\0' ? driver : NULL,
-                                   .application_id = argument(flow, "application_id"),
-                                   .executor_id = id});
+    if (place->worker_url[0] == '\0' && worker == NULL)
+        return fail_without_link(flow, executor_of(flow));
+    get(flow, &(struct worker_log){
+                  .worker_url = worker != NULL ? jx_string(worker, "webuiaddress")
+                                               : place->worker_url,
+                  .worker_id = place->worker_id,
+                  .driver_id = place->driver_id[0] != '\0' ? place->driver_id : NULL,
+                  .application_id = argument(flow, "application_id"),
+                  .executor_id = executor_of(flow)});
     return flow_then(flow, show_page);
 }
 
@@ -137,16 +173,15 @@ static struct next read_log(struct flow *flow)
         return flow_refuse(
             flow, ERROR_NOT_FOUND,
             "It waits for a worker; metric_type 'cluster' shows what is free.",
-            "'%.100s' has no log yet: it is %s", argument(flow, "submission_id"),
+            "'%.100s' has no log yet: it is %s", driver_of(flow),
             jx_string(logs->status.body, "driverState"));
     if (worker == NULL)
-        return flow_refuse(flow, ERROR_NOT_FOUND,
-                           "Run the job again if you need its output.",
-                           "the worker that ran '%.100s' is gone, and its log with it",
-                           argument(flow, "submission_id"));
+        return flow_refuse(
+            flow, ERROR_NOT_FOUND, "Run the job again if you need its output.",
+            "the worker that ran '%.100s' is gone, and its log with it", driver_of(flow));
     get(flow, &(struct worker_log){.worker_url = jx_string(worker, "webuiaddress"),
                                    .worker_id = worker_id,
-                                   .driver_id = argument(flow, "submission_id")});
+                                   .driver_id = driver_of(flow)});
     return flow_then(flow, show_page);
 }
 
