@@ -79,30 +79,10 @@ void http_close(void)
     trust_clear();
 }
 
-/* curl itself would go on without credentials. */
-static bool can_use(const struct http_credentials *use, struct error *error)
-{
-    const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
-    bool wants_kerberos = use->auth != NULL && strcmp(use->auth, "negotiate") == 0;
-    bool wants_tls =
-        use->ca_file != NULL || use->client_cert != NULL || use->client_key != NULL;
-    const char *missing = wants_kerberos && !(curl->features & CURL_VERSION_SPNEGO)
-                              ? "Kerberos (SPNEGO)"
-                          : wants_tls && !(curl->features & CURL_VERSION_SSL) ? "TLS"
-                                                                              : NULL;
-
-    if (missing == NULL)
-        return true;
-    error_set(error, ERROR_CONFIGURATION, "the libcurl in use (%s) was built without %s",
-              curl->version, missing);
-    error_next(error, "Install a libcurl that has it, or configure other credentials.");
-    return false;
-}
-
 bool http_set_credentials(enum http_service service, const struct http_credentials *use,
                           struct error *error)
 {
-    if (!can_use(use, error))
+    if (!check_build(service, use, error))
         return false;
     credentials[service] = *use;
     return true;

@@ -61,6 +61,11 @@ missing_packages() {
     has openssl || echo openssl
     # What stands before Spark in tests/spark/walls.py.
     has_daemon nginx || echo nginx
+    has_daemon krb5kdc || echo krb5-kdc
+    has_daemon kadmin.local || echo krb5-admin-server
+    has kinit || echo krb5-user
+    has_daemon apache2 || echo apache2-bin
+    [ -e /usr/lib/apache2/modules/mod_auth_gssapi.so ] || echo libapache2-mod-auth-gssapi
     has ip || echo iproute2
     has nft || echo nftables
     pkg-config --exists 'libcurl >= 7.85' 2> /dev/null || echo libcurl4-openssl-dev

@@ -29,6 +29,11 @@ struct http_ending {
     bool is_too_large;
 };
 
+/* False with an error when this libcurl cannot do what the credentials need: curl itself
+ * would go on without them. */
+bool check_build(enum http_service service, const struct http_credentials *use,
+                 struct error *error);
+
 void explain_too_large(const struct http_ending *ending, struct error *error);
 /* No answer came. */
 void explain_curl(const struct http_ending *ending, CURLcode code, struct error *error);

@@ -26,6 +26,26 @@ static const char *prefix(const struct http_ending *ending)
     return settings[ending->service].prefix;
 }
 
+bool check_build(enum http_service service, const struct http_credentials *use,
+                 struct error *error)
+{
+    const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
+    bool wants_kerberos = use->auth != NULL && strcmp(use->auth, "negotiate") == 0;
+    bool wants_tls =
+        use->ca_file != NULL || use->client_cert != NULL || use->client_key != NULL;
+    bool has_kerberos = (curl->features & CURL_VERSION_SPNEGO) != 0;
+    bool has_tls = (curl->features & CURL_VERSION_SSL) != 0;
+
+    if ((has_kerberos || !wants_kerberos) && (has_tls || !wants_tls))
+        return true;
+    error_set(error, ERROR_CONFIGURATION,
+              "%s_%s needs %s, which the libcurl in use (%s) was built without",
+              settings[service].prefix, has_tls || !wants_tls ? "AUTH" : "CA_FILE",
+              has_tls || !wants_tls ? "Kerberos (SPNEGO)" : "TLS", curl->version);
+    error_next(error, "Install a libcurl that has it, or configure other credentials.");
+    return false;
+}
+
 void explain_too_large(const struct http_ending *ending, struct error *error)
 {
     error_set(error, ERROR_TOO_LARGE, "the answer of '%s' is too large (limit %zu MiB)",

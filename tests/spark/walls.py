@@ -10,13 +10,12 @@ import signal
 import socket
 import ssl
 import subprocess
-import urllib.error
+import tempfile
 from pathlib import Path
 
 import pytest
 
 import processes
-from cluster import get
 
 PATH = os.environ["PATH"] + ":/usr/sbin:/sbin"
 
@@ -60,13 +59,11 @@ class Authority:
 class Daemon:
     """A program that stays in the foreground; ended with the block."""
 
-    def __init__(self, command, folder, url=None, **environment):
+    def __init__(self, command, folder, user=None, **environment):
         self.log = Path(folder) / (Path(command[0]).name + ".log")
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(list(map(str, command)), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                            env={**os.environ, "PATH": PATH, **environment}, start_new_session=True)
-        if url and not processes.wait_until(lambda: answers(url) or self.process.poll() is not None, 20):
-            raise RuntimeError("%s does not answer:\n%s" % (url, self.log.read_text()))
+                                            env={**os.environ, "PATH": PATH, **environment}, start_new_session=True, user=user)
         if self.process.poll() is not None:
             raise RuntimeError("%s ended:\n%s" % (command[0], self.log.read_text()))
 
@@ -94,16 +91,73 @@ class Nginx(Daemon):
             raise RuntimeError("nginx does not answer:\n" + self.log.read_text())
 
 
+class Kerberos(Daemon):
+    """A realm on the loopback address: its KDC, the user ann, and the keys of a web server at localhost."""
+
+    REALM = "SPARK.TEST"
+
+    def __init__(self, folder, port):
+        folder = Path(folder)
+        self.keytab, self.user = folder / "http.keytab", folder / "ann.keytab"
+        self.environment = {"KRB5_CONFIG": str(folder / "krb5.conf"), "KRB5_KDC_PROFILE": str(folder / "kdc.conf")}
+        (folder / "krb5.conf").write_text(
+            "[libdefaults]\n default_realm = %s\n dns_lookup_kdc = false\n dns_canonicalize_hostname = false\n"
+            " rdns = false\n[realms]\n %s = {\n  kdc = 127.0.0.1:%d\n }\n[domain_realm]\n localhost = %s\n"
+            % (self.REALM, self.REALM, port, self.REALM))
+        (folder / "kdc.conf").write_text(
+            "[kdcdefaults]\n kdc_listen = 127.0.0.1:%d\n kdc_tcp_listen = 127.0.0.1:%d\n[realms]\n %s = {\n"
+            "  database_name = %s\n  key_stash_file = %s\n }\n"
+            % (port, port, self.REALM, folder / "principal", folder / "stash"))
+        self.run("kdb5_util", "krb5-kdc", "create", "-s", "-P", "master-key")
+        for name, keytab in ("ann", self.user), ("HTTP/localhost", self.keytab):
+            self.run("kadmin.local", "krb5-admin-server", "-q", "addprinc -randkey " + name)
+            self.run("kadmin.local", "krb5-admin-server", "-q", "ktadd -k %s %s" % (keytab, name))
+        super().__init__([program("krb5kdc", "krb5-kdc"), "-n"], folder, **self.environment)
+        if not processes.wait_until(lambda: is_open(port), 10):
+            raise RuntimeError("no KDC answers:\n" + self.log.read_text())
+
+    def run(self, name, package, *arguments):
+        subprocess.run([program(name, package), *arguments], env={**os.environ, "PATH": PATH, **self.environment},
+                       check=True, capture_output=True)
+
+    def ticket(self, place):
+        """What ann's processes get after kinit: a ticket in a file."""
+        self.run("kinit", "krb5-user", "-k", "-t", str(self.user), "-c", str(place), "ann")
+        return {**self.environment, "KRB5CCNAME": "FILE:%s" % place}
+
+
+class Apache(Daemon):
+    """Apache before an address, which asks for Kerberos. It refuses to be root: then it is nobody."""
+
+    MODULES = Path("/usr/lib/apache2/modules")
+
+    def __init__(self, port, passed_on, kerberos):
+        if not (self.MODULES / "mod_auth_gssapi.so").exists():
+            pytest.skip("no mod_auth_gssapi here: install the package libapache2-mod-auth-gssapi")
+        self.folder = Path(tempfile.mkdtemp(prefix="apache-"))
+        names = ("mpm_event", "authn_core", "authz_core", "authz_user", "auth_gssapi", "proxy", "proxy_http")
+        lines = ["LoadModule %s_module %s/mod_%s.so" % (name, self.MODULES, name) for name in names]
+        lines += ["ServerName localhost", "Listen 127.0.0.1:%d" % port, "PidFile %s/apache.pid" % self.folder,
+                  "DefaultRuntimeDir %s" % self.folder, "ErrorLog %s/error.log" % self.folder,
+                  "<Location />", "AuthType GSSAPI", "GssapiCredStore keytab:%s/http.keytab" % self.folder,
+                  "Require valid-user", "ProxyPass %s/" % passed_on, "</Location>"]
+        (self.folder / "apache.conf").write_text("\n".join(lines) + "\n")
+        for path in kerberos.keytab, kerberos.environment["KRB5_CONFIG"]:
+            shutil.copy(path, self.folder)
+        user = "nobody" if os.geteuid() == 0 else None
+        if user:
+            for path in self.folder, *self.folder.iterdir():
+                shutil.chown(path, user)
+        super().__init__([program("apache2", "apache2-bin"), "-f", self.folder / "apache.conf", "-DFOREGROUND"],
+                         self.folder, user, KRB5_CONFIG=str(self.folder / "krb5.conf"))
+        if not processes.wait_until(lambda: is_open(port), 10):
+            raise RuntimeError("Apache does not answer:\n" + self.log.read_text())
+
+    def __exit__(self, *error):
+        super().__exit__(*error)
+        shutil.rmtree(self.folder)
+
+
 def is_open(port):
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def answers(url):
-    try:
-        get(url)
-    except urllib.error.HTTPError:
-        return True
-    except OSError:
-        return False
-    return True
