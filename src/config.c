@@ -70,15 +70,17 @@ static const struct config_entry entries[CONFIG_KEYS] = {
          .help =
              "addresses to use in place of those that Spark reports, as containers need: "
              "`spark-worker-1=localhost,10.0.0.7:8081=localhost:8082`"},
-    [CONFIG_REST_AUTH] =
-        {.environment = "SPARK_REST_AUTH",
-         .fallback = NULL,
-         .help = "credentials for the submission API: `bearer:TOKEN`, "
-                 "`basic:USER:PASSWORD`, `negotiate`, or `@FILE` that holds one",
-         .is_secret = true},
+    [CONFIG_REST_AUTH] = {.environment = "SPARK_REST_AUTH",
+                          .fallback = NULL,
+                          .help = "credentials for the submission API: `bearer:TOKEN`, "
+                                  "`basic:USER:PASSWORD`, `negotiate` (Kerberos, with a "
+                                  "ticket from `kinit`), or "
+                                  "`@FILE` that holds one",
+                          .is_secret = true},
     [CONFIG_REST_CA_FILE] = {.environment = "SPARK_REST_CA_FILE",
                              .fallback = NULL,
-                             .help = "certificate authorities (PEM)",
+                             .help = "certificate authorities (PEM); a server that is "
+                                     "self-signed is its own",
                              .type = CONFIG_PATH},
     [CONFIG_REST_CLIENT_CERT] = {.environment = "SPARK_REST_CLIENT_CERT",
                                  .fallback = NULL,
@@ -91,7 +93,9 @@ static const struct config_entry entries[CONFIG_KEYS] = {
     [CONFIG_UI_AUTH] = {.environment = "SPARK_UI_AUTH",
                         .fallback = NULL,
                         .help =
-                            "credentials for the web UIs of master, workers and drivers",
+                            "credentials for the web UIs of master, workers and drivers; "
+                            "sent to the configured hosts and to workers that the master "
+                            "names, to no other",
                         .is_secret = true},
     [CONFIG_UI_CA_FILE] = {.environment = "SPARK_UI_CA_FILE",
                            .fallback = NULL,
