@@ -78,8 +78,8 @@ struct next flow_done(struct flow *flow, json_t *result) /* steals result */
     __attribute__((warn_unused_result));
 struct next flow_fail(struct flow *flow, const struct error *error)
     __attribute__((warn_unused_result));
-/* Fails with the fact as its message; next_step is what the reader can do, or NULL. */
-struct next flow_refuse(struct flow *flow, enum error_kind kind, const char *next_step,
+/* Fails with the fact as its message; hint is what the reader can do, or NULL. */
+struct next flow_refuse(struct flow *flow, enum error_kind kind, const char *hint,
                         const char *fact, ...)
     __attribute__((format(printf, 4, 5), warn_unused_result));
 

@@ -45,8 +45,8 @@ static void say_error(const char *verdict, const char *what, const struct error 
     say(verdict, what, error->message);
     if (error->detail[0] != '\0')
         printf("%24s%s\n", "", error->detail);
-    if (error->next[0] != '\0')
-        printf("%24s-> %s\n", "", error->next);
+    if (error->hint[0] != '\0')
+        printf("%24s-> %s\n", "", error->hint);
 }
 
 static void fail(const char *what, const struct error *error)
@@ -123,13 +123,13 @@ static void tell_rest(struct check *check)
         return;
     }
     if (master_find_rest_address(check->page.body, address, sizeof address)) {
-        error_next(&check->version.error,
+        error_hint(&check->version.error,
                    "The master says its submission API is at '%s': set "
                    "SPARK_REST_URL=http://%s",
                    address, address);
     } else if (check->version.error.kind == ERROR_UNREACHABLE &&
                jx_has_string(check->page.body, "text")) {
-        error_next(&check->version.error,
+        error_hint(&check->version.error,
                    "The master's page does not show a REST URL, so the submission API is "
                    "off: start the master with -Dspark.master.rest.enabled=true.");
     }
@@ -177,7 +177,7 @@ static void tell_workers(struct check *check)
             continue;
         }
         if (!names_its_cure(&check->workers[i].error))
-            error_next(
+            error_hint(
                 &check->workers[i].error,
                 "Without it the output of jobs cannot be read: set SPARK_PUBLIC_DNS on "
                 "the "
@@ -192,7 +192,7 @@ static void tell_history(struct check *check)
 
     if (check->history.failed) {
         if (!names_its_cure(&check->history.error))
-            error_next(
+            error_hint(
                 &check->history.error,
                 "Without it only older applications are missing: start one, or set "
                 "SPARK_HISTORY_URL.");

@@ -218,7 +218,7 @@ static char *read_secret_file(const char *path, struct error *error)
     if (file == NULL) {
         error_set(error, ERROR_CONFIGURATION, "cannot read '%s': %s", path,
                   strerror(errno));
-        error_next(error, "Name a file that this user can read.");
+        error_hint(error, "Name a file that this user can read.");
         return NULL;
     }
     content = memory_new(SECRET_FILE_MAX);
@@ -236,7 +236,7 @@ static bool check_auth(enum config_key key, const char *value, struct error *err
         return true;
     error_set(error, ERROR_CONFIGURATION, "cannot read the credentials in %s",
               entries[key].environment);
-    error_next(error, "Write 'bearer:TOKEN', 'basic:USER:PASSWORD' or 'negotiate'.");
+    error_hint(error, "Write 'bearer:TOKEN', 'basic:USER:PASSWORD' or 'negotiate'.");
     return false;
 }
 
@@ -296,7 +296,7 @@ static bool check_value(enum config_key key, const char *value, struct error *er
     /* An address with a password in it is not repeated. */
     error_set(error, ERROR_CONFIGURATION, "%s is '%s', but must be %s",
               entry->environment, strchr(value, '@') == NULL ? value : "*****", wanted);
-    error_next(error, "Correct %s in the host's configuration.", entry->environment);
+    error_hint(error, "Correct %s in the host's configuration.", entry->environment);
     return false;
 }
 
@@ -366,7 +366,7 @@ bool config_set_flag(const char *flag, const char *value, struct error *error)
             continue;
         if (value == NULL) {
             error_set(error, ERROR_CONFIGURATION, "--%s needs a value", flag);
-            error_next(error, "See --help.");
+            error_hint(error, "See --help.");
             return false;
         }
         if (is_unset(value))
@@ -376,7 +376,7 @@ bool config_set_flag(const char *flag, const char *value, struct error *error)
                 error, ERROR_CONFIGURATION,
                 "--%s takes '@FILE': arguments can be seen by everyone on this machine",
                 flag);
-            error_next(error, "Put the credentials into a file, or into %s.",
+            error_hint(error, "Put the credentials into a file, or into %s.",
                        entries[key].environment);
             return false;
         }
@@ -384,7 +384,7 @@ bool config_set_flag(const char *flag, const char *value, struct error *error)
     }
     nearest = text_nearest(flag, names, CONFIG_KEYS + 3);
     error_set(error, ERROR_CONFIGURATION, "no such option: --%s", flag);
-    error_next(error, "%s%s%sSee --help.", nearest ? "Did you mean --" : "",
+    error_hint(error, "%s%s%sSee --help.", nearest ? "Did you mean --" : "",
                nearest ? nearest : "", nearest ? "? " : "");
     return false;
 }

@@ -80,7 +80,7 @@ struct next flow_fail(struct flow *flow, const struct error *error)
     return (struct next){NULL, "failed"};
 }
 
-struct next flow_refuse(struct flow *flow, enum error_kind kind, const char *next_step,
+struct next flow_refuse(struct flow *flow, enum error_kind kind, const char *hint,
                         const char *fact, ...)
 {
     char message[sizeof flow->failure.message + 1]; /* one more: error_set marks a cut */
@@ -91,8 +91,8 @@ struct next flow_refuse(struct flow *flow, enum error_kind kind, const char *nex
     vsnprintf(message, sizeof message, fact, arguments);
     va_end(arguments);
     error_set(&error, kind, "%s", message);
-    if (next_step != NULL)
-        error_next(&error, "%s", next_step);
+    if (hint != NULL)
+        error_hint(&error, "%s", hint);
     return flow_fail(flow, &error);
 }
 

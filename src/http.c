@@ -104,7 +104,7 @@ static bool add_host_map_entry(char *entry, struct error *error)
     if (address == NULL || address == entry || address[1] == '\0') {
         error_set(error, ERROR_CONFIGURATION, "cannot read the host map entry '%s'",
                   entry);
-        error_next(error, "Write SPARK_HOST_MAP as 'name=address' or "
+        error_hint(error, "Write SPARK_HOST_MAP as 'name=address' or "
                           "'name:port=address:port', entries separated by commas.");
         return false;
     }
@@ -313,7 +313,7 @@ static json_t *read_answer(const struct transfer *transfer,
         error_set(error, ERROR_BAD_ANSWER, "'%s' answered with broken JSON",
                   transfer->url);
         error_detail(error, "%s, after %zu bytes", where.text, length);
-        error_next(error, "Try again; if it stays, look at that address by hand.");
+        error_hint(error, "Try again; if it stays, look at that address by hand.");
     }
     return NULL;
 }

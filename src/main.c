@@ -42,7 +42,7 @@ static bool read_flag(int count, char **arguments, int *i, struct error *error)
 
     if (!text_starts_with(arguments[*i], "--")) {
         error_set(error, ERROR_CONFIGURATION, "no such argument: %s", arguments[*i]);
-        error_next(error, "See --help.");
+        error_hint(error, "See --help.");
         return false;
     }
     snprintf(name, sizeof name, "%.*s", (int)strcspn(flag, "="), flag);
@@ -60,7 +60,7 @@ static bool open_files(struct error *error)
     if (!log_level_parse(config_get(CONFIG_LOG_LEVEL), &level)) {
         error_set(error, ERROR_CONFIGURATION, "no such log level: '%s'",
                   config_get(CONFIG_LOG_LEVEL));
-        error_next(error,
+        error_hint(error,
                    "Set MCP_SPARK_LOG_LEVEL to debug, info, warning, error or off.");
         return false;
     }
@@ -69,7 +69,7 @@ static bool open_files(struct error *error)
         return true;
     error_set(error, ERROR_CONFIGURATION, "cannot write the log or audit file: %s",
               strerror(errno));
-    error_next(error, "Correct MCP_SPARK_LOG_FILE or MCP_SPARK_AUDIT_FILE.");
+    error_hint(error, "Correct MCP_SPARK_LOG_FILE or MCP_SPARK_AUDIT_FILE.");
     return false;
 }
 

@@ -2,7 +2,7 @@
  * What went wrong, as a value: a kind and three texts. It owns nothing and is copied with
  * `=`.
  *
- * message is the fact, detail is what Spark or the system said, next is what the reader
+ * message is the fact, detail is what Spark or the system said, hint is what the reader
  * can do. Functions that can fail return bool and take `struct error *` last; on false
  * the error is set and results are untouched.
  */
@@ -46,7 +46,7 @@ struct error {
     enum error_kind kind;
     char message[512];
     char detail[1536];
-    char next[512];
+    char hint[512];
 };
 
 /* Fills the error. Texts that are too long are cut with "..." at the end. */
@@ -54,7 +54,7 @@ void error_set(struct error *error, enum error_kind kind, const char *message, .
     __attribute__((format(printf, 3, 4)));
 void error_detail(struct error *error, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-void error_next(struct error *error, const char *format, ...)
+void error_hint(struct error *error, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* The JSON-RPC code of a kind, or 0 when it is answered as a tool result. */

@@ -24,7 +24,7 @@ void error_set(struct error *error, enum error_kind kind, const char *message, .
 
     error->kind = kind;
     error->detail[0] = '\0';
-    error->next[0] = '\0';
+    error->hint[0] = '\0';
     va_start(arguments, message);
     write_cut(error->message, sizeof error->message, message, arguments);
     va_end(arguments);
@@ -39,12 +39,12 @@ void error_detail(struct error *error, const char *format, ...)
     va_end(arguments);
 }
 
-void error_next(struct error *error, const char *format, ...)
+void error_hint(struct error *error, const char *format, ...)
 {
     va_list arguments;
 
     va_start(arguments, format);
-    write_cut(error->next, sizeof error->next, format, arguments);
+    write_cut(error->hint, sizeof error->hint, format, arguments);
     va_end(arguments);
 }
 
@@ -88,7 +88,7 @@ int error_rpc_code(enum error_kind kind)
 void error_describe(const struct error *error, char *text, size_t size)
 {
     snprintf(text, size, "%s%s%s%s%s", error->message, error->detail[0] ? "\n" : "",
-             error->detail, error->next[0] ? "\n" : "", error->next);
+             error->detail, error->hint[0] ? "\n" : "", error->hint);
 }
 
 _Noreturn void bug_found(const char *file, int line, const char *format, ...)

@@ -42,7 +42,7 @@ bool check_build(enum http_service service, const struct http_credentials *use,
               "%s_%s needs %s, which the libcurl in use (%s) was built without",
               settings[service].prefix, has_tls || !wants_tls ? "AUTH" : "CA_FILE",
               has_tls || !wants_tls ? "Kerberos (SPNEGO)" : "TLS", curl->version);
-    error_next(error, "Install a libcurl that has it, or configure other credentials.");
+    error_hint(error, "Install a libcurl that has it, or configure other credentials.");
     return false;
 }
 
@@ -50,7 +50,7 @@ void explain_too_large(const struct http_ending *ending, struct error *error)
 {
     error_set(error, ERROR_TOO_LARGE, "the answer of '%s' is too large (limit %zu MiB)",
               ending->url, ending->answer->limit >> 20);
-    error_next(error, "A master keeps fewer ended applications with "
+    error_hint(error, "A master keeps fewer ended applications with "
                       "spark.deploy.retainedApplications.");
 }
 
@@ -70,13 +70,13 @@ enum {
 static void advise_on_authority(const struct http_ending *ending, struct error *error)
 {
     if (ending->use->ca_file != NULL)
-        error_next(
+        error_hint(
             error,
             "%s_CA_FILE (%s) does not hold the authority that signed it: put that "
             "authority's certificate there (PEM), or that of a self-signed server.",
             prefix(ending), ending->use->ca_file);
     else
-        error_next(error,
+        error_hint(error,
                    "Set %s_CA_FILE to a file (PEM) with the certificate of the authority "
                    "that signed it, or of the server itself when it is self-signed.",
                    prefix(ending));
@@ -93,7 +93,7 @@ static void explain_certificate(const struct http_ending *ending, struct error *
 {
     if (strstr(ending->reason, "target host name") != NULL) {
         tell_certificate(ending, "for another host name", error);
-        error_next(error,
+        error_hint(error,
                    "Write a name that stands in the certificate into %s (SPARK_HOST_MAP "
                    "can lead it to this address), or have one made for this name.",
                    url_setting(ending));
@@ -102,12 +102,12 @@ static void explain_certificate(const struct http_ending *ending, struct error *
     switch (ending->verdict) {
     case VERDICT_EXPIRED:
         tell_certificate(ending, "that has expired", error);
-        error_next(error, "Renew the certificate of that server, or of the proxy before "
+        error_hint(error, "Renew the certificate of that server, or of the proxy before "
                           "it; nothing is sent to it until then.");
         break;
     case VERDICT_NOT_YET_VALID:
         tell_certificate(ending, "that is not valid yet", error);
-        error_next(error,
+        error_hint(error,
                    "Correct the clock of this machine, or the server's certificate.");
         break;
     case VERDICT_SELF_SIGNED:
@@ -128,17 +128,17 @@ static void advise_client_certificate(const struct http_ending *ending,
                                       struct error *error)
 {
     if (ending->use->client_cert == NULL)
-        error_next(error,
+        error_hint(error,
                    "It asks for a client certificate: set %s_CLIENT_CERT and "
                    "%s_CLIENT_KEY.",
                    prefix(ending), prefix(ending));
     else if (!ending->is_trusted)
-        error_next(error,
+        error_hint(error,
                    "%s_CLIENT_CERT is not shown to this host: it is neither configured "
                    "nor a worker that the master names.",
                    prefix(ending));
     else
-        error_next(error,
+        error_hint(error,
                    "It does not accept the client certificate in %s_CLIENT_CERT: give "
                    "one of an authority that it knows.",
                    prefix(ending));
@@ -164,17 +164,17 @@ static bool explain_tls(const struct http_ending *ending, CURLcode code,
     } else if (code == CURLE_PEER_FAILED_VERIFICATION) {
         explain_certificate(ending, error);
     } else if (code == CURLE_SSL_CACERT_BADFILE) {
-        error_next(error,
+        error_hint(error,
                    "%s_CA_FILE must name a file of certificates (PEM) that can be "
                    "read.",
                    prefix(ending));
     } else if (code == CURLE_SSL_CERTPROBLEM) {
-        error_next(error,
+        error_hint(error,
                    "%s_CLIENT_CERT and %s_CLIENT_KEY must name a certificate and its key "
                    "(PEM) that can be read and belong together.",
                    prefix(ending), prefix(ending));
     } else if (code == CURLE_SSL_CONNECT_ERROR) {
-        error_next(error,
+        error_hint(error,
                    "Check that %s names a port that speaks TLS; Spark's own REST "
                    "port never does and needs a proxy before it.",
                    url_setting(ending));
@@ -198,7 +198,7 @@ void explain_curl(const struct http_ending *ending, CURLcode code, struct error 
     if (code == CURLE_OPERATION_TIMEDOUT && ending->has_connected) {
         error_set(error, ERROR_TIMEOUT,
                   "'%s' accepted the connection but did not answer in time", ending->url);
-        error_next(error, "The server behind that address hangs or is overloaded; try "
+        error_hint(error, "The server behind that address hangs or is overloaded; try "
                           "again, or raise SPARK_HTTP_TIMEOUT.");
         return;
     }
@@ -207,7 +207,7 @@ void explain_curl(const struct http_ending *ending, CURLcode code, struct error 
         code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_WEIRD_SERVER_REPLY) {
         error_set(error, ERROR_BAD_ANSWER, "'%s' broke off its answer", ending->url);
         error_detail(error, "%s", ending->reason);
-        error_next(error,
+        error_hint(error,
                    "Check that the port is that of a web server: 7077 is Spark's own "
                    "protocol, 6066 REST, 8080 the master's pages; one that speaks TLS "
                    "has an https:// address.");
@@ -215,7 +215,7 @@ void explain_curl(const struct http_ending *ending, CURLcode code, struct error 
     }
     error_set(error, ERROR_UNREACHABLE, "cannot reach '%s'", ending->url);
     error_detail(error, "%s", ending->reason);
-    error_next(error, "Check that Spark runs there and that the address is right; "
+    error_hint(error, "Check that Spark runs there and that the address is right; "
                       "'mcp-spark-server --check' tries every address.");
 }
 
@@ -261,27 +261,27 @@ static void explain_refusal(const struct http_ending *ending, struct error *erro
               ending->status);
     quote(ending, error);
     if (ending->service == HTTP_SESSION)
-        error_next(error, "Something else answers at the session's address; see "
+        error_hint(error, "Something else answers at the session's address; see "
                           "SPARK_SESSION_PORT and SPARK_HOST_MAP.");
     else if (auth == NULL && is_kerberos)
-        error_next(error,
+        error_hint(error,
                    "It asks for Kerberos: set %s_AUTH=negotiate and get a ticket with "
                    "'kinit'.",
                    prefix(ending));
     else if (auth == NULL)
-        error_next(error, "Give credentials for it in %s_AUTH.", prefix(ending));
+        error_hint(error, "Give credentials for it in %s_AUTH.", prefix(ending));
     else if (!ending->is_trusted)
-        error_next(error,
+        error_hint(error,
                    "%s_AUTH is not sent there: that host is neither configured nor a "
                    "worker that the master names, or it is asked over plain http where "
                    "https is configured.",
                    prefix(ending));
     else if (is_kerberos)
-        error_next(error, "Get a Kerberos ticket with 'kinit' ('klist' shows those there "
+        error_hint(error, "Get a Kerberos ticket with 'kinit' ('klist' shows those there "
                           "are); the server's principal must be HTTP/ and the host in "
                           "its address.");
     else
-        error_next(error, "Correct the credentials in %s_AUTH: they are not accepted.",
+        error_hint(error, "Correct the credentials in %s_AUTH: they are not accepted.",
                    prefix(ending));
 }
 
@@ -300,10 +300,10 @@ static void explain_redirect(const struct http_ending *ending, struct error *err
         error_detail(error, "redirects are followed on the same host only, or to a "
                             "worker that the master names, and not from https to http");
     if (ending->service == HTTP_SESSION)
-        error_next(error, "Something else answers at the session's address; see "
+        error_hint(error, "Something else answers at the session's address; see "
                           "SPARK_SESSION_PORT and SPARK_HOST_MAP.");
     else
-        error_next(error,
+        error_hint(error,
                    "If Spark is there, write that address into %s; if it is a page to "
                    "sign in, give credentials in %s_AUTH.",
                    url_setting(ending), prefix(ending));
@@ -320,7 +320,7 @@ static bool explain_bad_request(const struct http_ending *ending, struct error *
     quote(ending, error);
     if (strstr(text, "plain HTTP request was sent to HTTPS port") != NULL ||
         strstr(text, "speaking plain HTTP to an SSL-enabled server port") != NULL)
-        error_next(error, "That port speaks TLS: write https:// in %s.",
+        error_hint(error, "That port speaks TLS: write https:// in %s.",
                    url_setting(ending));
     else if (strstr(text, "SSL certificate") != NULL)
         advise_client_certificate(ending, error);
@@ -352,10 +352,10 @@ void explain_status(const struct http_ending *ending, struct error *error)
               "'%s' answered HTTP %ld", ending->url, status);
     quote(ending, error);
     if (status == 413)
-        error_next(error, "A proxy before Spark takes smaller requests only: raise its "
+        error_hint(error, "A proxy before Spark takes smaller requests only: raise its "
                           "limit (nginx: client_max_body_size) to 4 MB.");
     else if (is_proxy)
-        error_next(error, "A proxy answers there, but not the Spark behind it: start "
+        error_hint(error, "A proxy answers there, but not the Spark behind it: start "
                           "Spark, or correct where the proxy looks for it.");
 }
 
@@ -363,7 +363,7 @@ void explain_page(const struct http_ending *ending, struct error *error)
 {
     error_set(error, ERROR_BAD_ANSWER, "'%s' answered with a web page where JSON is due",
               ending->url);
-    error_next(error,
+    error_hint(error,
                "Check the address and its port (REST 6066, master 8080, history 18080); "
                "a login page or proxy may stand before it.");
 }

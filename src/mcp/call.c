@@ -148,7 +148,7 @@ static bool check_arguments(const struct tool *tool, const json_t *arguments,
               "the arguments do not match the schema of '%s'; nothing was done",
               tool->name);
     error_detail(error, "- %s", buffer_text(&list));
-    error_next(error, "Correct %s and call again.",
+    error_hint(error, "Correct %s and call again.",
                json_array_size(problems) == 1 ? "this" : "these");
     buffer_release(&list);
     return false;
@@ -226,7 +226,7 @@ void call_begin(struct request *request)
         error_set(&error, ERROR_PARAMS, "'arguments' must be an object");
     } else if (count_in_flight(request->connection) >= IN_FLIGHT_MAX) {
         error_set(&error, ERROR_REFUSED, "%d calls are in flight already", IN_FLIGHT_MAX);
-        error_next(&error, "Wait for some of them to end, or cancel them.");
+        error_hint(&error, "Wait for some of them to end, or cancel them.");
     } else if (check_arguments(tool, fitted, &error)) {
         start_call(request, tool, fitted, json_incref(notes));
         return;

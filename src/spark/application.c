@@ -71,12 +71,12 @@ static bool find_kind(struct application *application, struct error *error)
         application->kind = KIND_R;
     } else {
         error_set(error, ERROR_ARGUMENTS, "cannot tell what '%.200s' is", file);
-        error_next(error, "A job's file ends in .py, .jar or .R.");
+        error_hint(error, "A job's file ends in .py, .jar or .R.");
         return false;
     }
     if (application->kind == KIND_JAR && application->job->main_class == NULL) {
         error_set(error, ERROR_ARGUMENTS, "a .jar needs its main class");
-        error_next(error, "Name it, such as 'com.example.Main'.");
+        error_hint(error, "Name it, such as 'com.example.Main'.");
         return false;
     }
     return true;
@@ -104,7 +104,7 @@ static bool find_file(struct application *application, struct error *error)
     }
     error_set(error, ERROR_ARGUMENTS, "cannot read '%.200s': %s", application->job->file,
               strerror(ENOENT));
-    error_next(error,
+    error_hint(error,
                "Give an absolute path (beside this server, or on every worker), or a "
                "URL (hdfs, s3a, http).");
     return false;
@@ -157,7 +157,7 @@ static bool set_executors(const struct application *application, struct error *e
     if (executors > CORES_MAX / cores) {
         error_set(error, ERROR_ARGUMENTS,
                   "the number of executors times the cores of each is too large");
-        error_next(error, "Ask for what the cluster has.");
+        error_hint(error, "Ask for what the cluster has.");
         return false;
     }
     jx_set_format(application->properties, "spark.cores.max", "%lld",
@@ -207,7 +207,7 @@ static bool set_properties(struct application *application, const char *spark_ve
         error_set(error, ERROR_ARGUMENTS,
                   "Spark would refuse this; nothing was submitted");
         error_detail(error, "%s", buffer_text(&list));
-        error_next(error, "Correct the argument or the property.");
+        error_hint(error, "Correct the argument or the property.");
         buffer_release(&list);
         return false;
     }
@@ -276,7 +276,7 @@ static bool pack_py_files(struct application *application, struct error *error)
         } else if (path != NULL && path[0] != '/') {
             error_set(error, ERROR_ARGUMENTS,
                       "cannot read '%.200s', which is to go with the script", place);
-            error_next(error,
+            error_hint(error,
                        "Give a path that exists beside this server or, as an absolute "
                        "path, on every worker; or a URL.");
             return false;
@@ -385,7 +385,7 @@ static bool prepare_r(struct application *application, json_t *warnings,
                   "'%.200s' needs SparkR, which the private Spark does "
                   "not have",
                   application->job->file);
-        error_next(error, "pip's pyspark has no SparkR: set SPARK_HOME to a full Spark "
+        error_hint(error, "pip's pyspark has no SparkR: set SPARK_HOME to a full Spark "
                           "distribution and install R.");
         return false;
     }

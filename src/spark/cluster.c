@@ -29,7 +29,7 @@ static struct {
 static bool refuse_master(const char *master, struct error *error)
 {
     error_set(error, ERROR_CONFIGURATION, "cannot use SPARK_MASTER '%s'", master);
-    error_next(error,
+    error_hint(error,
                "Write 'spark://host:7077', 'spark://a:7077,b:7077' for standby masters, "
                "or 'local[*]' for a private Spark on this machine.");
     return false;
@@ -68,7 +68,7 @@ static bool add_master(char *address, struct error *error)
                   "the host '%s' of SPARK_MASTER has an underscore, "
                   "which Spark refuses",
                   address);
-        error_next(error, "Rename the host or the compose service, or use its address.");
+        error_hint(error, "Rename the host or the compose service, or use its address.");
         return false;
     }
     snprintf(cluster.rest[i], URL_SIZE, "http://%.250s:6066", address);
@@ -103,7 +103,7 @@ static bool replace_urls(char urls[][URL_SIZE], size_t count, enum config_key ke
     error_set(error, ERROR_CONFIGURATION,
               "%s names %zu addresses, but there should be %zu",
               config_entry(key)->environment, i, count);
-    error_next(
+    error_hint(
         error,
         "Give one for each master in SPARK_MASTER, in the same order; there is one "
         "history server.");

@@ -78,7 +78,7 @@ static void open_error(const json_t *told, struct error *error)
     add_problems(jx_array(told, "problems"), &detail);
     error_detail(error, "%s", buffer_text(&detail));
     if (jx_has_string(told, "next"))
-        error_next(error, "%s", jx_string(told, "next"));
+        error_hint(error, "%s", jx_string(told, "next"));
     buffer_release(&detail);
 }
 

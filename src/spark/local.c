@@ -193,7 +193,7 @@ static bool start_supervisor(struct error *error)
         !program_path(program, sizeof program)) {
         error_set(error, ERROR_LOCAL_SPARK, "cannot prepare a private Spark in '%s': %s",
                   local.folder, strerror(errno));
-        error_next(error, "Set TMPDIR to a folder with room that this user can write.");
+        error_hint(error, "Set TMPDIR to a folder with room that this user can write.");
         return false;
     }
     fcntl(ends[1], F_SETFD, FD_CLOEXEC);
@@ -250,7 +250,7 @@ static void describe_failure(const json_t *state, struct error *error)
                                             : "the private Spark's supervisor ended");
     if (jx_has_string(state, "detail"))
         error_detail(error, "%s", jx_string(state, "detail"));
-    error_next(error, "%s",
+    error_hint(error, "%s",
                jx_has_string(state, "next")
                    ? jx_string(state, "next")
                    : "Try again, or set SPARK_MASTER=spark://...");

@@ -60,13 +60,13 @@ static struct next check_status(struct flow *flow)
     } else if (jx_array(state->answer.body, "workers") == NULL) {
         error_set(&state->refusal, ERROR_BAD_ANSWER, "'%s' is not a Spark master",
                   url_of(state));
-        error_next(&state->refusal,
+        error_hint(&state->refusal,
                    "Set SPARK_MASTER_UI_URL to the master's web UI (port "
                    "8080 by default).");
     } else if (strcmp(status, "STANDBY") == 0) {
         error_set(&state->refusal, ERROR_REFUSED, "the master at '%s' is on standby",
                   url_of(state));
-        error_next(&state->refusal,
+        error_hint(&state->refusal,
                    "Name every master in SPARK_MASTER "
                    "(spark://a:7077,b:7077), or wait for the fail-over.");
     } else {

@@ -35,7 +35,7 @@ static bool read_file(const char *path, struct buffer *content, struct error *er
     if (file == NULL) {
         error_set(error, ERROR_ARGUMENTS, "cannot read '%.200s': %s", path,
                   strerror(errno));
-        error_next(error, "Give a file that this server can read.");
+        error_hint(error, "Give a file that this server can read.");
         return false;
     }
     while ((length = fread(piece, 1, sizeof piece, file)) > 0) {
@@ -46,7 +46,7 @@ static bool read_file(const char *path, struct buffer *content, struct error *er
                   "'%.200s' is too large to travel with a submission "
                   "(limit 1 MiB)",
                   path);
-        error_next(error,
+        error_hint(error,
                    "Put it where the workers can read it (a shared path, hdfs, s3a, "
                    "http) and name that place.");
         return false;
@@ -65,7 +65,7 @@ bool payload_add_file(json_t *request, const char *path, const char *name,
 
     if (json_object_get(files, name) != NULL) {
         error_set(error, ERROR_ARGUMENTS, "two files named '%.100s' would travel", name);
-        error_next(error, "Rename one, or put it where the workers can read it.");
+        error_hint(error, "Rename one, or put it where the workers can read it.");
         return false;
     }
     is_read = read_file(path, &content, error);
@@ -140,7 +140,7 @@ bool payload_pack(const json_t *request, json_t *environment, struct error *erro
         error_set(error, ERROR_ARGUMENTS,
                   "the script, the files that go with it and its arguments are too large "
                   "to travel with a submission (limit 1 MiB in all)");
-        error_next(error,
+        error_hint(error,
                    "Put them where the workers can read them (a shared path, hdfs, s3a, "
                    "http) and name that place.");
         return false;

@@ -87,6 +87,6 @@ struct next placing_fail(struct flow *flow, const json_t *report, const char *co
                   json_number_value(json_object_get(report, "seconds")));
     if (warning != NULL)
         error_detail(&error, "%s", warning);
-    error_next(&error, "%s", consequence);
+    error_hint(&error, "%s", consequence);
     return flow_fail(flow, &error);
 }

@@ -137,7 +137,7 @@ static bool add_entry(char *entry, json_t *properties, struct error *error)
     if (value == NULL || value == entry) {
         error_set(error, ERROR_CONFIGURATION,
                   "cannot read the property '%.60s' of SPARK_CONF", entry);
-        error_next(error,
+        error_hint(error,
                    "Write 'spark.some.key=value', entries separated by newlines or "
                    "commas.");
         return false;
@@ -157,7 +157,7 @@ static bool parse_object(const char *text, json_t *properties, struct error *err
     if (!json_is_object(object)) {
         error_set(error, ERROR_CONFIGURATION, "SPARK_CONF is not a JSON object: %s",
                   where.text);
-        error_next(error,
+        error_hint(error,
                    "Write {\"spark.some.key\": \"value\"}, or 'spark.some.key=value'.");
         return false;
     }
@@ -228,7 +228,7 @@ json_t *properties_default(struct error *error)
               "the configuration holds a property that Spark "
               "would refuse");
     error_detail(error, "%s", json_string_value(json_array_get(problems, 0)));
-    error_next(error, "Correct it in SPARK_CONF or SPARK_EXECUTOR_MEMORY.");
+    error_hint(error, "Correct it in SPARK_CONF or SPARK_EXECUTOR_MEMORY.");
 failed:
     json_decref(properties);
     return NULL;

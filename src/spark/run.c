@@ -254,7 +254,7 @@ static struct next fail_as_lost(struct flow *flow, const char *why)
 
     error_set(&error, ERROR_SPARK, "the session ended while this ran");
     error_detail(&error, "%s", why);
-    error_next(&error,
+    error_hint(&error,
                "Whether it had come to its end is not known, so it is not run again by "
                "itself: if it writes, look at what is there first. The next call starts "
                "a fresh session.");

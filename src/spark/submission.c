@@ -75,13 +75,13 @@ static struct next check_answer(struct flow *flow)
     if (asking->answer.failed) {
         asking->refusal = asking->answer.error;
         if (asking->refusal.kind == ERROR_UNREACHABLE)
-            error_next(
+            error_hint(
                 &asking->refusal,
                 "Start the master with spark.master.rest.enabled=true (it is off by "
                 "default before Spark 4.1), or correct SPARK_REST_URL; "
                 "'mcp-spark-server --check' tells more.");
         if (asking->refusal.kind == ERROR_BAD_ANSWER)
-            error_next(&asking->refusal,
+            error_hint(&asking->refusal,
                        "Set SPARK_REST_URL to the master's submission API (port 6066 by "
                        "default); 'mcp-spark-server --check' tells more.");
         /* Only a master that has certainly not acted may be passed over. */
@@ -93,7 +93,7 @@ static struct next check_answer(struct flow *flow)
         error_detail(&asking->refusal, "%.*s",
                      (int)strcspn(jx_string(answer, "message"), "\n"),
                      jx_string(answer, "message"));
-        error_next(&asking->refusal,
+        error_hint(&asking->refusal,
                    "Name every master in SPARK_MASTER "
                    "(spark://a:7077,b:7077), or wait for the fail-over.");
     } else {

@@ -90,7 +90,7 @@ static json_t *parse_page(const json_t *answer, struct error *error)
     if (body == NULL ||
         sscanf(text, "==== Bytes %lld-%lld of %lld", &start, &end, &total) != 3) {
         error_set(error, ERROR_BAD_ANSWER, "what answered is not a worker's log page");
-        error_next(error,
+        error_hint(error,
                    "Something else answers at the worker's address; see SPARK_HOST_MAP.");
         return NULL;
     }
@@ -98,7 +98,7 @@ static json_t *parse_page(const json_t *answer, struct error *error)
     if (text_starts_with(body, "Error: ") && total == 0) {
         error_set(error, ERROR_NOT_FOUND, "the worker has no such log");
         error_detail(error, "%.*s", (int)strcspn(body, "\n"), body);
-        error_next(error,
+        error_hint(error,
                    "The process may not have started yet, or its folder was cleaned up "
                    "(spark.worker.cleanup).");
         return NULL;
@@ -123,7 +123,7 @@ static struct next read_page(struct flow *flow)
     if (answer == NULL) {
         error = page->direct.error;
         if (error.kind == ERROR_UNREACHABLE || error.kind == ERROR_TIMEOUT)
-            error_next(
+            error_hint(
                 &error,
                 "Workers must be reachable from here for logs: set SPARK_PUBLIC_DNS "
                 "on them, spark.ui.reverseProxy on the master, or SPARK_HOST_MAP "

@@ -99,14 +99,14 @@ void advice_complete(struct error *error)
 {
     const char *advice =
         error->kind == ERROR_DRIVER_ENDED ? advice_for_cause(error->detail) : NULL;
-    char before[sizeof error->next];
+    char before[sizeof error->hint];
 
     if (advice == NULL)
         advice = advice_for_kind(error->kind);
     if (advice == NULL)
         return;
-    text_copy(before, sizeof before, error->next);
-    error_next(error, "%s%s%s", before, before[0] != '\0' ? " " : "", advice);
+    text_copy(before, sizeof before, error->hint);
+    error_hint(error, "%s%s%s", before, before[0] != '\0' ? " " : "", advice);
 }
 
 void advice_for_report(json_t *report)

@@ -68,7 +68,7 @@ static bool check(const json_t *arguments, struct error *error)
         return true;
     if (id[0] == '\0') {
         error_set(error, ERROR_ARGUMENTS, "no submission_id or operation_id was given");
-        error_next(error,
+        error_hint(error,
                    "Give one of them; monitor-cluster with metric_type 'drivers' lists "
                    "submissions.");
         return false;
@@ -76,7 +76,7 @@ static bool check(const json_t *arguments, struct error *error)
     if (text_starts_with(id, "app-")) {
         error_set(error, ERROR_ARGUMENTS, "'%.100s' is an application, not a submission",
                   id);
-        error_next(error,
+        error_hint(error,
                    "Give the submissionId of the job that runs it (it begins with "
                    "'driver-'); monitor-cluster with metric_type 'drivers' lists them.");
         return false;

@@ -27,35 +27,35 @@ static void test_the_cause_of_a_drivers_end_is_advised_on(void **state)
 {
     fail_with(ERROR_DRIVER_ENDED, "ModuleNotFoundError: No module named 'nowhere'");
     advice_complete(&error);
-    assert_contains(error.next, "py_files");
+    assert_contains(error.hint, "py_files");
 }
 
 static void test_a_cause_without_advice_points_to_the_log(void **state)
 {
     fail_with(ERROR_DRIVER_ENDED, "ValueError: odd");
     advice_complete(&error);
-    assert_contains(error.next, "metric_type 'logs'");
+    assert_contains(error.hint, "metric_type 'logs'");
 }
 
 static void test_what_spark_says_comes_before_the_advice(void **state)
 {
     fail_with(ERROR_NO_ROOM, "it asks for 4 cores");
-    error_next(&error, "Nothing was run.");
+    error_hint(&error, "Nothing was run.");
     advice_complete(&error);
-    assert_contains(error.next, "Nothing was run. Free some (monitor-cluster");
+    assert_contains(error.hint, "Nothing was run. Free some (monitor-cluster");
 }
 
 static void test_other_kinds_stay_as_they_are(void **state)
 {
     fail_with(ERROR_UNREACHABLE, "refused");
-    error_next(&error, "Start the master.");
+    error_hint(&error, "Start the master.");
     advice_complete(&error);
-    assert_text(error.next, "Start the master.");
+    assert_text(error.hint, "Start the master.");
 }
 
 static const char *advised(const char *report)
 {
-    static char text[sizeof error.next];
+    static char text[sizeof error.hint];
     json_t *value = json_of(report);
 
     advice_for_report(value);

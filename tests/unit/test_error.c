@@ -23,7 +23,7 @@ static void test_setting_an_error_empties_its_other_texts(void **state)
     assert_int_equal(error.kind, ERROR_SPARK);
     assert_text(error.message, "the fact 1");
     assert_text(error.detail, "");
-    assert_text(error.next, "");
+    assert_text(error.hint, "");
 }
 
 static void test_an_error_is_described_a_line_each(void **state)
@@ -34,7 +34,7 @@ static void test_an_error_is_described_a_line_each(void **state)
     error_describe(&error, text, sizeof text);
     assert_text(text, "the fact");
     error_detail(&error, "what Spark said");
-    error_next(&error, "Do this.");
+    error_hint(&error, "Do this.");
     error_describe(&error, text, sizeof text);
     assert_text(text, "the fact\nwhat Spark said\nDo this.");
 }

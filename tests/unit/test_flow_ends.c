@@ -51,7 +51,7 @@ static void test_a_flow_that_fails_by_its_own_step_is_undone(void **state)
     start(refuse);
     flow_dispatch();
     assert_error(&outcome.error, ERROR_ARGUMENTS, "not this way");
-    assert_text(outcome.error.next, "Try another.");
+    assert_text(outcome.error.hint, "Try another.");
     assert_text(trace(), "undone");
 }
 

@@ -149,7 +149,7 @@ static void assert_damaged(void)
     run_written();
     assert_error(&outcome.error, ERROR_BAD_ANSWER,
                  "the answer in the output of driver-1 is damaged");
-    assert_contains(outcome.error.next, "It took effect, if it writes");
+    assert_contains(outcome.error.hint, "It took effect, if it writes");
 }
 
 static void test_a_damaged_piece_is_told(void **state)

@@ -57,7 +57,7 @@ static void test_output_out_of_reach_is_told_in_seconds(void **state)
     loop_run(15000);
     assert_error(&outcome.error, ERROR_DRIVER_SILENT, "driver driver-1 cannot be read");
     assert_error(&outcome.error, ERROR_DRIVER_SILENT, "cannot reach w");
-    assert_contains(outcome.error.next, "look at what is there");
+    assert_contains(outcome.error.hint, "look at what is there");
     assert_int_equal(script_asked("kill/driver-1"), 1);
 }
 

@@ -141,7 +141,7 @@ static void warn(json_t *warnings, const char *what, const struct error *error)
 {
     json_array_append_new(warnings, jx_format("%s: %s%s%s. %s", what, error->message,
                                               error->detail[0] != '\0' ? ": " : "",
-                                              error->detail, error->next));
+                                              error->detail, error->hint));
 }
 
 static struct next fail_as_unknown(struct flow *flow, const char *id,
@@ -152,7 +152,7 @@ static struct next fail_as_unknown(struct flow *flow, const char *id,
     error_set(&error, ERROR_NOT_FOUND, "no application '%.100s' is known", id);
     if (json_array_size(warnings) > 0)
         error_detail(&error, "%s", json_string_value(json_array_get(warnings, 0)));
-    error_next(&error, "monitor-cluster with metric_type 'applications' lists them.");
+    error_hint(&error, "monitor-cluster with metric_type 'applications' lists them.");
     return flow_fail(flow, &error);
 }
 

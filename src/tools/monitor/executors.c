@@ -114,7 +114,7 @@ static void add_rows(struct flow *flow, size_t turn, json_t *rows, json_t *warni
     if (reply->failed)
         json_array_append_new(warnings,
                               jx_format("the executors of %s cannot be seen: %s. %s", id,
-                                        reply->error.message, reply->error.next));
+                                        reply->error.message, reply->error.hint));
     json_array_foreach (reply->body, i, executor)
         json_array_append_new(rows, row_of(id, may_run(flow, id), executor));
 }

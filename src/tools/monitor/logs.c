@@ -37,7 +37,7 @@ static bool check(const json_t *arguments, struct error *error)
         jx_has_string(arguments, "application_id"))
         return true;
     error_set(error, ERROR_ARGUMENTS, "no submission_id or application_id was given");
-    error_next(error,
+    error_hint(error,
                "Give submission_id (a driver), or application_id with executor_id; "
                "metric_type 'drivers' and 'executors' list them.");
     return false;
@@ -102,8 +102,8 @@ static struct next fail_without_link(struct flow *flow, const char *id)
               argument(flow, "application_id"));
     if (logs->executors.failed)
         error_detail(&error, "%s. %s", logs->executors.error.message,
-                     logs->executors.error.next);
-    error_next(&error,
+                     logs->executors.error.hint);
+    error_hint(&error,
                "monitor-cluster with metric_type 'executors' lists its executors; "
                "a driver that runs outside the cluster keeps its own output.");
     return flow_fail(flow, &error);

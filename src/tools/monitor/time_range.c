@@ -152,7 +152,7 @@ bool time_range_parse(const char *text, int64_t now_ms, struct time_range *range
     if (parse_between(text, range))
         return true;
     error_set(error, ERROR_ARGUMENTS, "cannot read the time_range '%.60s'", text);
-    error_next(error, "Examples: '15m', '24h', '7d', 'today', 'yesterday', '2026-11-01', "
+    error_hint(error, "Examples: '15m', '24h', '7d', 'today', 'yesterday', '2026-11-01', "
                       "'2026-11-01/2026-11-07', '2026-11-01T10:00/2026-11-01T12:30Z'.");
     return false;
 }
