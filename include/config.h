@@ -39,6 +39,7 @@ enum config_key {
     CONFIG_HISTORY_CLIENT_KEY,
     CONFIG_CONNECT_TIMEOUT,
     CONFIG_HTTP_TIMEOUT,
+    CONFIG_WAIT_SECONDS,
     CONFIG_SESSION,
     CONFIG_SESSION_PORT,
     CONFIG_SESSION_IDLE,
@@ -62,6 +63,7 @@ struct config_entry {
         CONFIG_URL,
         CONFIG_SECONDS,
         CONFIG_COUNT,
+        CONFIG_WAIT, /* seconds, 0 to 230 */
         CONFIG_PORT,
         CONFIG_SWITCH, /* true or false */
         CONFIG_MODE,   /* auto or off */

@@ -133,6 +133,13 @@ static const struct config_entry entries[CONFIG_KEYS] = {
                              .fallback = "10",
                              .help = "time limit for a complete response, in seconds",
                              .type = CONFIG_SECONDS},
+    [CONFIG_WAIT_SECONDS] =
+        {.environment = "SPARK_WAIT_SECONDS",
+         .fallback = "45",
+         .help =
+             "seconds that a call waits for the end of its work unless it says so itself "
+             "(0 to 230); 3 for hosts that give up after 5 s",
+         .type = CONFIG_WAIT},
     [CONFIG_SESSION] =
         {.environment = "SPARK_SESSION",
          .fallback = "auto",
@@ -275,6 +282,10 @@ static bool check_value(enum config_key key, const char *value, struct error *er
     case CONFIG_COUNT:
         if (!is_from_one_to(value, 3600))
             wanted = "a whole number from 1 to 3600";
+        break;
+    case CONFIG_WAIT:
+        if (text_whole_number(value) < 0 || text_whole_number(value) > 230)
+            wanted = "a whole number from 0 to 230";
         break;
     case CONFIG_PORT:
         if (!is_from_one_to(value, 65535))

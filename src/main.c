@@ -1,6 +1,6 @@
 /*
  * Options first, because a flag wins over the environment; then the configuration goes to those
- * who keep it (log, audit, cluster, http), and the server or --check runs. This program is also the
+ * who keep it (log, audit, cluster, http), and the server, --check or a command runs. This program is also the
  * supervisor of a private Spark, in a process of its own: that comes before all else.
  */
 #include "base/error.h"
@@ -8,6 +8,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "check.h"
+#include "command.h"
 #include "config.h"
 #include "http.h"
 #include "manual.h"
@@ -40,11 +41,6 @@ static bool read_flag(int count, char **arguments, int *i, struct error *error)
     const char *value = strchr(flag, '=');
     char name[64];
 
-    if (!text_starts_with(arguments[*i], "--")) {
-        error_set(error, ERROR_CONFIGURATION, "no such argument: %s", arguments[*i]);
-        error_hint(error, "See --help.");
-        return false;
-    }
     snprintf(name, sizeof name, "%.*s", (int)strcspn(flag, "="), flag);
     if (value != NULL)
         return config_set_flag(name, value + 1, error);
@@ -100,12 +96,13 @@ static bool configure_http(struct error *error)
 int main(int count, char **arguments)
 {
     bool wants_check = false;
+    int command = 0; /* where one begins */
     struct error error;
     int result;
 
     if (count == 4 && strcmp(arguments[1], "--private-spark") == 0)
         return supervisor_main(arguments[2], arguments[3]);
-    for (int i = 1; i < count; i++) {
+    for (int i = 1; i < count && command == 0; i++) {
         if (strcmp(arguments[i], "--help") == 0 || strcmp(arguments[i], "-h") == 0) {
             manual_print_help(stdout);
             return 0;
@@ -116,13 +113,18 @@ int main(int count, char **arguments)
         }
         if (strcmp(arguments[i], "--check") == 0)
             wants_check = true;
+        else if (!text_starts_with(arguments[i], "--"))
+            command = i;
         else if (!read_flag(count, arguments, &i, &error))
             return complain(&error);
     }
     if (!config_load(&error) || !open_files(&error) || !cluster_configure(&error) ||
         !configure_http(&error))
         return complain(&error);
-    result = wants_check ? check_run() : server_run();
+    if (command > 0)
+        result = command_run(count - command, arguments + command);
+    else
+        result = wants_check ? check_run() : server_run();
     audit_close();
     log_close();
     tool_release_definitions();

@@ -20,6 +20,10 @@ void manual_print_help(FILE *file)
         "usage: mcp-spark-server [OPTIONS]      serve MCP on standard input and output\n"
         "       mcp-spark-server --check        try every address; "
         "exit code 0 when all is well\n"
+        "       mcp-spark-server [OPTIONS] tools | call TOOL key=value...|JSON [--json] "
+        "| sql STATEMENT\n"
+        "                                       the tools from a shell; exit code 1 when "
+        "it failed\n"
         "       mcp-spark-server --help | --version\n\n"
         "Each option is also an environment variable; an option wins.\n\n",
         file);
@@ -64,10 +68,17 @@ void manual_print_configuration(FILE *file)
 static void write_type(const json_t *schema, struct buffer *text)
 {
     const json_t *type = json_object_get(schema, "type");
+    const json_t *values = json_object_get(schema, "enum");
+    const json_t *minimum = json_object_get(schema, "minimum");
+    const json_t *maximum = json_object_get(schema, "maximum");
 
-    if (json_is_string(type))
+    if (values == NULL && json_is_string(type))
         buffer_add_text(text, json_string_value(type));
-    jx_join(text, json_is_array(type) ? type : json_object_get(schema, "enum"), ", ");
+    jx_join(text, values != NULL ? values : type, ", ");
+    if (minimum != NULL)
+        buffer_printf(text, " from %.15g", json_number_value(minimum));
+    if (maximum != NULL)
+        buffer_printf(text, " to %.15g", json_number_value(maximum));
     if (jx_object(schema, "items") != NULL) {
         buffer_add_text(text, " of ");
         write_type(jx_object(schema, "items"), text);
@@ -128,7 +139,8 @@ void manual_print_man(FILE *file)
     fputs(
         ".TH MCP-SPARK-SERVER 1 \"\" \"mcp-spark-server " MCP_SPARK_VERSION "\"\n"
         ".SH NAME\nmcp\\-spark\\-server \\- MCP server for Apache Spark, over REST\n"
-        ".SH SYNOPSIS\n.B mcp\\-spark\\-server\n[\\fIOPTIONS\\fR] [\\fB\\-\\-check\\fR | "
+        ".SH SYNOPSIS\n.B mcp\\-spark\\-server\n[\\fIOPTIONS\\fR] [\\fBtools\\fR | "
+        "\\fBcall\\fR | \\fBsql\\fR | \\fB\\-\\-check\\fR | "
         "\\fB\\-\\-help\\fR | \\fB\\-\\-version\\fR]\n"
         ".SH DESCRIPTION\nReads requests of the Model Context Protocol as JSON lines on "
         "standard input, carries them out on an Apache Spark standalone cluster over "
@@ -136,6 +148,11 @@ void manual_print_man(FILE *file)
         "private Spark on first need.\n.PP\n"
         "\\fB\\-\\-check\\fR tries every configured address, says what works and what to "
         "change, and ends with 0 when all that is needed works, with 1 when not.\n"
+        ".PP\n\\fBtools\\fR, \\fBcall\\fR \\fITOOL\\fR \\fIkey=value\\fR...|\\fIJSON\\fR "
+        "[\\fB\\-\\-json\\fR] and "
+        "\\fBsql\\fR \\fISTATEMENT\\fR call the tools from a shell: they wait for the end, "
+        "show progress "
+        "on standard error, and end with 1 when the work failed.\n"
         ".SH OPTIONS\nEach option is also an environment variable; an option wins.\n",
         file);
     for (int key = 0; key < CONFIG_KEYS; key++) {

@@ -21,6 +21,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -62,6 +63,7 @@ static void watch_signals(void)
     }
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
 }
 
@@ -150,6 +152,11 @@ int server_run(void)
 {
     struct server server = {0};
 
+    if (isatty(STDIN_FILENO))
+        fputs("mcp-spark-server waits for MCP requests, one line of JSON each; see "
+              "--help for "
+              "what people can call.\n",
+              stderr);
     watch_signals();
     outbox_open(&server.output, take_stdout());
     mcp_open(&server.client, &server.output);

@@ -8,13 +8,14 @@
 #include "base/clock.h"
 #include "base/jx.h"
 #include "base/text.h"
+#include "config.h"
 #include "spark/run.h"
 
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { WAIT_SECONDS = 45, KILL_LIMIT_MS = 20000 };
+enum { KILL_LIMIT_MS = 20000 };
 
 struct long_work {
     struct reply news;
@@ -87,7 +88,8 @@ static struct next begin(struct flow *flow)
     struct long_work *work = flow_state(flow);
     const struct tool *tool = tool_find(jx_string(flow_input(flow), "tool"));
     json_t *arguments = json_copy(jx_object(flow_input(flow), "arguments"));
-    json_int_t seconds = jx_int_or(arguments, "wait_seconds", WAIT_SECONDS);
+    json_int_t seconds =
+        jx_int_or(arguments, "wait_seconds", config_int(CONFIG_WAIT_SECONDS));
     struct run *run;
 
     json_object_del(arguments, "wait_seconds");

@@ -5,6 +5,7 @@
 #include "tools/tool.h"
 
 #include "base/jx.h"
+#include "config.h"
 #include "embedded.h"
 #include "spark/application.h"
 #include "spark/driver.h"
@@ -14,8 +15,6 @@
 #include "tools/advice.h"
 #include "tools/describe.h"
 #include "tools/job_arguments.h"
-
-enum { WAIT_SECONDS = 45 };
 
 struct submit {
     struct placing placing; /* first */
@@ -67,7 +66,8 @@ static struct next place(struct flow *flow)
 static struct next follow(struct flow *flow)
 {
     struct submit *submit = flow_state(flow);
-    int wait_seconds = (int)jx_int_or(flow_input(flow), "wait_seconds", WAIT_SECONDS);
+    int wait_seconds =
+        (int)jx_int_or(flow_input(flow), "wait_seconds", config_int(CONFIG_WAIT_SECONDS));
 
     flow_note(flow, "info", "the master accepted %s", submit->placing.driver_id);
     if (wait_seconds > 0)

@@ -25,9 +25,11 @@ MAY_SEE = {
     "server": "base flow http mcp rpc spark",
     # programs
     "check": "base config flow http spark",
+    "command": "base flow http mcp schema spark tools",
     "manual": "base config tools",
-    "print_manual": "manual tools",
-    "main": "base check config http manual mcp server spark tools",
+    "completion": "base config tools",
+    "print_manual": "completion manual tools",
+    "main": "base check command config http manual mcp server spark tools",
 }
 # Inside a part: its files from the lowest floor to the highest, several to a floor. A file
 # sees its own header and those of lower floors.
