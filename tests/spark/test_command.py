@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import client
+import processes
 from test_check import run
 
 JOBS = Path(__file__).parent / "jobs"
@@ -64,9 +65,9 @@ def test_tools_are_listed():
 def test_an_interrupted_job_leaves_no_driver(settings, cluster):
     before = cluster.active_drivers()
     child = subprocess.Popen(
-        [client.BINARY, "call", "submit-spark-job", "application_file=%s" % (JOBS / "sleep.py"), 'args=["60"]'],
+        [client.BINARY, "call", "submit-spark-job", "application_file=%s" % (JOBS / "sleeper.py"), 'args=["60"]'],
         env=settings, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    cluster.wait_for(lambda: len(cluster.active_drivers()) > len(before))
+    assert processes.wait_until(lambda: len(cluster.active_drivers()) > len(before), 30)
     child.send_signal(signal.SIGINT)
     assert child.wait(30) == 130
-    cluster.wait_for(lambda: len(cluster.active_drivers()) == len(before))
+    assert processes.wait_until(lambda: len(cluster.active_drivers()) == len(before), 30)
