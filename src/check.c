@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "base/jx.h"
+#include "base/secret.h"
 #include "config.h"
 #include "flow.h"
 #include "http.h"
@@ -21,6 +22,8 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 enum { WORKERS_MAX = 16, WAIT_MS = 1000 };
 
@@ -35,18 +38,32 @@ static flow_step start_spark, ask, ask_workers, tell;
 static const struct flow_type check_flow = {
     .name = "check", .first = start_spark, .state_size = sizeof(struct check)};
 
+/* Whatever an address or an answer holds, no secret is printed. */
+static void put(const char *text)
+{
+    char *masked = secret_mask(text, strlen(text));
+
+    puts(masked);
+    free(masked);
+}
+
 static void say(const char *verdict, const char *what, const char *text)
 {
-    printf("%-7s %-15s %s\n", verdict, what, text);
+    printf("%-7s %-15s ", verdict, what);
+    put(text);
 }
 
 static void say_error(const char *verdict, const char *what, const struct error *error)
 {
     say(verdict, what, error->message);
-    if (error->detail[0] != '\0')
-        printf("%24s%s\n", "", error->detail);
-    if (error->hint[0] != '\0')
-        printf("%24s-> %s\n", "", error->hint);
+    if (error->detail[0] != '\0') {
+        printf("%24s", "");
+        put(error->detail);
+    }
+    if (error->hint[0] != '\0') {
+        printf("%24s-> ", "");
+        put(error->hint);
+    }
 }
 
 static void fail(const char *what, const struct error *error)

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/jx.h"
+#include "base/secret.h"
 #include "base/text.h"
 #include "flow.h"
 #include "http.h"
@@ -24,6 +25,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -54,17 +56,26 @@ static void note_signal(int signal)
     is_interrupted = 1;
 }
 
+/* Text for a terminal: no secrets, no control characters. */
+static void add_shown(struct buffer *shown, const char *text)
+{
+    char *masked = secret_mask(text, strlen(text));
+
+    text_add_visible(shown, masked, strlen(masked));
+    free(masked);
+}
+
 static int complain(const struct error *error)
 {
     struct error advised = *error;
     char text[sizeof *error];
-    struct buffer visible = {0};
+    struct buffer shown = {0};
 
     advice_complete(&advised);
     error_describe(&advised, text, sizeof text);
-    text_add_visible(&visible, text, strlen(text));
-    fprintf(stderr, "%s\n", buffer_text(&visible));
-    buffer_release(&visible);
+    add_shown(&shown, text);
+    fprintf(stderr, "%s\n", buffer_text(&shown));
+    buffer_release(&shown);
     return error->kind == ERROR_ARGUMENTS ? EXIT_USAGE : EXIT_FAILED;
 }
 
@@ -162,7 +173,7 @@ static void show_progress(void *context, double done, double total, const char *
 
     (void)done;
     (void)total;
-    text_add_visible(&visible, message, strlen(message));
+    add_shown(&visible, message);
     if (strcmp(command->progress, buffer_text(&visible)) != 0)
         fprintf(stderr, isatty(STDERR_FILENO) ? "\r\033[K%.120s" : "%s\n",
                 buffer_text(&visible));

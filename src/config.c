@@ -70,6 +70,17 @@ static const struct config_entry entries[CONFIG_KEYS] = {
          .help =
              "addresses to use in place of those that Spark reports, as containers need: "
              "`spark-worker-1=localhost,10.0.0.7:8081=localhost:8082`"},
+    [CONFIG_PROXY] =
+        {.environment = "SPARK_PROXY",
+         .fallback = NULL,
+         .help = "`http://proxy:3128` to reach Spark through; by default Spark is asked "
+                 "directly, whatever `http_proxy` says",
+         .type = CONFIG_URL},
+    [CONFIG_NO_PROXY] = {.environment = "SPARK_NO_PROXY",
+                         .fallback = NULL,
+                         .help = "hosts and domains that are asked without the proxy, "
+                                 "separated by commas; this "
+                                 "machine always is"},
     [CONFIG_REST_AUTH] = {.environment = "SPARK_REST_AUTH",
                           .fallback = NULL,
                           .help = "credentials for the submission API: `bearer:TOKEN`, "

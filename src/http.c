@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "http/errors.h"
+#include "http/proxy.h"
 #include "http/trust.h"
 
 #include <curl/curl.h>
@@ -228,7 +229,12 @@ static void set_options(struct transfer *transfer)
 
 static void start(struct transfer *transfer)
 {
+    const char *proxy = proxy_for(transfer->url);
+
     curl_easy_setopt(transfer->curl, CURLOPT_URL, transfer->url);
+    /* "" is none, whatever the environment says */
+    curl_easy_setopt(transfer->curl, CURLOPT_PROXY, proxy != NULL ? proxy : "");
+    curl_easy_setopt(transfer->curl, CURLOPT_NOPROXY, "");
     curl_easy_setopt(transfer->curl, CURLOPT_TIMEOUT_MS, transfer->left_ms);
     curl_multi_add_handle(multi, transfer->curl);
 }
@@ -371,6 +377,21 @@ static void follow(struct transfer *transfer, const char *location)
     start(transfer);
 }
 
+/* Whatever failed may be the proxy's doing. */
+static void name_proxy(const struct transfer *transfer, struct error *error)
+{
+    const char *proxy = proxy_for(transfer->url);
+    char detail[sizeof error->detail];
+
+    if (proxy == NULL)
+        return;
+    text_copy(detail, sizeof detail, error->detail);
+    error_detail(error,
+                 "%s%sIt was asked through the proxy %s (SPARK_PROXY; SPARK_NO_PROXY "
+                 "names hosts that are asked directly).",
+                 detail, detail[0] != '\0' ? "\n" : "", proxy);
+}
+
 static void collect(CURL *curl, CURLcode code)
 {
     struct transfer *transfer;
@@ -392,6 +413,8 @@ static void collect(CURL *curl, CURLcode code)
         explain_status(&ending, &error);
     else
         body = read_answer(transfer, &ending, &error);
+    if (body == NULL)
+        name_proxy(transfer, &error);
     if (body != NULL)
         operation_succeed(&transfer->operation, body);
     else

@@ -11,6 +11,7 @@
 #include "command.h"
 #include "config.h"
 #include "http.h"
+#include "http/proxy.h"
 #include "manual.h"
 #include "mcp/audit.h"
 #include "server.h"
@@ -21,6 +22,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { EXIT_USAGE = 2 };
@@ -28,9 +30,12 @@ enum { EXIT_USAGE = 2 };
 static int complain(const struct error *error)
 {
     char text[sizeof *error];
+    char *masked;
 
     error_describe(error, text, sizeof text);
-    fprintf(stderr, "mcp-spark-server: %s\n", text);
+    masked = secret_mask(text, strlen(text));
+    fprintf(stderr, "mcp-spark-server: %s\n", masked);
+    free(masked);
     return EXIT_USAGE;
 }
 
@@ -89,6 +94,7 @@ static bool configure_http(struct error *error)
     }
     http_set_timeouts(config_int(CONFIG_CONNECT_TIMEOUT) * 1000,
                       config_int(CONFIG_HTTP_TIMEOUT) * 1000);
+    proxy_set(config_get(CONFIG_PROXY), config_get(CONFIG_NO_PROXY));
     return config_get(CONFIG_HOST_MAP) == NULL ||
            http_set_host_map(config_get(CONFIG_HOST_MAP), error);
 }

@@ -150,7 +150,8 @@ void manual_print_man(FILE *file)
         "change, and ends with 0 when all that is needed works, with 1 when not.\n"
         ".PP\n\\fBtools\\fR, \\fBcall\\fR \\fITOOL\\fR \\fIkey=value\\fR...|\\fIJSON\\fR "
         "[\\fB\\-\\-json\\fR] and "
-        "\\fBsql\\fR \\fISTATEMENT\\fR call the tools from a shell: they wait for the end, "
+        "\\fBsql\\fR \\fISTATEMENT\\fR call the tools from a shell: they wait for the "
+        "end, "
         "show progress "
         "on standard error, and end with 1 when the work failed.\n"
         ".SH OPTIONS\nEach option is also an environment variable; an option wins.\n",
