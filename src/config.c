@@ -277,11 +277,36 @@ static bool is_from_one_to(const char *text, long most)
     return number >= 1 && number <= most;
 }
 
+/* What a host's configuration file often gets wrong. */
+static bool check_form(const struct config_entry *entry, const char *value,
+                       struct error *error)
+{
+    size_t length = strlen(value);
+    const char *fault = NULL;
+
+    if (value[0] == '$' && value[1] == '{' && value[length - 1] == '}')
+        fault = "is a template that the host did not fill in";
+    else if (length > 1 && value[0] == value[length - 1] &&
+             strchr("'\"`", value[0]) != NULL)
+        fault = "has quotes around it";
+    else if (isspace((unsigned char)value[0]) ||
+             isspace((unsigned char)value[length - 1]))
+        fault = "has blanks around it";
+    if (fault == NULL)
+        return true;
+    error_set(error, ERROR_CONFIGURATION, "%s %s%s%.100s", entry->environment, fault,
+              entry->is_secret ? "" : ": ", entry->is_secret ? "" : value);
+    error_hint(error, "Correct %s in the host's configuration.", entry->environment);
+    return false;
+}
+
 static bool check_value(enum config_key key, const char *value, struct error *error)
 {
     const struct config_entry *entry = &entries[key];
     const char *wanted = NULL;
 
+    if (key != CONFIG_CONF && !check_form(entry, value, error))
+        return false;
     switch (entry->type) {
     case CONFIG_TEXT:
         return !entry->is_secret || check_auth(key, value, error);

@@ -1,6 +1,7 @@
 /*
  * Options first, because a flag wins over the environment; then the configuration goes to those
- * who keep it (log, audit, cluster, http), and the server, --check or a command runs. This program is also the
+ * who keep it (log, audit, cluster, http), and the server, --check or a command runs. With one
+ * that cannot be used the server runs all the same, and every call says what is wrong with it. This program is also the
  * supervisor of a private Spark, in a process of its own: that comes before all else.
  */
 #include "base/error.h"
@@ -18,12 +19,14 @@
 #include "spark/cluster.h"
 #include "spark/supervisor.h"
 #include "tools/tool.h"
+#include "tools/tool_call.h"
 
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { EXIT_USAGE = 2 };
 
@@ -103,6 +106,7 @@ int main(int count, char **arguments)
 {
     bool wants_check = false;
     int command = 0; /* where one begins */
+    bool is_good;
     struct error error;
     int result;
 
@@ -124,13 +128,19 @@ int main(int count, char **arguments)
         else if (!read_flag(count, arguments, &i, &error))
             return complain(&error);
     }
-    if (!config_load(&error) || !open_files(&error) || !cluster_configure(&error) ||
-        !configure_http(&error))
-        return complain(&error);
-    if (command > 0)
+    is_good = config_load(&error) && open_files(&error) && cluster_configure(&error) &&
+              configure_http(&error);
+    if (!is_good) {
+        result = complain(&error);
+        if (command > 0 || wants_check || isatty(STDIN_FILENO))
+            return result;
+        tool_call_refuse_all(&error);
+        server_run();
+    } else if (command > 0) {
         result = command_run(count - command, arguments + command);
-    else
+    } else {
         result = wants_check ? check_run() : server_run();
+    }
     audit_close();
     log_close();
     tool_release_definitions();

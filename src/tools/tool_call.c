@@ -17,6 +17,14 @@ static flow_step admit, run_tool, pass_on;
 static const struct flow_type call_flow = {
     .name = "call", .first = admit, .state_size = sizeof(struct tool_call)};
 
+static struct error
+    refusal; /* of every call; kind ERROR_NONE: none is refused for that */
+
+void tool_call_refuse_all(const struct error *error)
+{
+    refusal = *error;
+}
+
 static const struct tool *tool_of(struct flow *flow)
 {
     return tool_find(jx_string(flow_input(flow), "tool"));
@@ -36,6 +44,8 @@ static struct next admit(struct flow *flow)
         tool->is_about_server != NULL && tool->is_about_server(arguments);
     struct error error;
 
+    if (refusal.kind != ERROR_NONE)
+        return flow_fail(flow, &refusal);
     if (tool->check != NULL && !tool->check(arguments, &error))
         return flow_fail(flow, &error);
     if (tool->writes && !is_about_server && config_is_on(CONFIG_READ_ONLY))
