@@ -8,7 +8,12 @@
 
 #include <time.h>
 
-enum { LIVE_TIMEOUT_MS = 2500, APPLICATIONS_MAX = 1000 };
+enum {
+    LIVE_TIMEOUT_MS = 2500,
+    PAGE = 1000,
+    LIST_LIMIT = 16 * 1024 * 1024,
+    LIST_VALUES_MAX = 400000,
+};
 
 void history_get(struct flow *flow, const char *path, struct reply *reply)
 {
@@ -29,31 +34,157 @@ static void add_time(struct buffer *query, const char *key, time_t seconds)
     buffer_printf(query, "&%s=%s", key, text);
 }
 
+/* ---- applications: ask_some, ask_many, give_list ---- */
+
+/* Most have fewer than a page; the whole list of a busy history server is asked for only when
+ * the page is full. The API has no second page. */
+struct all {
+    struct reply some, many;
+};
+
+static flow_step ask_some, ask_many, give_list;
+static const struct flow_type all_flow = {
+    .name = "history-applications", .first = ask_some, .state_size = sizeof(struct all)};
+
 /* Its own filters leave less to send; they let more through than what is asked for. */
+static void get_newest(struct flow *flow, int limit, struct reply *reply)
+{
+    int64_t from_ms = jx_int(flow_input(flow), "fromMs"),
+            to_ms = jx_int(flow_input(flow), "toMs");
+    struct buffer url = {0};
+
+    buffer_printf(&url, "%s/api/v1/applications?limit=%d", cluster_history_url(), limit);
+    if (from_ms != 0 || to_ms != 0) {
+        add_time(&url, "minEndDate", (time_t)(from_ms / 1000));
+        add_time(&url, "maxDate", (time_t)(to_ms / 1000 + 1));
+    }
+    http_send(flow,
+              &(struct http_request){.service = HTTP_HISTORY,
+                                     .url = buffer_text(&url),
+                                     .limit = LIST_LIMIT,
+                                     .values_max = LIST_VALUES_MAX},
+              reply);
+    buffer_release(&url);
+}
+
+static struct next ask_some(struct flow *flow)
+{
+    struct all *all = flow_state(flow);
+
+    get_newest(flow, PAGE, &all->some);
+    return flow_then(flow, ask_many);
+}
+
+static struct next ask_many(struct flow *flow)
+{
+    struct all *all = flow_state(flow);
+
+    if (json_array_size(all->some.body) == PAGE)
+        get_newest(flow, HISTORY_APPLICATIONS_MAX, optional(&all->many));
+    return flow_then(flow, give_list);
+}
+
+static struct next give_list(struct flow *flow)
+{
+    struct all *all = flow_state(flow);
+
+    return flow_done(
+        flow, json_incref(all->many.body != NULL ? all->many.body : all->some.body));
+}
+
 void history_get_applications(struct flow *flow, int64_t from_ms, int64_t to_ms,
                               struct reply *reply)
 {
+    flow_run(
+        flow, &all_flow,
+        jx_pack("{s:I, s:I}", "fromMs", (json_int_t)from_ms, "toMs", (json_int_t)to_ms),
+        reply);
+}
+
+bool history_is_full(const json_t *applications)
+{
+    return json_array_size(applications) == HISTORY_APPLICATIONS_MAX ||
+           json_array_size(applications) == PAGE; /* the longer list was too long */
+}
+
+/* ---- one application: ask, ask_attempts, ask_newest, give ---- */
+
+/* Applications of YARN and their like have attempts, and are not found without one in the
+ * path; those of a standalone cluster have none (ApiRootResource.scala). */
+struct one {
+    struct reply plain, application, newest;
+};
+
+static flow_step ask, ask_attempts, ask_newest, give;
+static const struct flow_type one_flow = {
+    .name = "history-application", .first = ask, .state_size = sizeof(struct one)};
+
+static void get_part(struct flow *flow, const char *attempt, const char *path,
+                     struct reply *reply)
+{
     struct buffer query = {0};
 
-    buffer_printf(&query, "applications?limit=%d", APPLICATIONS_MAX);
-    if (from_ms != 0 || to_ms != 0) {
-        add_time(&query, "minEndDate", (time_t)(from_ms / 1000));
-        add_time(&query, "maxDate", (time_t)(to_ms / 1000 + 1));
+    buffer_add_text(&query, "applications/");
+    text_add_url_part(&query, jx_string(flow_input(flow), "id"));
+    if (attempt[0] != '\0') {
+        buffer_add_text(&query, "/");
+        text_add_url_part(&query, attempt);
     }
-    history_get(flow, buffer_text(&query), reply);
+    buffer_printf(&query, "%s%s", path[0] != '\0' ? "/" : "", path);
+    history_get(flow, buffer_text(&query), optional(reply));
     buffer_release(&query);
+}
+
+static struct next ask(struct flow *flow)
+{
+    struct one *one = flow_state(flow);
+
+    get_part(flow, "", jx_string(flow_input(flow), "path"), &one->plain);
+    return flow_then(flow, ask_attempts);
+}
+
+static struct next ask_attempts(struct flow *flow)
+{
+    struct one *one = flow_state(flow);
+    bool may_have_attempts = one->plain.error.kind == ERROR_NOT_FOUND &&
+                             jx_has_string(flow_input(flow), "path");
+
+    if (may_have_attempts)
+        get_part(flow, "", "", &one->application);
+    return flow_then(flow, ask_newest);
+}
+
+static struct next ask_newest(struct flow *flow)
+{
+    struct one *one = flow_state(flow);
+    const char *attempt = history_newest_attempt(one->application.body);
+
+    if (attempt[0] != '\0')
+        get_part(flow, attempt, jx_string(flow_input(flow), "path"), &one->newest);
+    return flow_then(flow, give);
+}
+
+static struct next give(struct flow *flow)
+{
+    struct one *one = flow_state(flow);
+
+    if (one->plain.body != NULL)
+        return flow_done(flow, json_incref(one->plain.body));
+    if (one->newest.body != NULL)
+        return flow_done(flow, json_incref(one->newest.body));
+    return flow_fail(flow, one->newest.failed ? &one->newest.error : &one->plain.error);
+}
+
+const char *history_newest_attempt(const json_t *application)
+{
+    return jx_string(json_array_get(jx_array(application, "attempts"), 0), "attemptId");
 }
 
 void history_get_application(struct flow *flow, const char *application_id,
                              const char *path, struct reply *reply)
 {
-    struct buffer query = {0};
-
-    buffer_add_text(&query, "applications/");
-    text_add_url_part(&query, application_id);
-    buffer_printf(&query, "%s%s", path[0] != '\0' ? "/" : "", path);
-    history_get(flow, buffer_text(&query), reply);
-    buffer_release(&query);
+    flow_run(flow, &one_flow, jx_pack("{s:s, s:s}", "id", application_id, "path", path),
+             reply);
 }
 
 /* ---- a live driver: ask_driver, ask_proxy, choose ---- */

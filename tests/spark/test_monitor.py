@@ -34,17 +34,30 @@ PAST = {
 }
 
 
+TRIED = "application_1700000000000_0001"  # as YARN names them, with attempts
+
+
+def write_log(path, version, id, start, end, name, **attempt):
+    events = [
+        {"Event": "SparkListenerLogStart", "Spark Version": version},
+        {"Event": "SparkListenerApplicationStart", "App Name": name, "App ID": id,
+         "Timestamp": int(start.timestamp() * 1000), "User": "tester", **attempt},
+        {"Event": "SparkListenerExecutorAdded", "Timestamp": int(start.timestamp() * 1000), "Executor ID": "7",
+         "Executor Info": {"Host": "h", "Total Cores": 2, "Log Urls": {}, "Attributes": {}, "Resources": {},
+                           "Resource Profile Id": 0}},
+        {"Event": "SparkListenerApplicationEnd", "Timestamp": int(end.timestamp() * 1000)}]
+    # Without spaces: Spark looks at the beginnings of lines.
+    path.write_text("".join(json.dumps(event, separators=(",", ":")) + "\n" for event in events))
+    os.utime(path, (end.timestamp(), end.timestamp()))
+
+
 def write_past(folder, version):
     for id, (start, end) in PAST.items():
-        events = [
-            {"Event": "SparkListenerLogStart", "Spark Version": version},
-            {"Event": "SparkListenerApplicationStart", "App Name": id[4:], "App ID": id,
-             "Timestamp": int(start.timestamp() * 1000), "User": "tester"},
-            {"Event": "SparkListenerApplicationEnd", "Timestamp": int(end.timestamp() * 1000)}]
-        path = folder / id
-        # Without spaces: Spark looks at the beginnings of lines.
-        path.write_text("".join(json.dumps(event, separators=(",", ":")) + "\n" for event in events))
-        os.utime(path, (end.timestamp(), end.timestamp()))
+        write_log(folder / id, version, id, start, end, id[4:])
+    for attempt in ("1", "2"):
+        start = NOON - 20 * DAY + int(attempt) * DAY / 24
+        write_log(folder / ("%s_%s" % (TRIED, attempt)), version, TRIED, start, start + DAY / 48, "tried",
+                  **{"App Attempt ID": attempt})
 
 
 class Jobs:
@@ -417,3 +430,15 @@ def test_lost_executor_is_shown_with_the_reason(server, jobs, cluster):
 
     assert processes.wait_until(lost, 30, every=1), server.monitor(
         "executors", application_id=jobs.running_app).text
+
+
+# Attempts.
+
+def test_application_with_attempts_is_told_with_all_of_them(jobs, server):
+    rows = server.call("monitor-cluster", metric_type="applications", application_id=TRIED).data["applications"]
+    assert [attempt["attemptId"] for attempt in rows[0]["attempts"]] == ["2", "1"]
+
+
+def test_executors_of_an_application_with_attempts_are_those_of_the_newest(jobs, server):
+    answer = server.call("monitor-cluster", metric_type="executors", application_id=TRIED)
+    assert [row["id"] for row in answer.data["executors"]] == ["7"], answer.text

@@ -131,6 +131,8 @@ static void test_one_that_has_ended_has_no_live_ui(void **state)
 static void test_when_nobody_can_tell_the_error_says_why_and_what_helps(void **state)
 {
     script_error(LOGGED, ERROR_NOT_FOUND, "no such app");
+    script_error("GET http://m:18080/api/v1/applications/app-1", ERROR_NOT_FOUND,
+                 "no such app");
     script_text(PAGE, "text/html", LINK);
     script_error(LIVE, ERROR_UNREACHABLE, "cannot reach d");
     script_error(PROXIED, ERROR_BAD_ANSWER, "no proxy");
@@ -139,9 +141,67 @@ static void test_when_nobody_can_tell_the_error_says_why_and_what_helps(void **s
     assert_error(&outcome.error, ERROR_NOT_FOUND, "spark.eventLog.enabled");
 }
 
+static json_t *page_of(size_t size)
+{
+    json_t *page = json_array();
+
+    for (size_t i = 0; i < size; i++)
+        json_array_append_new(page, json_object());
+    return page;
+}
+
+static void test_a_full_page_is_not_taken_for_all(void **state)
+{
+    script_value("applications?limit=10000", page_of(2999));
+    script_value("applications?limit=1000", page_of(1000));
+    ask(get_all);
+    assert_int_equal(json_array_size(outcome.result), 2999);
+    assert_false(history_is_full(outcome.result));
+}
+
+static void test_a_list_that_is_too_long_is_told_as_full(void **state)
+{
+    script_error("applications?limit=10000", ERROR_TOO_LARGE, "too large");
+    script_value("applications?limit=1000", page_of(1000));
+    ask(get_all);
+    assert_int_equal(json_array_size(outcome.result), 1000);
+    assert_true(history_is_full(outcome.result));
+}
+
+/* ---- attempts ---- */
+
+static void get_ended(struct flow *flow, struct reply *reply)
+{
+    history_get_application(flow, "app-1", "allexecutors", reply);
+}
+
+static void test_of_an_application_with_attempts_the_newest_is_taken(void **state)
+{
+    script_error(LOGGED, ERROR_NOT_FOUND, "unknown app app-1");
+    script_json("GET http://m:18080/api/v1/applications/app-1/2/allexecutors",
+                "['newest']");
+    script_json("GET http://m:18080/api/v1/applications/app-1",
+                "{'id':'app-1','attempts':[{'attemptId':'2'},{'attemptId':'1'}]}");
+    ask(get_ended);
+    assert_json(outcome.result, "['newest']");
+}
+
+static void test_an_application_that_is_not_there_stays_not_found(void **state)
+{
+    script_error(LOGGED, ERROR_NOT_FOUND, "unknown app app-1");
+    script_error("GET http://m:18080/api/v1/applications/app-1", ERROR_NOT_FOUND,
+                 "unknown");
+    ask(get_ended);
+    assert_error(&outcome.error, ERROR_NOT_FOUND, "unknown app app-1");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        claim(test_a_full_page_is_not_taken_for_all),
+        claim(test_a_list_that_is_too_long_is_told_as_full),
+        claim(test_of_an_application_with_attempts_the_newest_is_taken),
+        claim(test_an_application_that_is_not_there_stays_not_found),
         claim(test_so_many_are_asked_for_that_the_rest_can_be_counted),
         claim(test_a_time_range_is_asked_for_up_to_the_next_second),
         claim(test_one_application_is_asked_for_by_its_id),

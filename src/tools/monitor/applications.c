@@ -66,6 +66,23 @@ static json_t *row_of_master(const json_t *application)
     return row;
 }
 
+/* All of them, newest first, as Spark lists them. */
+static json_t *rows_of_attempts(const json_t *attempts)
+{
+    json_t *rows = json_array();
+    const json_t *attempt;
+    size_t i;
+
+    json_array_foreach (attempts, i, attempt) {
+        json_t *row = jx_pack("{s:s, s:b}", "attemptId", jx_string(attempt, "attemptId"),
+                              "completed", jx_bool(attempt, "completed"));
+        row_set_time(row, "started", jx_int(attempt, "startTimeEpoch"));
+        jx_set_seconds(row, "seconds", jx_int(attempt, "duration"));
+        json_array_append_new(rows, row);
+    }
+    return rows;
+}
+
 static json_t *row_of_history(const json_t *application)
 {
     const json_t *attempt = json_array_get(jx_array(application, "attempts"), 0);
@@ -80,6 +97,9 @@ static json_t *row_of_history(const json_t *application)
 
     row_set_time(row, "started", jx_int(attempt, "startTimeEpoch"));
     jx_set_seconds(row, "seconds", jx_int(attempt, "duration"));
+    if (history_newest_attempt(application)[0] != '\0')
+        json_object_set_new(row, "attempts",
+                            rows_of_attempts(jx_array(application, "attempts")));
     return row;
 }
 
@@ -170,6 +190,12 @@ struct next applications_done(struct flow *flow, const struct known *known,
     if (known->history.failed && known->history.error.kind != ERROR_NOT_FOUND)
         warn(warnings, "without the history server, older applications are missing",
              &known->history.error);
+    if (history_is_full(known->history.body))
+        json_array_append_new(warnings,
+                              jx_format("the history server has more than the %zu newest "
+                                        "applications that were looked at: counts are at "
+                                        "least; time_range finds older ones",
+                                        json_array_size(known->history.body)));
     if (id[0] != '\0' && json_array_size(jx_array(result, "applications")) == 0 &&
         json_array_size(jx_array(result, "executors")) == 0)
         return fail_as_unknown(flow, id, warnings);
