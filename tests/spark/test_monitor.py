@@ -381,9 +381,10 @@ def test_offset_beyond_the_end_is_answered_with_nothing(server, jobs):
     assert not answer.is_error and answer.data["log"]["text"] == ""
 
 
-def test_more_than_the_longest_log_is_refused(server, jobs):
+def test_more_than_the_longest_log_is_lowered_and_said(server, jobs):
     answer = server.monitor("logs", submission_id=jobs.finished, length=30001)
-    assert answer.is_error and "length" in answer.text and "30000" in answer.text
+    assert not answer.is_error and "length was lowered from 30001 to 30000" in answer.text
+    assert answer.data["warnings"][0].startswith("length was lowered")
 
 
 def test_stderr_of_a_driver_is_shown(server, jobs):
