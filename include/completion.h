@@ -1,5 +1,5 @@
-/* What bash and zsh complete: options, commands, tools and their arguments, from the tables that
- * the program itself uses. */
+/* What bash and zsh complete: options, commands, tools and their arguments, from the
+ * tables that the program itself uses. */
 #ifndef COMPLETION_H
 #define COMPLETION_H
 

@@ -40,8 +40,8 @@ struct flow_type {
     const char *name;
     flow_step *first;
     size_t state_size;
-    /* Takes back what was begun at Spark when the flow ends in any way but flow_done; what
-     * takes time runs in a root flow of its own. The replies are still there. May be
+    /* Takes back what was begun at Spark when the flow ends in any way but flow_done;
+     * what takes time runs in a root flow of its own. The replies are still there. May be
      * NULL. */
     void (*undo)(void *state);
     /* Frees what the state owns beside its replies; always the last. May be NULL. */

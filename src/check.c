@@ -140,15 +140,16 @@ static void tell_rest(struct check *check)
         return;
     }
     if (master_find_rest_address(check->page.body, address, sizeof address)) {
-        error_hint(&check->version.error,
-                   "The master says its submission API is at '%s': set "
-                   "SPARK_REST_URL=http://%s",
-                   address, address);
+        error_hint(
+            &check->version.error,
+            "The master says its submission API is at '%s': set SPARK_REST_URL=http://%s",
+            address, address);
     } else if (check->version.error.kind == ERROR_UNREACHABLE &&
                jx_has_string(check->page.body, "text")) {
-        error_hint(&check->version.error,
-                   "The master's page does not show a REST URL, so the submission API is "
-                   "off: start the master with -Dspark.master.rest.enabled=true.");
+        error_hint(
+            &check->version.error,
+            "The master's page does not show a REST URL, so the submission API is off: "
+            "start the master with -Dspark.master.rest.enabled=true.");
     }
     fail("submission API", &check->version.error);
 }
@@ -194,11 +195,10 @@ static void tell_workers(struct check *check)
             continue;
         }
         if (!names_its_cure(&check->workers[i].error))
-            error_hint(
-                &check->workers[i].error,
-                "Without it the output of jobs cannot be read: set SPARK_PUBLIC_DNS on "
-                "the "
-                "worker, spark.ui.reverseProxy on the master, or SPARK_HOST_MAP here.");
+            error_hint(&check->workers[i].error,
+                       "Without it the output of jobs cannot be read: "
+                       "set SPARK_PUBLIC_DNS on the worker, spark.ui.reverseProxy on the "
+                       "master, or SPARK_HOST_MAP here.");
         fail("worker", &check->workers[i].error);
     }
 }
@@ -209,10 +209,9 @@ static void tell_history(struct check *check)
 
     if (check->history.failed) {
         if (!names_its_cure(&check->history.error))
-            error_hint(
-                &check->history.error,
-                "Without it only older applications are missing: start one, or set "
-                "SPARK_HISTORY_URL.");
+            error_hint(&check->history.error,
+                       "Without it only older applications are missing: "
+                       "start one, or set SPARK_HISTORY_URL.");
         say_error("warning", "history server", &check->history.error);
         return;
     }

@@ -1,8 +1,8 @@
 /*
- * One call, as a client would make it: arguments are taken and checked by the tool's schema,
- * the flow runs in a loop of its own, and the answer is printed as the client's text or, with
- * --json, as its structured content. A call from a shell waits for the end of its work, since
- * nobody is there to ask later. What it started ends with it.
+ * One call, as a client would make it: arguments are taken and checked by the tool's
+ * schema, the flow runs in a loop of its own, and the answer is printed as the client's
+ * text or, with --json, as its structured content. A call from a shell waits for the end
+ * of its work, since nobody is there to ask later. What it started ends with it.
  */
 #include "command.h"
 

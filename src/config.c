@@ -1,7 +1,8 @@
 /*
- * One table says everything about a key; the values stand beside it, NULL until set. A flag is set
- * before the environment is read, which is why it wins. Every value is checked when it is set, and
- * a secret in it is remembered before anything can log it. They live until config_release.
+ * One table says everything about a key; the values stand beside it, NULL until set. A
+ * flag is set before the environment is read, which is why it wins. Every value is
+ * checked when it is set, and a secret in it is remembered before anything can log it.
+ * They live until config_release.
  */
 #include "config.h"
 
@@ -46,53 +47,52 @@ static const struct config_entry entries[CONFIG_KEYS] = {
     [CONFIG_CONF] =
         {.environment = "SPARK_CONF",
          .fallback = NULL,
-         .help = "further Spark properties for every application: `key=value`, separated "
-                 "by newlines or commas, or a JSON object"},
-    [CONFIG_REST_URL] =
-        {.environment = "SPARK_REST_URL",
-         .fallback = NULL,
-         .help = "submission API; default `http://MASTER:6066`; a list when there are "
-                 "several masters",
-         .type = CONFIG_URL},
-    [CONFIG_UI_URL] =
-        {.environment = "SPARK_MASTER_UI_URL",
-         .fallback = NULL,
-         .help = "the master's web UI; default `http://MASTER:8080`; a list when there "
-                 "are several masters",
-         .type = CONFIG_URL},
+         .help = "further Spark properties for every application: "
+                 "`key=value`, separated by newlines or commas, or a JSON object"},
+    [CONFIG_REST_URL] = {.environment = "SPARK_REST_URL",
+                         .fallback = NULL,
+                         .help = "submission API; default `http://MASTER:6066`; "
+                                 "a list when there are several masters",
+                         .type = CONFIG_URL},
+    [CONFIG_UI_URL] = {.environment = "SPARK_MASTER_UI_URL",
+                       .fallback = NULL,
+                       .help = "the master's web UI; default `http://MASTER:8080`; "
+                               "a list when there are several masters",
+                       .type = CONFIG_URL},
     [CONFIG_HISTORY_URL] = {.environment = "SPARK_HISTORY_URL",
                             .fallback = NULL,
                             .help = "history server; default `http://MASTER:18080`",
                             .type = CONFIG_URL},
-    [CONFIG_HOST_MAP] =
-        {.environment = "SPARK_HOST_MAP",
-         .fallback = NULL,
-         .help =
-             "addresses to use in place of those that Spark reports, as containers need: "
-             "`spark-worker-1=localhost,10.0.0.7:8081=localhost:8082`"},
+    [CONFIG_HOST_MAP] = {.environment = "SPARK_HOST_MAP",
+                         .fallback = NULL,
+                         .help =
+                             "addresses to use in place of those that Spark reports, "
+                             "as containers need: "
+                             "`spark-worker-1=localhost,10.0.0.7:8081=localhost:8082`"},
     [CONFIG_PROXY] =
         {.environment = "SPARK_PROXY",
          .fallback = NULL,
-         .help = "`http://proxy:3128` to reach Spark through; by default Spark is asked "
-                 "directly, whatever `http_proxy` says",
+         .help = "`http://proxy:3128` to reach Spark through; "
+                 "by default Spark is asked directly, whatever `http_proxy` says",
          .type = CONFIG_URL},
-    [CONFIG_NO_PROXY] = {.environment = "SPARK_NO_PROXY",
-                         .fallback = NULL,
-                         .help = "hosts and domains that are asked without the proxy, "
-                                 "separated by commas; this "
-                                 "machine always is"},
+    [CONFIG_NO_PROXY] =
+        {.environment = "SPARK_NO_PROXY",
+         .fallback = NULL,
+         .help =
+             "hosts and domains that are asked without the proxy, separated by commas; "
+             "this machine always is"},
     [CONFIG_REST_AUTH] = {.environment = "SPARK_REST_AUTH",
                           .fallback = NULL,
-                          .help = "credentials for the submission API: `bearer:TOKEN`, "
-                                  "`basic:USER:PASSWORD`, `negotiate` (Kerberos, with a "
-                                  "ticket from `kinit`), or "
-                                  "`@FILE` that holds one",
+                          .help =
+                              "credentials for the submission API: `bearer:TOKEN`, "
+                              "`basic:USER:PASSWORD`, `negotiate` (Kerberos, "
+                              "with a ticket from `kinit`), or `@FILE` that holds one",
                           .is_secret = true},
-    [CONFIG_REST_CA_FILE] = {.environment = "SPARK_REST_CA_FILE",
-                             .fallback = NULL,
-                             .help = "certificate authorities (PEM); a server that is "
-                                     "self-signed is its own",
-                             .type = CONFIG_PATH},
+    [CONFIG_REST_CA_FILE] =
+        {.environment = "SPARK_REST_CA_FILE",
+         .fallback = NULL,
+         .help = "certificate authorities (PEM); a server that is self-signed is its own",
+         .type = CONFIG_PATH},
     [CONFIG_REST_CLIENT_CERT] = {.environment = "SPARK_REST_CLIENT_CERT",
                                  .fallback = NULL,
                                  .help = "client certificate (PEM)",
@@ -101,13 +101,13 @@ static const struct config_entry entries[CONFIG_KEYS] = {
                                 .fallback = NULL,
                                 .help = "key of the client certificate (PEM)",
                                 .type = CONFIG_PATH},
-    [CONFIG_UI_AUTH] = {.environment = "SPARK_UI_AUTH",
-                        .fallback = NULL,
-                        .help =
-                            "credentials for the web UIs of master, workers and drivers; "
-                            "sent to the configured hosts and to workers that the master "
-                            "names, to no other",
-                        .is_secret = true},
+    [CONFIG_UI_AUTH] =
+        {.environment = "SPARK_UI_AUTH",
+         .fallback = NULL,
+         .help = "credentials for the web UIs of master, workers and drivers; "
+                 "sent to the configured hosts and to workers that the master names, "
+                 "to no other",
+         .is_secret = true},
     [CONFIG_UI_CA_FILE] = {.environment = "SPARK_UI_CA_FILE",
                            .fallback = NULL,
                            .help = "certificate authorities (PEM)",
@@ -147,9 +147,8 @@ static const struct config_entry entries[CONFIG_KEYS] = {
     [CONFIG_WAIT_SECONDS] =
         {.environment = "SPARK_WAIT_SECONDS",
          .fallback = "45",
-         .help =
-             "seconds that a call waits for the end of its work unless it says so itself "
-             "(0 to 230); 3 for hosts that give up after 5 s",
+         .help = "seconds that a call waits for the end of its work unless it says so "
+                 "itself (0 to 230); 3 for hosts that give up after 5 s",
          .type = CONFIG_WAIT},
     [CONFIG_SESSION] =
         {.environment = "SPARK_SESSION",
@@ -176,12 +175,11 @@ static const struct config_entry entries[CONFIG_KEYS] = {
          .help = "`true`: statements run only if Spark's parser shows that they read; "
                  "writes, submissions and kills are refused",
          .type = CONFIG_SWITCH},
-    [CONFIG_SPARK_HOME] =
-        {.environment = "SPARK_HOME",
-         .fallback = NULL,
-         .help = "the Spark that `local[*]` starts; default: the `pyspark` package of "
-                 "PYSPARK_PYTHON or python3",
-         .type = CONFIG_PATH},
+    [CONFIG_SPARK_HOME] = {.environment = "SPARK_HOME",
+                           .fallback = NULL,
+                           .help = "the Spark that `local[*]` starts; default: "
+                                   "the `pyspark` package of PYSPARK_PYTHON or python3",
+                           .type = CONFIG_PATH},
     [CONFIG_JAVA_HOME] =
         {.environment = "JAVA_HOME",
          .fallback = NULL,
@@ -190,8 +188,9 @@ static const struct config_entry entries[CONFIG_KEYS] = {
     [CONFIG_PASS_ENVIRONMENT] =
         {.environment = "SPARK_PASS_ENVIRONMENT",
          .fallback = NULL,
-         .help = "further environment variables that a private Spark is given, such as "
-                 "`AWS_PROFILE,AWS_CONFIG_FILE`; it gets few, because SQL can read them"},
+         .help = "further environment variables that a private Spark is given, "
+                 "such as `AWS_PROFILE,AWS_CONFIG_FILE`; it gets few, "
+                 "because SQL can read them"},
     [CONFIG_LOG_LEVEL] = {.environment = "MCP_SPARK_LOG_LEVEL",
                           .fallback = "warning",
                           .help = "`debug`, `info`, `warning`, `error` or `off`"},
@@ -201,8 +200,8 @@ static const struct config_entry entries[CONFIG_KEYS] = {
     [CONFIG_AUDIT_FILE] =
         {.environment = "MCP_SPARK_AUDIT_FILE",
          .fallback = NULL,
-         .help = "file to append a JSON line to for every tool call (names of "
-                 "arguments, never values)"},
+         .help = "file to append a JSON line to for every tool call (names of arguments, "
+                 "never values)"},
 };
 
 static char *values[CONFIG_KEYS];

@@ -1,9 +1,10 @@
 /*
- * A flow is ready when nothing it started is pending; flow_dispatch runs the steps of the ready
- * ones. Operations belong to the flow that started them and stand in its list; a timer is an
- * operation that succeeds by itself. A flow ends in flow_free alone, however it ends: its
- * operations are cancelled, it is undone unless it was done, its replies are cleared, it is
- * released. Inner flows end with their parent, root flows with flow_cancel_all.
+ * A flow is ready when nothing it started is pending; flow_dispatch runs the steps of the
+ * ready ones. Operations belong to the flow that started them and stand in its list; a
+ * timer is an operation that succeeds by itself. A flow ends in flow_free alone, however
+ * it ends: its operations are cancelled, it is undone unless it was done, its replies are
+ * cleared, it is released. Inner flows end with their parent, root flows with
+ * flow_cancel_all.
  */
 #include "flow.h"
 

@@ -1,6 +1,6 @@
 /*
- * --help and the reference pages, printed from the tables that the program itself uses, so that
- * they cannot disagree with it. What is printed into docs/ is compared by a test.
+ * --help and the reference pages, printed from the tables that the program itself uses,
+ * so that they cannot disagree with it. What is printed into docs/ is compared by a test.
  */
 #include "manual.h"
 
@@ -20,10 +20,10 @@ void manual_print_help(FILE *file)
         "usage: mcp-spark-server [OPTIONS]      serve MCP on standard input and output\n"
         "       mcp-spark-server --check        try every address; "
         "exit code 0 when all is well\n"
-        "       mcp-spark-server [OPTIONS] tools | call TOOL key=value...|JSON [--json] "
-        "| sql STATEMENT\n"
-        "                                       the tools from a shell; exit code 1 when "
-        "it failed\n"
+        "       mcp-spark-server [OPTIONS] tools | call TOOL key=value...|JSON "
+        "[--json] | sql STATEMENT\n"
+        "                                       the tools from a shell; "
+        "exit code 1 when it failed\n"
         "       mcp-spark-server --help | --version\n\n"
         "Each option is also an environment variable; an option wins.\n\n",
         file);
@@ -47,10 +47,10 @@ void manual_print_configuration(FILE *file)
     fputs(
         "# Configuration\n\n"
         "Printed by the build from the table in `src/config.c`; do not edit by hand.\n\n"
-        "Each key is an environment variable and an option; an option wins. A value that "
-        "is empty, or that a host left as `${user_config.x}`, counts as unset. Secrets "
-        "are taken from the environment or from a file (`@FILE`), never from an "
-        "argument.\n\n"
+        "Each key is an environment variable and an option; an option wins. "
+        "A value that is empty, or that a host left as `${user_config.x}`, "
+        "counts as unset. Secrets are taken from the environment or from a file "
+        "(`@FILE`), never from an argument.\n\n"
         "| Variable | Option | Default | Meaning |\n|---|---|---|---|\n",
         file);
     for (int key = 0; key < CONFIG_KEYS; key++) {
@@ -108,8 +108,8 @@ static void print_properties(const char *title, const json_t *schema, FILE *file
 
 void manual_print_tools(FILE *file)
 {
-    fputs("# Tools\n\nPrinted by the build from the schemas in `src/tools/*.json`; do "
-          "not edit by hand.\n",
+    fputs("# Tools\n\nPrinted by the build from the schemas in `src/tools/*.json`; "
+          "do not edit by hand.\n",
           file);
     for (size_t i = 0; all_tools[i] != NULL; i++) {
         const json_t *definition = tool_definition(all_tools[i]);
@@ -136,26 +136,25 @@ static void print_roff(const char *text, FILE *file)
 
 void manual_print_man(FILE *file)
 {
-    fputs(
-        ".TH MCP-SPARK-SERVER 1 \"\" \"mcp-spark-server " MCP_SPARK_VERSION "\"\n"
-        ".SH NAME\nmcp\\-spark\\-server \\- MCP server for Apache Spark, over REST\n"
-        ".SH SYNOPSIS\n.B mcp\\-spark\\-server\n[\\fIOPTIONS\\fR] [\\fBtools\\fR | "
-        "\\fBcall\\fR | \\fBsql\\fR | \\fB\\-\\-check\\fR | "
-        "\\fB\\-\\-help\\fR | \\fB\\-\\-version\\fR]\n"
-        ".SH DESCRIPTION\nReads requests of the Model Context Protocol as JSON lines on "
-        "standard input, carries them out on an Apache Spark standalone cluster over "
-        "HTTP, and writes answers to standard output. With no configuration it starts a "
-        "private Spark on first need.\n.PP\n"
-        "\\fB\\-\\-check\\fR tries every configured address, says what works and what to "
-        "change, and ends with 0 when all that is needed works, with 1 when not.\n"
-        ".PP\n\\fBtools\\fR, \\fBcall\\fR \\fITOOL\\fR \\fIkey=value\\fR...|\\fIJSON\\fR "
-        "[\\fB\\-\\-json\\fR] and "
-        "\\fBsql\\fR \\fISTATEMENT\\fR call the tools from a shell: they wait for the "
-        "end, "
-        "show progress "
-        "on standard error, and end with 1 when the work failed.\n"
-        ".SH OPTIONS\nEach option is also an environment variable; an option wins.\n",
-        file);
+    fputs(".TH MCP-SPARK-SERVER 1 \"\" \"mcp-spark-server " MCP_SPARK_VERSION "\"\n"
+          ".SH NAME\nmcp\\-spark\\-server \\- MCP server for Apache Spark, over REST\n"
+          ".SH SYNOPSIS\n.B mcp\\-spark\\-server\n[\\fIOPTIONS\\fR] [\\fBtools\\fR | "
+          "\\fBcall\\fR | \\fBsql\\fR | \\fB\\-\\-check\\fR | \\fB\\-\\-help\\fR | "
+          "\\fB\\-\\-version\\fR]\n"
+          ".SH DESCRIPTION\nReads requests of the Model Context Protocol as JSON lines "
+          "on standard input, carries them out on an Apache Spark standalone cluster "
+          "over HTTP, and writes answers to standard output. "
+          "With no configuration it starts a private Spark on first need.\n.PP\n"
+          "\\fB\\-\\-check\\fR tries every configured address, "
+          "says what works and what to change, and ends with 0 when all that is needed "
+          "works, with 1 when not.\n"
+          ".PP\n\\fBtools\\fR, \\fBcall\\fR \\fITOOL\\fR "
+          "\\fIkey=value\\fR...|\\fIJSON\\fR [\\fB\\-\\-json\\fR] and \\fBsql\\fR "
+          "\\fISTATEMENT\\fR call the tools from a shell: "
+          "they wait for the end, show progress on standard error, "
+          "and end with 1 when the work failed.\n"
+          ".SH OPTIONS\nEach option is also an environment variable; an option wins.\n",
+          file);
     for (int key = 0; key < CONFIG_KEYS; key++) {
         const struct config_entry *entry = config_entry((enum config_key)key);
         char flag[40];

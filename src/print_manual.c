@@ -1,5 +1,5 @@
-/* Prints a reference page or a completion: configuration, tools, man, bash or zsh. Run by the
- * build and by a test. */
+/* Prints a reference page or a completion: configuration, tools, man, bash or zsh. Run by
+ * the build and by a test. */
 #include "completion.h"
 #include "manual.h"
 #include "tools/tool.h"

@@ -1,8 +1,8 @@
 /*
- * The loop, once around: wait for input, a transfer or a timer; take the lines that have come;
- * write; run the steps that are ready; write. It reads no further while the client does not read
- * its answers. The server outlives its flows: at the end they are given GRACE_MS to reach Spark,
- * then cut off.
+ * The loop, once around: wait for input, a transfer or a timer; take the lines that have
+ * come; write; run the steps that are ready; write. It reads no further while the client
+ * does not read its answers. The server outlives its flows: at the end they are given
+ * GRACE_MS to reach Spark, then cut off.
  */
 #include "server.h"
 
@@ -153,9 +153,8 @@ int server_run(void)
     struct server server = {0};
 
     if (isatty(STDIN_FILENO))
-        fputs("mcp-spark-server waits for MCP requests, one line of JSON each; see "
-              "--help for "
-              "what people can call.\n",
+        fputs("mcp-spark-server waits for MCP requests, one line of JSON each; "
+              "see --help for what people can call.\n",
               stderr);
     watch_signals();
     outbox_open(&server.output, take_stdout());

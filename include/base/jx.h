@@ -51,22 +51,23 @@ json_t *jx_text(const char *bytes, size_t length);
 /* A formatted JSON string. New reference. */
 json_t *jx_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* A value of which only the JSON is known: large rows that are passed on unread. The text must
- * be JSON without line breaks. jansson has no such value: it is a string that begins with a
- * byte which no UTF-8 has, so that none that was read can pass for one. New reference. */
+/* A value of which only the JSON is known: large rows that are passed on unread. The text
+ * must be JSON without line breaks. jansson has no such value: it is a string that begins
+ * with a byte which no UTF-8 has, so that none that was read can pass for one. New
+ * reference. */
 json_t *jx_raw(const char *text, size_t length);
 /* Its JSON, borrowed; NULL for every other value. */
 const char *jx_raw_text(const json_t *value);
 
-/* Text whose secrets were masked when it was made (base/secret.h): it is not looked at again,
- * so that it says the same as the values it was made of. A string like jx_raw's, with another
- * mark. New reference. */
+/* Text whose secrets were masked when it was made (base/secret.h): it is not looked at
+ * again, so that it says the same as the values it was made of. A string like jx_raw's,
+ * with another mark. New reference. */
 json_t *jx_masked(const char *text, size_t length);
 /* The text, borrowed; NULL for every other value. */
 const char *jx_masked_text(const json_t *value);
 
-/* Adds the value as compact JSON. A real has as few digits as bring it back exactly, which
- * json_dumps cannot do: it writes 0.10000000000000001, or loses digits. */
+/* Adds the value as compact JSON. A real has as few digits as bring it back exactly,
+ * which json_dumps cannot do: it writes 0.10000000000000001, or loses digits. */
 void jx_write(struct buffer *text, const json_t *value);
 /* Adds the value as people read it: a string without its quotes, all else as JSON. */
 void jx_write_plain(struct buffer *text, const json_t *value);

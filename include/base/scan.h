@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Whether the bytes are exactly one JSON value by RFC 8259, however deep. That strings are
- * UTF-8 is not looked at. */
+/* Whether the bytes are exactly one JSON value by RFC 8259, however deep. That strings
+ * are UTF-8 is not looked at. */
 bool scan_is_json(const char *text, size_t length);
 
 /* The end of the string that begins with the quote at `start`, behind its closing quote;
@@ -17,8 +17,8 @@ bool scan_is_json(const char *text, size_t length);
 const char *scan_string(const char *start, const char *end);
 
 /* The value of a member of the object that the text, which is JSON, holds: from *value to
- * *value_end. The last of several, as parsers have it. False when there is no such member, or
- * the text is no object. */
+ * *value_end. The last of several, as parsers have it. False when there is no such
+ * member, or the text is no object. */
 bool scan_find_member(const char *text, size_t length, const char *key,
                       const char **value, const char **value_end);
 

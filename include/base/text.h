@@ -17,7 +17,8 @@ const char *text_nearest(const char *word, const char *const *names, size_t coun
 
 /* How many bytes of the text fit into `most` without cutting a character of its UTF-8. */
 size_t text_cut(const char *text, size_t most);
-/* Copies the text, or as much of it as text_cut leaves when it is longer than the target. */
+/* Copies the text, or as much of it as text_cut leaves when it is longer than the target.
+ */
 void text_copy(char *target, size_t size, const char *text);
 
 /* Adds the text, or when it is longer than `most` bytes its beginning and "...". */

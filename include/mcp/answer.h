@@ -8,9 +8,9 @@
 
 #include <jansson.h>
 
-/* A tool's result as structured content and as text, which say the same: secrets are masked
- * once, before the text is made. notes are sentences that join its warnings. Both are
- * borrowed. New. */
+/* A tool's result as structured content and as text, which say the same: secrets are
+ * masked once, before the text is made. notes are sentences that join its warnings. Both
+ * are borrowed. New. */
 json_t *answer_of_result(const struct tool *tool, enum revision revision, json_t *result,
                          const json_t *notes);
 

@@ -1,7 +1,7 @@
 /*
- * A request of a client and its three endings. Every request is ended exactly once: answered,
- * refused, or forgotten when nothing may be said any more (a cancelled call). Those of a
- * JSON-RPC batch are sent together when the last of them has ended.
+ * A request of a client and its three endings. Every request is ended exactly once:
+ * answered, refused, or forgotten when nothing may be said any more (a cancelled call).
+ * Those of a JSON-RPC batch are sent together when the last of them has ended.
  */
 #ifndef MCP_REQUEST_H
 #define MCP_REQUEST_H

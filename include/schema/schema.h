@@ -10,10 +10,10 @@
 #include <stdbool.h>
 
 /*
- * The arguments as they are meant: without what a client only says it leaves out (null, ""),
- * with numbers, booleans, objects and arrays in place of their texts, values of an enum in its
- * case, and numbers above a maximum lowered to it, each of which adds a sentence to `notes`
- * (an array). Both are borrowed. New reference.
+ * The arguments as they are meant: without what a client only says it leaves out (null,
+ * ""), with numbers, booleans, objects and arrays in place of their texts, values of an
+ * enum in its case, and numbers above a maximum lowered to it, each of which adds a
+ * sentence to `notes` (an array). Both are borrowed. New reference.
  */
 json_t *schema_fit(const json_t *schema, const json_t *arguments, json_t *notes);
 
@@ -23,8 +23,8 @@ json_t *schema_fit(const json_t *schema, const json_t *arguments, json_t *notes)
  * value. Both are borrowed. True when there is none.
  */
 bool schema_check(const json_t *schema, const json_t *value, json_t *problems);
-/* The same of a tool's arguments: names that its schema does not have are refused, though it
- * does not say so (some clients cannot read additionalProperties). */
+/* The same of a tool's arguments: names that its schema does not have are refused, though
+ * it does not say so (some clients cannot read additionalProperties). */
 bool schema_check_arguments(const json_t *schema, const json_t *arguments,
                             json_t *problems);
 

@@ -13,9 +13,10 @@
 
 /*
  * The report, as submit-spark-job answers it: submissionId, state, finished,
- * applicationId, worker, ui, progress, exitCause, output, seconds, warnings. A driver that has ended is reported at once, and so is one that no worker could ever
- * take. One that only waits until others end is reported after some seconds, unless the
- * caller waits for room.
+ * applicationId, worker, ui, progress, exitCause, output, seconds, warnings. A driver
+ * that has ended is reported at once, and so is one that no worker could ever take. One
+ * that only waits until others end is reported after some seconds, unless the caller
+ * waits for room.
  */
 void driver_follow(struct flow *flow, const char *submission_id, int wait_seconds,
                    bool waits_for_room, struct reply *reply);
@@ -29,8 +30,8 @@ void driver_await(struct flow *flow, const char *submission_id, const char *word
 
 /* ---- its output (driver_output.c) ---- */
 
-/* Looks in a piece of its log (stderr) for the lines of Spark that name its application and
- * the port of its UI; texts that are not found stay. */
+/* Looks in a piece of its log (stderr) for the lines of Spark that name its application
+ * and the port of its UI; texts that are not found stay. */
 void driver_scan_log(const char *text, char *application, size_t size, char *ui_port,
                      size_t ui_port_size);
 /* Copies what follows the mark up to a space, from a line that is written to its end;

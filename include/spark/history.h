@@ -15,14 +15,14 @@
 void history_get(struct flow *flow, const char *path, struct reply *reply);
 enum { HISTORY_APPLICATIONS_MAX = 10000 };
 
-/* The applications that ran between two times (since 1970), or at any time when both are 0:
- * the newest HISTORY_APPLICATIONS_MAX. */
+/* The applications that ran between two times (since 1970), or at any time when both are
+ * 0: the newest HISTORY_APPLICATIONS_MAX. */
 void history_get_applications(struct flow *flow, int64_t from_ms, int64_t to_ms,
                               struct reply *reply);
 /* Whether there may be more than those in the list. */
 bool history_is_full(const json_t *applications);
-/* One application: what `path` names of it ("allexecutors"), or itself when that is "". Of one
- * that has attempts the newest is taken. */
+/* One application: what `path` names of it ("allexecutors"), or itself when that is "".
+ * Of one that has attempts the newest is taken. */
 void history_get_application(struct flow *flow, const char *application_id,
                              const char *path, struct reply *reply);
 /* "" for an application without attempts; borrowed. */

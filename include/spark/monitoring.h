@@ -1,6 +1,6 @@
 /*
- * The monitoring API of one application, from wherever it can be had: its live UI knows most
- * and is asked first while it runs; the history server knows what was logged.
+ * The monitoring API of one application, from wherever it can be had: its live UI knows
+ * most and is asked first while it runs; the history server knows what was logged.
  */
 #ifndef SPARK_MONITORING_H
 #define SPARK_MONITORING_H

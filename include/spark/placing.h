@@ -1,8 +1,9 @@
 /*
  * Placing a driver: the private Spark where there is to be one, the master's version, the
- * submission. A flow that does so has a state that begins with a struct placing; it begins
- * with placing_begin, goes on at its own step when the master has accepted the driver, and
- * has placing_undo as its `undo`: a driver that nobody waits for any more is killed.
+ * submission. A flow that does so has a state that begins with a struct placing; it
+ * begins with placing_begin, goes on at its own step when the master has accepted the
+ * driver, and has placing_undo as its `undo`: a driver that nobody waits for any more is
+ * killed.
  */
 #ifndef SPARK_PLACING_H
 #define SPARK_PLACING_H
@@ -32,9 +33,9 @@ struct next placing_begin(struct flow *flow, const struct placing_order *order)
     __attribute__((warn_unused_result));
 void placing_undo(void *state);
 
-/* Fails for a driver that was followed (driver_await) and did not say what was waited for:
- * ERROR_DRIVER_ENDED, ERROR_NO_ROOM or ERROR_DRIVER_SILENT. `consequence` is a sentence on
- * what that means for the caller. */
+/* Fails for a driver that was followed (driver_await) and did not say what was waited
+ * for: ERROR_DRIVER_ENDED, ERROR_NO_ROOM or ERROR_DRIVER_SILENT. `consequence` is a
+ * sentence on what that means for the caller. */
 struct next placing_fail(struct flow *flow, const json_t *report, const char *consequence)
     __attribute__((warn_unused_result));
 

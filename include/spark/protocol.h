@@ -1,13 +1,14 @@
 /*
- * The words between this server and the runner, which docs/protocol.md explains. They stand
- * once more in src/runner/protocol.py, a few of them in launch.py, which runs before the
- * package is there; a test compares all three.
+ * The words between this server and the runner, which docs/protocol.md explains. They
+ * stand once more in src/runner/protocol.py, a few of them in launch.py, which runs
+ * before the package is there; a test compares all three.
  */
 #ifndef SPARK_PROTOCOL_H
 #define SPARK_PROTOCOL_H
 
-/* A line that the runner writes into its driver's output: MARK NONCE ": " WORD " " and what
- * follows. Only the submission knows its nonce, so nothing that a job prints can pass for one. */
+/* A line that the runner writes into its driver's output: MARK NONCE ": " WORD " " and
+ * what follows. Only the submission knows its nonce, so nothing that a job prints can
+ * pass for one. */
 #define PROTOCOL_MARK "mcp-spark-server#"
 #define PROTOCOL_WORD_APPLICATION "application"   /* ID UI */
 #define PROTOCOL_WORD_SESSION "session"           /* PORT */

@@ -1,6 +1,6 @@
 /*
- * A run: one operation of the runner (src/runner), carried to its end whether or not a call
- * still waits for it. It runs in the session or, where none can be reached or
+ * A run: one operation of the runner (src/runner), carried to its end whether or not a
+ * call still waits for it. It runs in the session or, where none can be reached or
  * SPARK_SESSION=off, in a driver of its own; the answer is the same. Runs are known by
  * their id ("op-..."); what came of one is kept for RUN_KEPT_MS.
  */

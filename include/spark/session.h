@@ -1,8 +1,9 @@
 /*
- * The session: one driver that keeps a SparkSession warm for this server (runner/serve/session.py)
- * and is spoken to over HTTP. It is submitted on first need, watched while it lives, and
- * ended with the server. What ends it otherwise (idleness, kill-spark-job, a lost worker)
- * is told once, with what was lost, and the next need starts a fresh one.
+ * The session: one driver that keeps a SparkSession warm for this server
+ * (runner/serve/session.py) and is spoken to over HTTP. It is submitted on first need,
+ * watched while it lives, and ended with the server. What ends it otherwise (idleness,
+ * kill-spark-job, a lost worker) is told once, with what was lost, and the next need
+ * starts a fresh one.
  */
 #ifndef SPARK_SESSION_H
 #define SPARK_SESSION_H

@@ -8,9 +8,9 @@
 
 enum { SESSION_GONE_S = 30 }; /* it ends when its server is not heard of for so long */
 
-/* A root flow that submits its driver and waits until it answers. The result: {"driverId",
- * "url"}. ERROR_NO_SESSION when the driver runs and cannot be reached from here. If the
- * flow ends in any other way, the driver is killed. */
+/* A root flow that submits its driver and waits until it answers. The result:
+ * {"driverId", "url"}. ERROR_NO_SESSION when the driver runs and cannot be reached from
+ * here. If the flow ends in any other way, the driver is killed. */
 struct flow *session_start(const char *token, const struct flow_client *client);
 
 /* Asks the session at this URL: "GET" or "POST" of a path. json is borrowed, or NULL. */

@@ -1,6 +1,7 @@
 /*
- * Tasks that wait while no executor runs them: how long that is so, and whether any worker
- * could take an executor. A full cluster is told within seconds, not after a time-out.
+ * Tasks that wait while no executor runs them: how long that is so, and whether any
+ * worker could take an executor. A full cluster is told within seconds, not after a
+ * time-out.
  */
 #ifndef SPARK_STARVATION_H
 #define SPARK_STARVATION_H
@@ -16,8 +17,8 @@ struct starvation {
     int64_t looked_ms;
 };
 
-/* Notes an operation's progress (runner/serve/operations.py); true when it is time to look for
- * room: longer than an executor takes to come, and not too often. */
+/* Notes an operation's progress (runner/serve/operations.py); true when it is time to
+ * look for room: longer than an executor takes to come, and not too often. */
 bool starvation_is_due(struct starvation *starvation, const json_t *progress);
 
 /* The body: {}, or {"noRoom": what an executor of the application asks, what is free}. */

@@ -1,7 +1,7 @@
 /*
  * A tool: its definition as clients see it (the .json file beside its .c, embedded by the
- * build), the flow that does the work, and how a result reads as text. What holds for every
- * tool is decided in tool_call.c: no tool can forget it.
+ * build), the flow that does the work, and how a result reads as text. What holds for
+ * every tool is decided in tool_call.c: no tool can forget it.
  */
 #ifndef TOOLS_TOOL_H
 #define TOOLS_TOOL_H
@@ -17,15 +17,15 @@ struct tool {
     const char
         *definition; /* JSON text: name, title, description, schemas, annotations */
 
-    /* A tool of the runner names its operation ("sql") and has no flow of its own; whether
-     * it may write is decided by the runner, for each statement or step. */
+    /* A tool of the runner names its operation ("sql") and has no flow of its own;
+     * whether it may write is decided by the runner, for each statement or step. */
     const char *operation;
-    /* Every other one says what it does and has a flow, whose input is the call's arguments,
-     * checked, and whose result is the structured content. */
+    /* Every other one says what it does and has a flow, whose input is the call's
+     * arguments, checked, and whose result is the structured content. */
     bool writes;      /* refused while SPARK_READ_ONLY is set */
     bool needs_spark; /* a private Spark is started first */
-    /* Whether a call is about what this server holds itself, its operations: then neither of
-     * the two matters. NULL: no call is. */
+    /* Whether a call is about what this server holds itself, its operations: then neither
+     * of the two matters. NULL: no call is. */
     bool (*is_about_server)(const json_t *arguments);
     /* What the schema cannot say about the arguments; before anything is started. NULL:
      * nothing. */

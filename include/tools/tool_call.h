@@ -11,8 +11,8 @@
 struct flow *tool_call_start(const struct tool *tool, json_t *arguments,
                              const struct flow_client *client);
 
-/* From now on every call fails with this error: a configuration that cannot be used is told
- * where hosts show it, since they hide what a server writes to standard error. */
+/* From now on every call fails with this error: a configuration that cannot be used is
+ * told where hosts show it, since they hide what a server writes to standard error. */
 void tool_call_refuse_all(const struct error *error);
 
 #endif

@@ -1,5 +1,5 @@
-/* The texts have a fixed size; a longer one ends in "..." between two characters. The table of
- * codes decides which kinds a client handles and which a model reads. */
+/* The texts have a fixed size; a longer one ends in "..." between two characters. The
+ * table of codes decides which kinds a client handles and which a model reads. */
 #include "base/error.h"
 
 #include "base/text.h"

@@ -1,7 +1,8 @@
 /*
- * In the order of reading: getters, which never fail; makers, which end the process rather than
- * fail; raw values; writing. jansson reads, but what goes to the client is written here, because
- * json_dumps neither keeps reals short and exact nor knows raw values.
+ * In the order of reading: getters, which never fail; makers, which end the process
+ * rather than fail; raw values; writing. jansson reads, but what goes to the client is
+ * written here, because json_dumps neither keeps reals short and exact nor knows raw
+ * values.
  */
 #include "base/jx.h"
 

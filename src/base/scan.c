@@ -1,6 +1,6 @@
 /*
- * No recursion: what is open is a stack of closing brackets, so that a level of nesting costs a
- * byte. Each turn of the loop in is_json takes one value, and what may follow it.
+ * No recursion: what is open is a stack of closing brackets, so that a level of nesting
+ * costs a byte. Each turn of the loop in is_json takes one value, and what may follow it.
  */
 #include "base/scan.h"
 

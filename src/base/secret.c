@@ -1,8 +1,9 @@
 /*
- * Each value is kept twice, as it is and as it stands inside a JSON text, so that a message can
- * be searched without being read. They live until secret_clear, at the end of the process; when
- * more are added than there is room for, the oldest goes. Masking replaces the longest value that
- * starts at a place, since one secret may begin with another.
+ * Each value is kept twice, as it is and as it stands inside a JSON text, so that a
+ * message can be searched without being read. They live until secret_clear, at the end of
+ * the process; when more are added than there is room for, the oldest goes. Masking
+ * replaces the longest value that starts at a place, since one secret may begin with
+ * another.
  */
 #include "base/secret.h"
 

@@ -1,6 +1,6 @@
 /*
- * Everything about characters stands here: what is UTF-8, where a text may be cut, which name is
- * near another. Nothing is kept between calls.
+ * Everything about characters stands here: what is UTF-8, where a text may be cut, which
+ * name is near another. Nothing is kept between calls.
  */
 #include "base/text.h"
 

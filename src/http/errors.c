@@ -70,16 +70,17 @@ enum {
 static void advise_on_authority(const struct http_ending *ending, struct error *error)
 {
     if (ending->use->ca_file != NULL)
+        error_hint(error,
+                   "%s_CA_FILE (%s) does not hold the authority that signed it: "
+                   "put that authority's certificate there (PEM), "
+                   "or that of a self-signed server.",
+                   prefix(ending), ending->use->ca_file);
+    else
         error_hint(
             error,
-            "%s_CA_FILE (%s) does not hold the authority that signed it: put that "
-            "authority's certificate there (PEM), or that of a self-signed server.",
-            prefix(ending), ending->use->ca_file);
-    else
-        error_hint(error,
-                   "Set %s_CA_FILE to a file (PEM) with the certificate of the authority "
-                   "that signed it, or of the server itself when it is self-signed.",
-                   prefix(ending));
+            "Set %s_CA_FILE to a file (PEM) with the certificate of the authority that "
+            "signed it, or of the server itself when it is self-signed.",
+            prefix(ending));
 }
 
 static void tell_certificate(const struct http_ending *ending, const char *fault,
@@ -94,16 +95,18 @@ static void explain_certificate(const struct http_ending *ending, struct error *
     if (strstr(ending->reason, "target host name") != NULL) {
         tell_certificate(ending, "for another host name", error);
         error_hint(error,
-                   "Write a name that stands in the certificate into %s (SPARK_HOST_MAP "
-                   "can lead it to this address), or have one made for this name.",
+                   "Write a name that stands in the certificate into %s "
+                   "(SPARK_HOST_MAP can lead it to this address), "
+                   "or have one made for this name.",
                    url_setting(ending));
         return;
     }
     switch (ending->verdict) {
     case VERDICT_EXPIRED:
         tell_certificate(ending, "that has expired", error);
-        error_hint(error, "Renew the certificate of that server, or of the proxy before "
-                          "it; nothing is sent to it until then.");
+        error_hint(error,
+                   "Renew the certificate of that server, or of the proxy before it; "
+                   "nothing is sent to it until then.");
         break;
     case VERDICT_NOT_YET_VALID:
         tell_certificate(ending, "that is not valid yet", error);
@@ -128,19 +131,19 @@ static void advise_client_certificate(const struct http_ending *ending,
                                       struct error *error)
 {
     if (ending->use->client_cert == NULL)
-        error_hint(error,
-                   "It asks for a client certificate: set %s_CLIENT_CERT and "
-                   "%s_CLIENT_KEY.",
-                   prefix(ending), prefix(ending));
+        error_hint(
+            error,
+            "It asks for a client certificate: set %s_CLIENT_CERT and %s_CLIENT_KEY.",
+            prefix(ending), prefix(ending));
     else if (!ending->is_trusted)
         error_hint(error,
-                   "%s_CLIENT_CERT is not shown to this host: it is neither configured "
-                   "nor a worker that the master names.",
+                   "%s_CLIENT_CERT is not shown to this host: "
+                   "it is neither configured nor a worker that the master names.",
                    prefix(ending));
     else
         error_hint(error,
-                   "It does not accept the client certificate in %s_CLIENT_CERT: give "
-                   "one of an authority that it knows.",
+                   "It does not accept the client certificate in %s_CLIENT_CERT: "
+                   "give one of an authority that it knows.",
                    prefix(ending));
 }
 
@@ -165,8 +168,7 @@ static bool explain_tls(const struct http_ending *ending, CURLcode code,
         explain_certificate(ending, error);
     } else if (code == CURLE_SSL_CACERT_BADFILE) {
         error_hint(error,
-                   "%s_CA_FILE must name a file of certificates (PEM) that can be "
-                   "read.",
+                   "%s_CA_FILE must name a file of certificates (PEM) that can be read.",
                    prefix(ending));
     } else if (code == CURLE_SSL_CERTPROBLEM) {
         error_hint(error,
@@ -175,8 +177,8 @@ static bool explain_tls(const struct http_ending *ending, CURLcode code,
                    prefix(ending), prefix(ending));
     } else if (code == CURLE_SSL_CONNECT_ERROR) {
         error_hint(error,
-                   "Check that %s names a port that speaks TLS; Spark's own REST "
-                   "port never does and needs a proxy before it.",
+                   "Check that %s names a port that speaks TLS; "
+                   "Spark's own REST port never does and needs a proxy before it.",
                    url_setting(ending));
     } else {
         return false;
@@ -198,8 +200,8 @@ void explain_curl(const struct http_ending *ending, CURLcode code, struct error 
     if (code == CURLE_OPERATION_TIMEDOUT && ending->has_connected) {
         error_set(error, ERROR_TIMEOUT,
                   "'%s' accepted the connection but did not answer in time", ending->url);
-        error_hint(error, "The server behind that address hangs or is overloaded; try "
-                          "again, or raise SPARK_HTTP_TIMEOUT.");
+        error_hint(error, "The server behind that address hangs or is overloaded; "
+                          "try again, or raise SPARK_HTTP_TIMEOUT.");
         return;
     }
     if (code == CURLE_GOT_NOTHING || code == CURLE_PARTIAL_FILE ||
@@ -208,9 +210,9 @@ void explain_curl(const struct http_ending *ending, CURLcode code, struct error 
         error_set(error, ERROR_BAD_ANSWER, "'%s' broke off its answer", ending->url);
         error_detail(error, "%s", ending->reason);
         error_hint(error,
-                   "Check that the port is that of a web server: 7077 is Spark's own "
-                   "protocol, 6066 REST, 8080 the master's pages; one that speaks TLS "
-                   "has an https:// address.");
+                   "Check that the port is that of a web server: "
+                   "7077 is Spark's own protocol, 6066 REST, 8080 the master's pages; "
+                   "one that speaks TLS has an https:// address.");
         return;
     }
     error_set(error, ERROR_UNREACHABLE, "cannot reach '%s'", ending->url);
@@ -261,25 +263,26 @@ static void explain_refusal(const struct http_ending *ending, struct error *erro
               ending->status);
     quote(ending, error);
     if (ending->service == HTTP_SESSION)
-        error_hint(error, "Something else answers at the session's address; see "
-                          "SPARK_SESSION_PORT and SPARK_HOST_MAP.");
+        error_hint(error, "Something else answers at the session's address; "
+                          "see SPARK_SESSION_PORT and SPARK_HOST_MAP.");
     else if (auth == NULL && is_kerberos)
-        error_hint(error,
-                   "It asks for Kerberos: set %s_AUTH=negotiate and get a ticket with "
-                   "'kinit'.",
-                   prefix(ending));
+        error_hint(
+            error,
+            "It asks for Kerberos: set %s_AUTH=negotiate and get a ticket with 'kinit'.",
+            prefix(ending));
     else if (auth == NULL)
         error_hint(error, "Give credentials for it in %s_AUTH.", prefix(ending));
     else if (!ending->is_trusted)
-        error_hint(error,
-                   "%s_AUTH is not sent there: that host is neither configured nor a "
-                   "worker that the master names, or it is asked over plain http where "
-                   "https is configured.",
-                   prefix(ending));
+        error_hint(
+            error,
+            "%s_AUTH is not sent there: that host is neither configured nor a worker "
+            "that the master names, or it is asked over plain http where https is "
+            "configured.",
+            prefix(ending));
     else if (is_kerberos)
-        error_hint(error, "Get a Kerberos ticket with 'kinit' ('klist' shows those there "
-                          "are); the server's principal must be HTTP/ and the host in "
-                          "its address.");
+        error_hint(error,
+                   "Get a Kerberos ticket with 'kinit' ('klist' shows those there are); "
+                   "the server's principal must be HTTP/ and the host in its address.");
     else
         error_hint(error, "Correct the credentials in %s_AUTH: they are not accepted.",
                    prefix(ending));
@@ -294,18 +297,20 @@ static void explain_redirect(const struct http_ending *ending, struct error *err
               ending->url, (int)strcspn(to, "?#") < 200 ? (int)strcspn(to, "?#") : 200,
               to, ending->status);
     if (ending->is_post)
-        error_detail(error, "what is sent to Spark is not sent on to another address; "
-                            "nothing was run");
+        error_detail(
+            error,
+            "what is sent to Spark is not sent on to another address; nothing was run");
     else
-        error_detail(error, "redirects are followed on the same host only, or to a "
-                            "worker that the master names, and not from https to http");
+        error_detail(error,
+                     "redirects are followed on the same host only, "
+                     "or to a worker that the master names, and not from https to http");
     if (ending->service == HTTP_SESSION)
-        error_hint(error, "Something else answers at the session's address; see "
-                          "SPARK_SESSION_PORT and SPARK_HOST_MAP.");
+        error_hint(error, "Something else answers at the session's address; "
+                          "see SPARK_SESSION_PORT and SPARK_HOST_MAP.");
     else
         error_hint(error,
-                   "If Spark is there, write that address into %s; if it is a page to "
-                   "sign in, give credentials in %s_AUTH.",
+                   "If Spark is there, write that address into %s; "
+                   "if it is a page to sign in, give credentials in %s_AUTH.",
                    url_setting(ending), prefix(ending));
 }
 
@@ -352,11 +357,13 @@ void explain_status(const struct http_ending *ending, struct error *error)
               "'%s' answered HTTP %ld", ending->url, status);
     quote(ending, error);
     if (status == 413)
-        error_hint(error, "A proxy before Spark takes smaller requests only: raise its "
-                          "limit (nginx: client_max_body_size) to 4 MB.");
+        error_hint(
+            error,
+            "A proxy before Spark takes smaller requests only: raise its limit (nginx: "
+            "client_max_body_size) to 4 MB.");
     else if (is_proxy)
-        error_hint(error, "A proxy answers there, but not the Spark behind it: start "
-                          "Spark, or correct where the proxy looks for it.");
+        error_hint(error, "A proxy answers there, but not the Spark behind it: "
+                          "start Spark, or correct where the proxy looks for it.");
 }
 
 void explain_page(const struct http_ending *ending, struct error *error)

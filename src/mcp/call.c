@@ -1,11 +1,11 @@
 /*
- * A call lives from start_call to call_free, in its connection's list, and ends one of two
- * ways: its flow ends (end_call), or the client no longer wants it (cancel_call), which
- * ends the flow. The flow never outlives the call.
+ * A call lives from start_call to call_free, in its connection's list, and ends one of
+ * two ways: its flow ends (end_call), or the client no longer wants it (cancel_call),
+ * which ends the flow. The flow never outlives the call.
  *
- * In the order of reading: how a call ends, what its flow tells on its way, how it begins, how
- * it is cancelled. Every tools/call leaves one line in the audit file, also when it is refused
- * before it begins.
+ * In the order of reading: how a call ends, what its flow tells on its way, how it
+ * begins, how it is cancelled. Every tools/call leaves one line in the audit file, also
+ * when it is refused before it begins.
  */
 #include "mcp/call.h"
 

@@ -6,7 +6,8 @@
 
 #include <stdbool.h>
 
-/* Takes the request over: it is ended at once when it cannot be done, else with the tool. */
+/* Takes the request over: it is ended at once when it cannot be done, else with the tool.
+ */
 void call_begin(struct request *request);
 bool call_is_in_flight(const struct connection *connection, const json_t *id);
 /* Ends a call without an answer; none when it has ended already. */

@@ -1,7 +1,7 @@
 /*
- * From a line to the handler of its method: what is not JSON-RPC is refused here, and what
- * the revision in question does not have. A connection outlives its requests; mcp_close ends
- * those that are left.
+ * From a line to the handler of its method: what is not JSON-RPC is refused here, and
+ * what the revision in question does not have. A connection outlives its requests;
+ * mcp_close ends those that are left.
  *
  * The order of reading is mcp, methods, call, request, revision.
  */

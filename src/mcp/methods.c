@@ -8,13 +8,13 @@
 #include <string.h>
 
 static const char instructions[] =
-    "Tools for a real Apache Spark cluster. execute-sql runs SQL on tables and files in "
-    "a "
-    "warm session; manage-data reads, converts, transforms and joins data; "
-    "run-ml-pipeline trains, evaluates and applies models; submit-spark-job runs "
-    "applications (.py, .jar, .R). Work that takes long answers with an operationId or a "
-    "submissionId: monitor-cluster waits for it, and shows workers, applications, "
-    "executors, drivers and logs; kill-spark-job ends it.";
+    "Tools for a real Apache Spark cluster. execute-sql runs SQL on tables and files "
+    "in a warm session; manage-data reads, converts, transforms and joins data; "
+    "run-ml-pipeline trains, evaluates and applies models; "
+    "submit-spark-job runs applications (.py, .jar, .R). "
+    "Work that takes long answers with an operationId or a submissionId: "
+    "monitor-cluster waits for it, and shows workers, applications, executors, "
+    "drivers and logs; kill-spark-job ends it.";
 
 static void handle_initialize(struct request *request)
 {
@@ -50,8 +50,8 @@ static void handle_set_level(struct request *request)
 
     if (level < 0) {
         error_set(&error, ERROR_PARAMS,
-                  "'level' must be debug, info, notice, warning, error, critical, alert "
-                  "or emergency");
+                  "'level' must be debug, info, notice, warning, error, critical, "
+                  "alert or emergency");
         request_refuse(request, &error, NULL);
         return;
     }

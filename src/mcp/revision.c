@@ -1,7 +1,7 @@
 /*
- * The revisions are ordered by age, so that most differences are one comparison. In the order of
- * reading: what is negotiated, what a request's envelope must hold, which features there are, what
- * definitions and results look like.
+ * The revisions are ordered by age, so that most differences are one comparison. In the
+ * order of reading: what is negotiated, what a request's envelope must hold, which
+ * features there are, what definitions and results look like.
  */
 #include "mcp/revision.h"
 

@@ -1,7 +1,7 @@
 /*
- * Clients fill in forms in their own ways: null for what they leave out, "" for a choice not
- * made, numbers and objects as text. What can be meant in one way only is taken so, before
- * the check; everything else is left as it came, for the check to tell.
+ * Clients fill in forms in their own ways: null for what they leave out, "" for a choice
+ * not made, numbers and objects as text. What can be meant in one way only is taken so,
+ * before the check; everything else is left as it came, for the check to tell.
  */
 #include "schema/schema.h"
 

@@ -1,7 +1,7 @@
 /*
- * A value is walked along its schema, and every violation becomes a sentence that begins with the
- * path to it ("$.conf.x"), says what was wanted and what came, cut when long. Nothing is changed
- * and nothing kept; an unknown keyword of the schema is passed over.
+ * A value is walked along its schema, and every violation becomes a sentence that begins
+ * with the path to it ("$.conf.x"), says what was wanted and what came, cut when long.
+ * Nothing is changed and nothing kept; an unknown keyword of the schema is passed over.
  */
 #include "schema/schema.h"
 
@@ -181,8 +181,7 @@ static void report_unknown_key(const json_t *properties, const char *key,
     nearest = text_nearest(key, names, count);
     if (nearest != NULL)
         json_array_append_new(problems,
-                              jx_format("%s.%.60s: no such argument; did you mean "
-                                        "'%s'?",
+                              jx_format("%s.%.60s: no such argument; did you mean '%s'?",
                                         path, key, nearest));
     else
         json_array_append_new(

@@ -1,7 +1,7 @@
 /*
  * Four kinds of text, tried in the order of how much they say: the exception of the
- * submission status, the last Python traceback, the Java exception that ended the JVM, and
- * single lines that are known to matter. Frames are left out, save the user's own.
+ * submission status, the last Python traceback, the Java exception that ended the JVM,
+ * and single lines that are known to matter. Frames are left out, save the user's own.
  */
 #include "spark/cause.h"
 

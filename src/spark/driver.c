@@ -143,8 +143,8 @@ static void note_queue(struct flow *flow)
         snprintf(watch->stuck, sizeof watch->stuck, "%s", watch->progress);
 }
 
-/* A running driver whose application gets no executor. The master's JSON does not tell how
- * many cores one asks for: where memory and a core are free, more time is given. */
+/* A running driver whose application gets no executor. The master's JSON does not tell
+ * how many cores one asks for: where memory and a core are free, more time is given. */
 static void note_starvation(struct flow *flow)
 {
     struct watch *watch = flow_state(flow);
@@ -167,11 +167,10 @@ static void note_starvation(struct flow *flow)
         jx_bool(flow_input(flow), "waitsForRoom"))
         return;
     room = master_describe_room(watch->master.body);
-    snprintf(
-        watch->stuck, sizeof watch->stuck,
-        "the driver runs, but no worker can take an executor: it asks for %lld MiB and "
-        "the cores of an executor; %s",
-        (long long)memory, json_string_value(room));
+    snprintf(watch->stuck, sizeof watch->stuck,
+             "the driver runs, but no worker can take an executor: "
+             "it asks for %lld MiB and the cores of an executor; %s",
+             (long long)memory, json_string_value(room));
 }
 
 static void report(struct flow *flow, double done, double total)
@@ -264,8 +263,8 @@ static void advance(const struct reply *page, json_int_t *offset)
         *offset = jx_int(page->body, "end") - 512;
 }
 
-/* The launcher's line "ID UI", whose UI may be "-". Of its address the port counts: the host
- * is the worker's. */
+/* The launcher's line "ID UI", whose UI may be "-". Of its address the port counts: the
+ * host is the worker's. */
 static void scan_output(struct watch *watch)
 {
     const char *text = jx_string(watch->out.body, "text");

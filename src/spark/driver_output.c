@@ -57,7 +57,8 @@ static const char *last_lines(const char *text, size_t length)
     return text + at;
 }
 
-/* Lines that Ivy wrote, or the launcher, whose lines begin so; and the blank one before. */
+/* Lines that Ivy wrote, or the launcher, whose lines begin so; and the blank one before.
+ */
 static bool is_ours(const char *line, const char *mark)
 {
     if (*line == '\n')

@@ -1,7 +1,7 @@
 /*
- * An envelope is {"ok": true, "result": {...}} or {"ok": false, "error": {"class", "message",
- * ...}} (docs/protocol.md). Many rows come as "rowsText", a JSON text that is checked and then
- * passed on unread.
+ * An envelope is {"ok": true, "result": {...}} or {"ok": false, "error": {"class",
+ * "message", ...}} (docs/protocol.md). Many rows come as "rowsText", a JSON text that is
+ * checked and then passed on unread.
  */
 #include "spark/envelope.h"
 

@@ -36,8 +36,8 @@ static void add_time(struct buffer *query, const char *key, time_t seconds)
 
 /* ---- applications: ask_some, ask_many, give_list ---- */
 
-/* Most have fewer than a page; the whole list of a busy history server is asked for only when
- * the page is full. The API has no second page. */
+/* Most have fewer than a page; the whole list of a busy history server is asked for only
+ * when the page is full. The API has no second page. */
 struct all {
     struct reply some, many;
 };

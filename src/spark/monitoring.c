@@ -50,11 +50,12 @@ static struct next choose(struct flow *flow)
         return flow_done(flow, json_incref(live->body));
     if (logged->body != NULL)
         return flow_done(flow, json_incref(logged->body));
-    return flow_refuse(flow, ERROR_NOT_FOUND,
-                       "An application must log its events (spark.eventLog.enabled) for "
-                       "the history server to know it.",
-                       "%s%s%s", live->failed ? live->error.message : "",
-                       live->failed ? "; " : "", logged->error.message);
+    return flow_refuse(
+        flow, ERROR_NOT_FOUND,
+        "An application must log its events (spark.eventLog.enabled) for the history "
+        "server to know it.",
+        "%s%s%s", live->failed ? live->error.message : "", live->failed ? "; " : "",
+        logged->error.message);
 }
 
 void monitoring_get(struct flow *flow, const char *application_id, bool is_running,

@@ -1,7 +1,8 @@
 /*
- * The driver is placed, runs the operation, and writes the answer into its output as lines
- * "MARK ID PIECE/PIECES CRC32 TEXT" (runner/serve/one_shot.py). The worker's log page is read
- * from the start until every piece is there; other output in between is passed over.
+ * The driver is placed, runs the operation, and writes the answer into its output as
+ * lines "MARK ID PIECE/PIECES CRC32 TEXT" (runner/serve/one_shot.py). The worker's log
+ * page is read from the start until every piece is there; other output in between is
+ * passed over.
  */
 #include "spark/one_shot.h"
 
@@ -88,9 +89,10 @@ static struct next begin_reading(struct flow *flow)
     struct one_shot *one_shot = flow_state(flow);
 
     if (!jx_has_string(one_shot->report.body, "found"))
-        return placing_fail(flow, one_shot->report.body,
-                            "Its driver was ended. If it writes, look at what is there "
-                            "before you call again.");
+        return placing_fail(
+            flow, one_shot->report.body,
+            "Its driver was ended. If it writes, look at what is there before you call "
+            "again.");
     return read_page(flow);
 }
 

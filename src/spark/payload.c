@@ -1,7 +1,7 @@
 /*
- * The request for launch.py is one JSON text, cut into variables MCP_SPARK_REQUEST_0, _1, ...;
- * MCP_SPARK_RUNNER is the launcher's code. launch.py takes them out of the environment again
- * before anything of the user's runs.
+ * The request for launch.py is one JSON text, cut into variables MCP_SPARK_REQUEST_0, _1,
+ * ...; MCP_SPARK_RUNNER is the launcher's code. launch.py takes them out of the
+ * environment again before anything of the user's runs.
  */
 #include "spark/payload.h"
 
@@ -43,8 +43,7 @@ static bool read_file(const char *path, struct buffer *content, struct error *er
             continue;
         fclose(file);
         error_set(error, ERROR_ARGUMENTS,
-                  "'%.200s' is too large to travel with a submission "
-                  "(limit 1 MiB)",
+                  "'%.200s' is too large to travel with a submission (limit 1 MiB)",
                   path);
         error_hint(error,
                    "Put it where the workers can read it (a shared path, hdfs, s3a, "
@@ -137,9 +136,10 @@ bool payload_pack(const json_t *request, json_t *environment, struct error *erro
     }
     free(text);
     if (!fits) {
-        error_set(error, ERROR_ARGUMENTS,
-                  "the script, the files that go with it and its arguments are too large "
-                  "to travel with a submission (limit 1 MiB in all)");
+        error_set(
+            error, ERROR_ARGUMENTS,
+            "the script, the files that go with it and its arguments are too large to "
+            "travel with a submission (limit 1 MiB in all)");
         error_hint(error,
                    "Put them where the workers can read them (a shared path, hdfs, s3a, "
                    "http) and name that place.");

@@ -1,10 +1,10 @@
 /*
- * A run outlives the call that started it: the call waits for its bell, and when it has waited
- * long enough it leaves, while the run's own flow goes on. That flow sends the operation to the
- * session and asks for news until there is an outcome. When the session does not answer, Spark
- * is asked how it ended; what never arrived there begins again in a fresh session, what may
- * have begun is never run twice. A run that has ended keeps its result until somebody fetches
- * it or RUN_KEPT_MS are over.
+ * A run outlives the call that started it: the call waits for its bell, and when it has
+ * waited long enough it leaves, while the run's own flow goes on. That flow sends the
+ * operation to the session and asks for news until there is an outcome. When the session
+ * does not answer, Spark is asked how it ended; what never arrived there begins again in
+ * a fresh session, what may have begun is never run twice. A run that has ended keeps its
+ * result until somebody fetches it or RUN_KEPT_MS are over.
  */
 #include "spark/run.h"
 
@@ -256,8 +256,8 @@ static struct next fail_as_lost(struct flow *flow, const char *why)
     error_detail(&error, "%s", why);
     error_hint(&error,
                "Whether it had come to its end is not known, so it is not run again by "
-               "itself: if it writes, look at what is there first. The next call starts "
-               "a fresh session.");
+               "itself: if it writes, look at what is there first. "
+               "The next call starts a fresh session.");
     return flow_fail(flow, &error);
 }
 

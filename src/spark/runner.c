@@ -27,7 +27,8 @@ static json_t *properties_of(void)
         {"spark.dynamicAllocation.shuffleTracking.enabled", "true"},
         {"spark.dynamicAllocation.minExecutors", "0"},
         {"spark.dynamicAllocation.initialExecutors", "1"},
-        /* what Spark's pages keep of statements grows the driver's heap, by default for 1000 */
+        /* what Spark's pages keep of statements grows the driver's heap, by default for
+         * 1000 */
         {"spark.sql.ui.retainedExecutions", "200"},
         {"spark.ui.retainedJobs", "200"},
         {"spark.ui.retainedStages", "400"},

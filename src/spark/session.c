@@ -1,9 +1,9 @@
 /*
  * There is one session at most. It outlives the flows here: session.flow first starts it
- * (session_start.c), then keeps it alive with a request every few seconds; callers wait in
- * flows of their own for the bell that each change of its state rings. Whoever finds that
- * it has ended (a caller, the keeper) loses it for all: lose() forgets it, and leaves one
- * sentence for the next answer.
+ * (session_start.c), then keeps it alive with a request every few seconds; callers wait
+ * in flows of their own for the bell that each change of its state rings. Whoever finds
+ * that it has ended (a caller, the keeper) loses it for all: lose() forgets it, and
+ * leaves one sentence for the next answer.
  */
 #include "spark/session.h"
 
@@ -34,10 +34,10 @@ enum {
 };
 
 enum state {
-    NONE,     /* there is none: the next need starts one */
-    STARTING, /* its driver is on its way, or its SparkContext */
-    READY,    /* it answers */
-    UNREACHABLE, /* one ran where it cannot be reached: the next need does without, for a while */
+    NONE,        /* there is none: the next need starts one */
+    STARTING,    /* its driver is on its way, or its SparkContext */
+    READY,       /* it answers */
+    UNREACHABLE, /* one ran where it cannot be reached: needs do without, for a while */
 };
 
 static struct {

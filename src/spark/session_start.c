@@ -1,7 +1,7 @@
 /*
  * Starts a session's driver: it is placed, announces its port in its output, and answers
- * from then on, while its SparkContext still starts; so the first operation can be sent at
- * once.
+ * from then on, while its SparkContext still starts; so the first operation can be sent
+ * at once.
  */
 #include "spark/session_start.h"
 

@@ -60,8 +60,8 @@ static struct next compare_room(struct flow *flow)
     room = master_describe_room(master);
     return flow_done(
         flow, jx_pack("{s:o}", "noRoom",
-                      jx_format("no worker can take an executor of the session now: it "
-                                "asks for %d cores and %lld MiB; %s",
+                      jx_format("no worker can take an executor of the session now: "
+                                "it asks for %d cores and %lld MiB; %s",
                                 cores, (long long)memory, json_string_value(room))));
 }
 

@@ -1,7 +1,8 @@
 /*
- * One flow asks the masters in turn; everything else here is a request of its kind. Creating a
- * driver runs in a root flow, because a driver whose creation was asked for must be known to
- * somebody: when the flow that waits has gone, the answer's driver is killed.
+ * One flow asks the masters in turn; everything else here is a request of its kind.
+ * Creating a driver runs in a root flow, because a driver whose creation was asked for
+ * must be known to somebody: when the flow that waits has gone, the answer's driver is
+ * killed.
  */
 #include "spark/submission.h"
 
@@ -77,13 +78,13 @@ static struct next check_answer(struct flow *flow)
         if (asking->refusal.kind == ERROR_UNREACHABLE)
             error_hint(
                 &asking->refusal,
-                "Start the master with spark.master.rest.enabled=true (it is off by "
-                "default before Spark 4.1), or correct SPARK_REST_URL; "
+                "Start the master with spark.master.rest.enabled=true "
+                "(it is off by default before Spark 4.1), or correct SPARK_REST_URL; "
                 "'mcp-spark-server --check' tells more.");
         if (asking->refusal.kind == ERROR_BAD_ANSWER)
             error_hint(&asking->refusal,
-                       "Set SPARK_REST_URL to the master's submission API (port 6066 by "
-                       "default); 'mcp-spark-server --check' tells more.");
+                       "Set SPARK_REST_URL to the master's submission API "
+                       "(port 6066 by default); 'mcp-spark-server --check' tells more.");
         /* Only a master that has certainly not acted may be passed over. */
         if (asking->refusal.kind != ERROR_UNREACHABLE)
             return flow_fail(flow, &asking->refusal);
@@ -94,8 +95,8 @@ static struct next check_answer(struct flow *flow)
                      (int)strcspn(jx_string(answer, "message"), "\n"),
                      jx_string(answer, "message"));
         error_hint(&asking->refusal,
-                   "Name every master in SPARK_MASTER "
-                   "(spark://a:7077,b:7077), or wait for the fail-over.");
+                   "Name every master in SPARK_MASTER (spark://a:7077,b:7077), "
+                   "or wait for the fail-over.");
     } else {
         cluster_prefer_master(master_of(asking));
         return flow_done(flow, json_incref(asking->answer.body));
@@ -135,8 +136,9 @@ static struct next refuse_id(struct flow *flow)
 {
     return flow_refuse(
         flow, ERROR_NO_DRIVER,
-        "Ids look like 'driver-20261122153531-0000'. A master forgets ended "
-        "drivers after a while, and all of them when it restarts.",
+        "Ids look like 'driver-20261122153531-0000'. "
+        "A master forgets ended drivers after a while, and all of them when it "
+        "restarts.",
         "the master has no driver '%.100s'", jx_string(flow_input(flow), "id"));
 }
 

@@ -1,6 +1,6 @@
 /*
- * Two tables: what helps against a cause, by a word of Spark's own that stands in it, and what
- * helps against a kind of error. What an error says already stays before it.
+ * Two tables: what helps against a cause, by a word of Spark's own that stands in it, and
+ * what helps against a kind of error. What an error says already stays before it.
  */
 #include "tools/advice.h"
 
@@ -24,27 +24,24 @@ const char *advice_for_cause(const char *cause)
         {"Cannot run program",
          "Set PYSPARK_PYTHON to a Python that exists on every worker."},
         {"can't open file",
-         "The file must exist on every worker, or be a URL (hdfs, s3a, "
-         "http), or exist beside this server."},
+         "The file must exist on every worker, or be a URL (hdfs, s3a, http), "
+         "or exist beside this server."},
         {"NoSuchFileException",
-         "The file must exist on every worker, or be a URL (hdfs, s3a, "
-         "http)."},
+         "The file must exist on every worker, or be a URL (hdfs, s3a, http)."},
         {"FileNotFoundException",
-         "The file must exist on every worker, or be a URL (hdfs, "
-         "s3a, http)."},
+         "The file must exist on every worker, or be a URL (hdfs, s3a, http)."},
         {"SparkR",
-         "SparkR is not installed on the workers: pip's pyspark does not contain it; the "
-         "full Spark distribution and an R installation do."},
+         "SparkR is not installed on the workers: pip's pyspark does not contain it; "
+         "the full Spark distribution and an R installation do."},
         {"OutOfMemoryError", "Raise driver_memory or executor_memory."},
         {"Argument list too long",
-         "Send less with the submission: put py_files where the "
-         "workers can read them."},
-        {"ClassNotFoundException", "Check 'class', and pass missing jars in 'jars' or "
-                                   "'packages'."},
+         "Send less with the submission: put py_files where the workers can read them."},
+        {"ClassNotFoundException",
+         "Check 'class', and pass missing jars in 'jars' or 'packages'."},
         {"UNRESOLVED_COLUMN", "Correct the column's name."},
         {"TABLE_OR_VIEW_NOT_FOUND",
-         "Correct the table's name; tables of Spark's in-memory "
-         "catalog live only as long as their application."},
+         "Correct the table's name; tables of Spark's in-memory catalog live only as "
+         "long as their application."},
         {"Input path does not exist",
          "The path must exist where the workers look for it."},
         {"Failed to load class", "Check 'class': the jar does not contain it."},
@@ -61,15 +58,15 @@ static const char *advice_for_kind(enum error_kind kind)
 {
     switch (kind) {
     case ERROR_NO_ROOM:
-        return "Free some (monitor-cluster shows who uses it, kill-spark-job ends a "
-               "job), or ask for less (SPARK_EXECUTOR_MEMORY; spark.driver.memory and "
-               "spark.driver.cores in SPARK_CONF).";
+        return "Free some (monitor-cluster shows who uses it, "
+               "kill-spark-job ends a job), or ask for less (SPARK_EXECUTOR_MEMORY; "
+               "spark.driver.memory and spark.driver.cores in SPARK_CONF).";
     case ERROR_NO_DRIVER:
         return "monitor-cluster with metric_type 'drivers' lists them.";
     case ERROR_DRIVER_ENDED:
     case ERROR_DRIVER_SILENT:
-        return "monitor-cluster with metric_type 'logs' and its submission_id shows what "
-               "it wrote.";
+        return "monitor-cluster with metric_type 'logs' and its submission_id shows "
+               "what it wrote.";
     case ERROR_TOO_LARGE:
         return "Ask for less: a shorter time_range, or one application_id.";
     case ERROR_NONE:
@@ -115,10 +112,11 @@ void advice_for_report(json_t *report)
     const char *advice = advice_for_cause(jx_string(report, "exitCause"));
 
     if (!jx_bool(report, "finished"))
-        jx_set_format(report, "next",
-                      "It is still running: call monitor-cluster with submission_id '%s' "
-                      "and wait_seconds, or kill-spark-job to end it.",
-                      id);
+        jx_set_format(
+            report, "next",
+            "It is still running: call monitor-cluster with submission_id '%s' and "
+            "wait_seconds, or kill-spark-job to end it.",
+            id);
     else if (advice != NULL)
         jx_set_string(report, "next", advice);
     else if (jx_has_string(report, "exitCause"))

@@ -24,8 +24,8 @@ void describe_value(const json_t *result, struct buffer *text);
 
 /* Whether the result has "rows": an array of arrays, or the same as raw JSON (jx_raw). */
 bool describe_has_rows(const json_t *result);
-/* The "rows" of a result under its "columns" [{name, type}, ...]: as a table, as CSV with a
- * head line, and as one JSON object a line. */
+/* The "rows" of a result under its "columns" [{name, type}, ...]: as a table, as CSV with
+ * a head line, and as one JSON object a line. */
 void describe_rows(const json_t *result, struct buffer *text);
 void describe_csv(const json_t *result, struct buffer *text);
 void describe_json(const json_t *result, struct buffer *text);

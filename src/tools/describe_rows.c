@@ -1,7 +1,7 @@
 /*
- * The rows of a result: as a table, as CSV (RFC 4180) and as one JSON object a line. They come
- * as an array or, when they are many, as raw JSON (jx_raw), of which a text needs only the
- * start.
+ * The rows of a result: as a table, as CSV (RFC 4180) and as one JSON object a line. They
+ * come as an array or, when they are many, as raw JSON (jx_raw), of which a text needs
+ * only the start.
  */
 #include "tools/describe.h"
 

@@ -76,9 +76,10 @@ static bool check(const json_t *arguments, struct error *error)
     if (text_starts_with(id, "app-")) {
         error_set(error, ERROR_ARGUMENTS, "'%.100s' is an application, not a submission",
                   id);
-        error_hint(error,
-                   "Give the submissionId of the job that runs it (it begins with "
-                   "'driver-'); monitor-cluster with metric_type 'drivers' lists them.");
+        error_hint(
+            error,
+            "Give the submissionId of the job that runs it (it begins with 'driver-'); "
+            "monitor-cluster with metric_type 'drivers' lists them.");
         return false;
     }
     return true;
@@ -149,8 +150,8 @@ static struct next check_state(struct flow *flow)
         return follow(flow);
     result = result_of(flow, false, state[0] != '\0' ? state : "UNKNOWN");
     jx_set_string(result, "next",
-                  "Spark accepted the request, but the driver has not ended "
-                  "yet; look again with monitor-cluster.");
+                  "Spark accepted the request, but the driver has not ended yet; "
+                  "look again with monitor-cluster.");
     return flow_done(flow, result);
 }
 

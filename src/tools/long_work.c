@@ -1,7 +1,7 @@
 /*
- * Runs outlive the flows here, which only wait for them: one that serves a call cancels its
- * run when the call is cancelled, those that follow or kill by an id do not. A run may be
- * forgotten while a flow waits, so each step finds it anew by its id.
+ * Runs outlive the flows here, which only wait for them: one that serves a call cancels
+ * its run when the call is cancelled, those that follow or kill by an id do not. A run
+ * may be forgotten while a flow waits, so each step finds it anew by its id.
  */
 #include "tools/long_work.h"
 

@@ -1,6 +1,6 @@
 /*
- * Operations of the runner as calls see them: one starts a run (spark/run.h), waits for its
- * end as long as the caller wants, and answers with the result or with a handle for
+ * Operations of the runner as calls see them: one starts a run (spark/run.h), waits for
+ * its end as long as the caller wants, and answers with the result or with a handle for
  * monitor-cluster. A call that is cancelled cancels its run.
  */
 #ifndef TOOLS_LONG_WORK_H
@@ -11,8 +11,8 @@
 
 #include <jansson.h>
 
-/* Does the operation of a tool. Steals arguments, of which wait_seconds is how long to wait.
- * The body: the result, or the handle {"operationId", "state", ...}. */
+/* Does the operation of a tool. Steals arguments, of which wait_seconds is how long to
+ * wait. The body: the result, or the handle {"operationId", "state", ...}. */
 void long_work_run(struct flow *flow, const struct tool *tool, json_t *arguments,
                    struct reply *reply);
 

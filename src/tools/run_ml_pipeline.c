@@ -1,4 +1,5 @@
-/* run-ml-pipeline: trains, evaluates and applies Spark ML pipelines in the session (runner/ml). */
+/* run-ml-pipeline: trains, evaluates and applies Spark ML pipelines in the session
+ * (runner/ml). */
 #include "tools/tool.h"
 
 #include "embedded.h"

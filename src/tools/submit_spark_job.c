@@ -100,9 +100,9 @@ static json_t *handle(const struct submit *submit)
         error_describe(&submit->report.error, text, sizeof text);
         json_object_set_new(
             report, "warnings",
-            jx_pack("[o]", jx_format("the driver was accepted, but could not "
-                                     "be followed: %s",
-                                     text)));
+            jx_pack("[o]",
+                    jx_format("the driver was accepted, but could not be followed: %s",
+                              text)));
     }
     return report;
 }
@@ -122,8 +122,8 @@ static struct next tell_outcome(struct flow *flow)
         json_object_set_new(report, "finished", json_true());
         jx_set_string(
             report, "next",
-            "No worker has room, so the job was withdrawn: ask for less, or try again "
-            "when monitor-cluster shows that enough is free.");
+            "No worker has room, so the job was withdrawn: "
+            "ask for less, or try again when monitor-cluster shows that enough is free.");
     }
     return flow_done(flow, report);
 }

@@ -1,6 +1,7 @@
 /*
- * A table is written in two passes over its rows: one measures how wide the columns are, in
- * characters, one writes. Both make each cell anew, so that nothing is held but widths.
+ * A table is written in two passes over its rows: one measures how wide the columns are,
+ * in characters, one writes. Both make each cell anew, so that nothing is held but
+ * widths.
  */
 #include "tools/table.h"
 

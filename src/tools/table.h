@@ -10,13 +10,14 @@
 
 /*
  * Adds a line of titles and a line a row. A row is an array of values or, when `keys` are
- * given, an object that may lack some. total: how many rows there are, some of which may not
- * be in the array.
+ * given, an object that may lack some. total: how many rows there are, some of which may
+ * not be in the array.
  */
 void table_write(const json_t *titles, const json_t *keys, const json_t *rows,
                  size_t total, struct buffer *text);
 
-/* Whether the text is so long that no more rows should be added; says how many were left. */
+/* Whether the text is so long that no more rows should be added; says how many were left.
+ */
 bool table_is_full(const struct buffer *text);
 void table_say_left(struct buffer *text, size_t left);
 

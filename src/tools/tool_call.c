@@ -1,6 +1,6 @@
 /*
- * Whether a call may be made at all, then the private Spark on first need, then the tool's own
- * flow or, for a tool of the runner, its run.
+ * Whether a call may be made at all, then the private Spark on first need, then the
+ * tool's own flow or, for a tool of the runner, its run.
  */
 #include "tools/tool_call.h"
 
@@ -49,11 +49,12 @@ static struct next admit(struct flow *flow)
     if (tool->check != NULL && !tool->check(arguments, &error))
         return flow_fail(flow, &error);
     if (tool->writes && !is_about_server && config_is_on(CONFIG_READ_ONLY))
-        return flow_refuse(flow, ERROR_REFUSED,
-                           "Tools that read go on working, and an operation of this "
-                           "server can be ended by its operation_id; whoever runs the "
-                           "server can unset SPARK_READ_ONLY.",
-                           "SPARK_READ_ONLY is set, so %s is refused", tool->name);
+        return flow_refuse(
+            flow, ERROR_REFUSED,
+            "Tools that read go on working, and an operation of this server can be "
+            "ended by its operation_id; whoever runs the server can unset "
+            "SPARK_READ_ONLY.",
+            "SPARK_READ_ONLY is set, so %s is refused", tool->name);
     if (tool->needs_spark && !is_about_server)
         local_ensure(flow, &call->local);
     return flow_then(flow, run_tool);

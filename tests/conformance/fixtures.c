@@ -64,9 +64,8 @@ FIXED_TOOL(
     CONTENT(TEXT(
         "Multiple content types test:") "," IMAGE
                                         ",{\"type\":\"resource\",\"resource\":{\"uri\":"
-                                        "\"test://"
-                                        "mixed-content-resource\",\"mimeType\":"
-                                        "\"application/json\","
+                                        "\"test://mixed-content-resource\","
+                                        "\"mimeType\":\"application/json\","
                                         "\"text\":\"{\\\"test\\\":\\\"data\\\","
                                         "\\\"value\\\":123}\"}}"))
 FIXED_TOOL(streaming, "test_streaming_elicitation", "Needs no elicitation",
@@ -146,7 +145,8 @@ static const struct tool logging_tool = {
 static const struct tool json_schema = {
     .name = "json_schema_2020_12_tool",
     .definition =
-        "{\"name\":\"json_schema_2020_12_tool\",\"description\":\"Has a schema with many "
+        "{\"name\":\"json_schema_2020_12_tool\",\"description\":\"Has a schema with "
+        "many "
         "keywords\",\"inputSchema\":{\"$schema\":\"https://json-schema.org/draft/2020-12/"
         "schema\",\"type\":\"object\",\"$defs\":{\"address\":{\"$anchor\":\"addressDef\","
         "\"type\":\"object\",\"properties\":{\"street\":{\"type\":\"string\"},\"city\":{"
@@ -154,8 +154,8 @@ static const struct tool json_schema = {
         "\"address\":{"
         "\"$ref\":\"#/$defs/address\"},\"contactMethod\":{\"type\":\"string\",\"enum\":["
         "\"phone\",\"email\"]},\"phone\":{\"type\":\"string\"},\"email\":{\"type\":"
-        "\"string\"}},"
-        "\"allOf\":[{\"anyOf\":[{\"required\":[\"phone\"]},{\"required\":[\"email\"]}]}],"
+        "\"string\"}},\"allOf\":[{\"anyOf\":[{\"required\":[\"phone\"]},"
+        "{\"required\":[\"email\"]}]}],"
         "\"if\":{\"properties\":{\"contactMethod\":{\"const\":\"phone\"}},\"required\":["
         "\"contactMethod\"]},\"then\":{\"required\":[\"phone\"]},\"else\":{\"required\":["
         "\"email\"]},\"additionalProperties\":false}}",

@@ -1,10 +1,11 @@
 /*
- * Whatever Spark, a worker or the session answers, every call comes to an end, what is written
- * is JSON, and nothing is left. The bytes of an input choose which of the good answers below
- * are spoilt, and how; an input of no bytes spoils nothing.
+ * Whatever Spark, a worker or the session answers, every call comes to an end, what is
+ * written is JSON, and nothing is left. The bytes of an input choose which of the good
+ * answers below are spoilt, and how; an input of no bytes spoils nothing.
  *
- * A few inputs by chance run as an ordinary test (random_answers.c, which takes as many as are
- * asked for). To look for more, with clang, as fuzz_lines.c says it: the target is fuzz_answers.
+ * A few inputs by chance run as an ordinary test (random_answers.c, which takes as many
+ * as are asked for). To look for more, with clang, as fuzz_lines.c says it: the target is
+ * fuzz_answers.
  */
 #include "base/buffer.h"
 #include "base/jx.h"
@@ -201,8 +202,8 @@ static void script_spark(void)
         "'host':'w','port':1,'webuiaddress':'http://w:8081','cores':4,'coresused':1,"
         "'coresfree':3,'memory':6144,'memoryused':1024,'memoryfree':5120,'state':"
         "'ALIVE','lastheartbeat':1795366800000}],'activeapps':[{'id':'app-1','name':"
-        "'n','cores':2,'user':'u','memoryperexecutor':1024,'starttime':"
-        "1795366800000,'submitdate':'x','state':'RUNNING','duration':5}],"
+        "'n','cores':2,'user':'u','memoryperexecutor':1024,'starttime':1795366800000,"
+        "'submitdate':'x','state':'RUNNING','duration':5}],"
         "'completedapps':[],'activedrivers':[{'id':'driver-1','starttime':"
         "'1795366800000','state':'RUNNING','cores':1,'memory':1024,'submitdate':'x',"
         "'worker':'worker-1','mainclass':'c'}],'completeddrivers':[]}");

@@ -1,10 +1,11 @@
 /*
- * Answers that are spoilt by chance (fuzz_answers.c), as many as is asked for; the same ones for
- * the same seed.
+ * Answers that are spoilt by chance (fuzz_answers.c), as many as is asked for; the same
+ * ones for the same seed.
  *
  * usage: random_answers [ROUNDS [SEED]]
  *
- * A round spoils up to two dozen answers. An input that fails is written to answers-failed.
+ * A round spoils up to two dozen answers. An input that fails is written to
+ * answers-failed.
  */
 #include <stdint.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* A request for Spark's submission API that is made of the arguments of submit-spark-job, and
- * what stands in it. */
+/* A request for Spark's submission API that is made of the arguments of submit-spark-job,
+ * and what stands in it. */
 #ifndef APPLICATION_SCRIPT_H
 #define APPLICATION_SCRIPT_H
 

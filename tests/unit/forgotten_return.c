@@ -1,5 +1,5 @@
-/* Must not compile: a step that goes on after its answer. CMakeLists.txt runs the compiler on
- * it and looks for the warning. */
+/* Must not compile: a step that goes on after its answer. CMakeLists.txt runs the
+ * compiler on it and looks for the warning. */
 #include "flow.h"
 
 struct next forget(struct flow *flow);

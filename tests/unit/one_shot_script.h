@@ -1,6 +1,6 @@
 /*
- * One operation in a driver of its own: driver-1, its output and the pages in which that is
- * read.
+ * One operation in a driver of its own: driver-1, its output and the pages in which that
+ * is read.
  */
 #ifndef ONE_SHOT_SCRIPT_H
 #define ONE_SHOT_SCRIPT_H

@@ -38,7 +38,8 @@ void script_loss(int number, const char *state, const char *words);
 /* From now on the session answers nothing, though its driver runs. */
 void script_deafness(int number);
 
-/* A line of the output of an operation in a driver of its own (runner/serve/one_shot.py). */
+/* A line of the output of an operation in a driver of its own (runner/serve/one_shot.py).
+ */
 void add_frame(struct buffer *out, const char *id, int piece, int pieces,
                const char *text);
 /* The next creation makes driver-1; it runs and has written this answer, in JSON as for

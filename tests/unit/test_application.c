@@ -226,8 +226,8 @@ static void test_packages_of_a_jar_go_through_spark_submit(void **state)
     assert_text(jx_string(request, "mainClass"), "org.apache.spark.deploy.SparkSubmit");
     assert_text(jx_string(request, "appResource"), "");
     assert_json(app_args(),
-                "['--master','spark://"
-                "m:7077','--conf','spark.jars.packages=g:a:1,g:b:2','--class',"
+                "['--master','spark://m:7077','--conf','spark.jars.packages=g:a:1,g:b:2',"
+                "'--class',"
                 "'a.B','hdfs://n/job.jar','x']");
 }
 

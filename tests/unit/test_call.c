@@ -365,9 +365,10 @@ static void test_executors_are_asked_at_the_ui_that_the_masters_page_names(void 
     script_always();
     script_text("GET http://m:8080/app/?appId=app-20261122182026-0014", "text/html",
                 page);
-    script_value("GET http://localhost:4041/api/v1/applications/app-20261122182026-0014/"
-                 "allexecutors",
-                 recorded_json("spark-3.5.9/executors.json"));
+    script_value(
+        "GET "
+        "http://localhost:4041/api/v1/applications/app-20261122182026-0014/allexecutors",
+        recorded_json("spark-3.5.9/executors.json"));
     call("'monitor-cluster','arguments':{'application_id':'app-20261122182026-0014'");
     loop_run(1000);
     assert_int_equal(json_array_size(jx_array(structured(), "executors")), 2);

@@ -85,8 +85,8 @@ static void test_an_exception_of_java_in_python_is_told_without_frames(void **st
     const char *text = cause_of("python-missing-input");
 
     assert_contains(text, "Py4JJavaError");
-    assert_contains(text, "InvalidInputException: Input path does not exist: "
-                          "file:/no/such/input");
+    assert_contains(
+        text, "InvalidInputException: Input path does not exist: file:/no/such/input");
     assert_lacks(text, "\tat ");
 }
 

@@ -195,9 +195,10 @@ static void test_the_application_of_a_jar_is_found_in_its_log(void **state)
     script_always();
     script_roomy_master();
     script_logs(
-        "", "26/11/22 17:11:02 INFO Utils: Successfully started service 'SparkUI' on "
-            "port 4041.\n26/11/22 17:11:03 INFO StandaloneSchedulerBackend: Connected "
-            "to Spark cluster with app ID app-1\n");
+        "",
+        "26/11/22 17:11:02 INFO Utils: Successfully started service 'SparkUI' on port "
+        "4041.\n26/11/22 17:11:03 INFO StandaloneSchedulerBackend: "
+        "Connected to Spark cluster with app ID app-1\n");
     script_json("http://w:4041/api/v1/applications/app-1/jobs", "[]");
     script_always();
     run_driver();
@@ -245,8 +246,9 @@ static void test_a_line_without_the_submissions_nonce_is_a_jobs_own(void **state
 {
     run_with_output(
         "\nmcp-spark-server: application app-9 http://elsewhere:1\n"
-        "\nmcp-spark-server#11111111111111111111111111111111: application app-9 "
-        "http://elsewhere:1\nConnected to Spark cluster with app ID app-9\n");
+        "\nmcp-spark-server#11111111111111111111111111111111: "
+        "application app-9 http://elsewhere:1\nConnected to Spark cluster with app ID "
+        "app-9\n");
     assert_text(told("applicationId"), "");
     assert_int_equal(script_asked("elsewhere"), 0);
     assert_contains(told("output"), "mcp-spark-server: application app-9");

@@ -105,9 +105,10 @@ static void test_a_ui_is_not_asked_before_its_application_is_known(void **state)
     script_status(RUNNING);
     script_always();
     script_roomy_master();
-    script_logs("",
-                "26/11/22 17:11:02 INFO Utils: Successfully started service 'SparkUI' on "
-                "port 4040.\n");
+    script_logs(
+        "",
+        "26/11/22 17:11:02 INFO Utils: Successfully started service 'SparkUI' on port "
+        "4040.\n");
     follow_driver();
     loop_run(5000);
     assert_int_equal(script_asked(":4040"), 0);

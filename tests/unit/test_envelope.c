@@ -101,11 +101,13 @@ static void test_an_envelope_that_is_none_is_an_error_with_words(void **state)
 
 static void test_an_error_is_sparks_class_and_words(void **state)
 {
-    open_error("'class':'TABLE_OR_VIEW_NOT_FOUND','sqlState':'42P01','message':'The "
-               "table `x` cannot be found.','next':'There is y.'");
+    open_error(
+        "'class':'TABLE_OR_VIEW_NOT_FOUND','sqlState':'42P01','message':'The table `x` "
+        "cannot be found.','next':'There is y.'");
     assert_int_equal(error.kind, ERROR_SPARK);
-    assert_text_of("TABLE_OR_VIEW_NOT_FOUND (SQLSTATE 42P01)\nThe table `x` cannot be "
-                   "found.\nThere is y.");
+    assert_text_of(
+        "TABLE_OR_VIEW_NOT_FOUND (SQLSTATE 42P01)\nThe table `x` cannot be found.\n"
+        "There is y.");
 }
 
 static void test_an_error_may_have_no_sqlstate(void **state)

@@ -64,8 +64,9 @@ static void test_a_time_range_is_asked_for_up_to_the_next_second(void **state)
     ask(get_an_hour);
     assert_text(
         script_request(0),
-        "GET http://m:18080/api/v1/applications?limit=1000"
-        "&minEndDate=2026-11-22T17:00:00.000GMT&maxDate=2026-11-22T18:00:01.000GMT");
+        "GET "
+        "http://m:18080/api/v1/applications?limit=1000&"
+        "minEndDate=2026-11-22T17:00:00.000GMT&maxDate=2026-11-22T18:00:01.000GMT");
 }
 
 static void get_one(struct flow *flow, struct reply *reply)

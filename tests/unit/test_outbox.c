@@ -100,8 +100,9 @@ static void test_numbers_are_written_as_people_write_them(void **state)
 static void test_secrets_are_masked(void **state)
 {
     secret_add("hunter22");
-    outbox_send(&outbox, json_of("{'text': 'the password is hunter22!', 'list': "
-                                 "[{'deep': 'hunter22'}]}"));
+    outbox_send(
+        &outbox,
+        json_of("{'text': 'the password is hunter22!', 'list': [{'deep': 'hunter22'}]}"));
     outbox_flush(&outbox);
     assert_written(
         "{\"text\":\"the password is *****!\",\"list\":[{\"deep\":\"*****\"}]}\n");

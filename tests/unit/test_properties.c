@@ -138,9 +138,9 @@ static void test_properties_are_added_to_those_before(void **state)
 
 static void test_properties_may_be_a_json_object(void **state)
 {
-    assert_true(properties_parse(" {\"spark.a\": \"x,y=z\", \"spark.b\": 3, "
-                                 "\"spark.c\": true}",
-                                 properties, &error));
+    assert_true(
+        properties_parse(" {\"spark.a\": \"x,y=z\", \"spark.b\": 3, \"spark.c\": true}",
+                         properties, &error));
     assert_json(properties, "{'spark.a':'x,y=z','spark.b':'3','spark.c':'true'}");
 }
 
@@ -179,10 +179,10 @@ static void check(const char *json)
 
 static void test_good_properties_have_no_problem(void **state)
 {
-    check("{'spark.driver.memory':'1g','spark.executor.memory':'512m','spark.cores.max':'"
-          "8',"
-          "'spark.executor.cores':'2','spark.driver.cores':'1','spark.driver.supervise':"
-          "'true'}");
+    check(
+        "{'spark.driver.memory':'1g','spark.executor.memory':'512m','spark.cores.max':'"
+        "8','spark.executor.cores':'2','spark.driver.cores':'1','spark.driver.supervise':"
+        "'true'}");
     assert_json(problems, "[]");
 }
 

@@ -1,4 +1,5 @@
-/* Runs that are cancelled, that have a driver of their own, that are kept, stuck, many. */
+/* Runs that are cancelled, that have a driver of their own, that are kept, stuck, many.
+ */
 #include "base/jx.h"
 #include "run_script.h"
 #include "scripted_http.h"
@@ -180,8 +181,9 @@ static void test_without_sessions_an_operation_has_a_driver_of_its_own(void **st
     start_run();
     script_one_shot(run_id(run), "{'ok':true,'result':{'rows':[[1]]}}");
     loop_run(1000);
-    assert_json(run_result(run), "{'rows':[[1]],'ranIn':'driver-1, a driver of its own: "
-                                 "SPARK_SESSION is off'}");
+    assert_json(
+        run_result(run),
+        "{'rows':[[1]],'ranIn':'driver-1, a driver of its own: SPARK_SESSION is off'}");
 }
 
 static void test_a_session_out_of_reach_gives_an_operation_its_own_driver(void **state)
@@ -371,9 +373,10 @@ static void test_a_run_without_executors_is_stuck_after_seconds(void **state)
     script_application(1000);
     script_session(1);
     starvation_for(12);
-    assert_text(run_stuck(run),
-                "no worker can take an executor of the session now: it asks for 1 cores "
-                "and 2048 MiB; w has 4 of 4 cores and 1000 of 6144 MiB free");
+    assert_text(
+        run_stuck(run),
+        "no worker can take an executor of the session now: "
+        "it asks for 1 cores and 2048 MiB; w has 4 of 4 cores and 1000 of 6144 MiB free");
 }
 
 static void test_a_run_is_not_stuck_at_once(void **state)

@@ -68,9 +68,8 @@ static void test_a_result_tells_of_the_loss_before_it(void **state)
     script_json(POST_2, DONE("{'warnings':['slow']}"));
     start_run();
     loop_run(1000);
-    assert_json(run_result(run),
-                "{'warnings':['slow','the session driver-1 ended (its driver ended as "
-                "KILLED)']}");
+    assert_json(run_result(run), "{'warnings':['slow','the session driver-1 ended "
+                                 "(its driver ended as KILLED)']}");
 }
 
 static void test_an_error_tells_of_the_loss_before_it(void **state)

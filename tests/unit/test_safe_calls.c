@@ -1,5 +1,5 @@
-/* What a client, a job or a user of the cluster may send without harm: limits, the audit file,
- * secrets and control characters in answers. */
+/* What a client, a job or a user of the cluster may send without harm: limits, the audit
+ * file, secrets and control characters in answers. */
 #include "base/buffer.h"
 #include "base/jx.h"
 #include "base/secret.h"
@@ -164,8 +164,9 @@ static void test_every_call_leaves_a_line_also_when_it_is_refused(void **state)
                            "\"outcome\":\"ok\"");
     assert_contains(lines,
                     "\"arguments\":[\"metric_type\",\"limit\"],\"outcome\":\"refused\"");
-    assert_contains(lines, "\"tool\":\"drop-everything\",\"arguments\":[\"a\"],"
-                           "\"outcome\":\"refused\"");
+    assert_contains(
+        lines,
+        "\"tool\":\"drop-everything\",\"arguments\":[\"a\"],\"outcome\":\"refused\"");
     assert_contains(lines, "\"arguments\":[],\"outcome\":\"refused\"");
 }
 

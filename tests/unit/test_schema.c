@@ -77,9 +77,9 @@ static void test_none_of_several_types_names_them_all(void **state)
 
 static void test_a_long_value_is_cut_visibly(void **state)
 {
-    assert_false(check("{'type':'integer'}",
-                       "'01234567890123456789012345678901234567890123"
-                       "456789012345678901234567890123456789'"));
+    assert_false(check(
+        "{'type':'integer'}",
+        "'01234567890123456789012345678901234567890123456789012345678901234567890123456789'"));
     assert_contains(json_string_value(json_array_get(problems, 0)), "...");
 }
 
@@ -150,8 +150,8 @@ static void test_a_value_of_the_enum_is_allowed(void **state)
 static void test_another_value_names_the_nearest_of_the_enum(void **state)
 {
     expect("{'enum':['cluster','drivers']}", "'driver'",
-           "$: wanted one of \"cluster\", \"drivers\" (nearest: \"drivers\"), got "
-           "\"driver\"");
+           "$: wanted one of \"cluster\", \"drivers\" (nearest: "
+           "\"drivers\"), got \"driver\"");
 }
 
 static void test_a_value_far_from_all_lists_the_enum(void **state)

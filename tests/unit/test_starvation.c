@@ -115,8 +115,9 @@ static void test_without_memory_there_is_no_room(void **state)
     look(STARVING, 4, 1000);
     assert_json(
         outcome.result,
-        "{'noRoom':'no worker can take an executor of the session now: it asks "
-        "for 2 cores and 2048 MiB; w has 4 of 4 cores and 1000 of 6144 MiB free'}");
+        "{'noRoom':'no worker can take an executor of the session now: "
+        "it asks for 2 cores and 2048 MiB; w has 4 of 4 cores and 1000 of 6144 MiB "
+        "free'}");
 }
 
 static void test_without_cores_there_is_no_room(void **state)

@@ -1,7 +1,7 @@
 /*
- * The views of monitor-cluster, as a client sees them. Recorded replies are those of a real
- * cluster with one application running, one driver that finds no room, and some that have
- * ended (tests/recorded).
+ * The views of monitor-cluster, as a client sees them. Recorded replies are those of a
+ * real cluster with one application running, one driver that finds no room, and some that
+ * have ended (tests/recorded).
  */
 #include "base/jx.h"
 #include "scripted_http.h"
@@ -385,8 +385,9 @@ static void test_killed_drivers_may_be_asked_for(void **state)
 static void test_a_time_range_keeps_drivers_that_began_in_it(void **state)
 {
     use_recorded();
-    view_of_drivers("'time_range':'2026-11-22T18:18:35Z/"
-                    "2026-11-22T18:18:36Z','status':'failed','limit':200");
+    view_of_drivers(
+        "'time_range':'2026-11-22T18:18:35Z/2026-11-22T18:18:36Z','status':'failed',"
+        "'limit':200");
     assert_int_equal(json_array_size(rows), 2);
 }
 

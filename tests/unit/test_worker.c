@@ -56,9 +56,9 @@ static void test_the_end_of_a_drivers_log_is_asked_without_offset(void **state)
 {
     script_text("http://w:8081/log/", "text/plain", PAGE);
     ask();
-    assert_text(script_request(0),
-                "GET http://w:8081/log/?driverId=driver-1&logType=stdout"
-                "&byteLength=3000");
+    assert_text(
+        script_request(0),
+        "GET http://w:8081/log/?driverId=driver-1&logType=stdout&byteLength=3000");
 }
 
 static void test_a_piece_of_a_log_is_asked_with_its_offset(void **state)
@@ -103,9 +103,10 @@ static void test_a_recorded_page_is_read(void **state)
 
     script_text("http://w:8081/log/", "text/plain;charset=utf-8", page);
     ask();
-    assert_json(outcome.result,
-                "{'start':0,'end':85,'total':85,'text':'\\nmcp-spark-server: application "
-                "app-20261122182026-0014 http://localhost:4041\\ncounted\\n'}");
+    assert_json(
+        outcome.result,
+        "{'start':0,'end':85,'total':85,'text':'\\nmcp-spark-server: "
+        "application app-20261122182026-0014 http://localhost:4041\\ncounted\\n'}");
     free(page);
 }
 

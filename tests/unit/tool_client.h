@@ -8,8 +8,8 @@
 
 void client_open(void);
 void client_close(void);
-/* The same for a whole test, with a cluster at spark://m:7077, a script and a held clock; false
- * when something was left. */
+/* The same for a whole test, with a cluster at spark://m:7077, a script and a held clock;
+ * false when something was left. */
 bool client_begin(void);
 bool client_end(void);
 /* Ends the calls in flight, as the end of the server does. */

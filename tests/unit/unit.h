@@ -22,8 +22,8 @@
 /* JSON whose quotes are written as single ones. New reference. */
 json_t *json_of(const char *text);
 
-/* Makes the "rows" of a result raw (base/jx.h) and adds their count, as large ones come from
- * the runner. The result. */
+/* Makes the "rows" of a result raw (base/jx.h) and adds their count, as large ones come
+ * from the runner. The result. */
 json_t *make_rows_raw(json_t *result);
 
 /* `wanted` is written as for json_of. These are macros for the sake of the line that

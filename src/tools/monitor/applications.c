@@ -1,6 +1,7 @@
 /*
- * Applications. The master knows their states and cores; only the history server remembers
- * those that the master has forgotten. What is out of reach is left out with a warning.
+ * Applications. The master knows their states and cores; only the history server
+ * remembers those that the master has forgotten. What is out of reach is left out with a
+ * warning.
  */
 #include "tools/monitor/applications.h"
 
@@ -191,11 +192,11 @@ struct next applications_done(struct flow *flow, const struct known *known,
         warn(warnings, "without the history server, older applications are missing",
              &known->history.error);
     if (history_is_full(known->history.body))
-        json_array_append_new(warnings,
-                              jx_format("the history server has more than the %zu newest "
-                                        "applications that were looked at: counts are at "
-                                        "least; time_range finds older ones",
-                                        json_array_size(known->history.body)));
+        json_array_append_new(
+            warnings,
+            jx_format("the history server has more than the %zu newest applications that "
+                      "were looked at: counts are at least; time_range finds older ones",
+                      json_array_size(known->history.body)));
     if (id[0] != '\0' && json_array_size(jx_array(result, "applications")) == 0 &&
         json_array_size(jx_array(result, "executors")) == 0)
         return fail_as_unknown(flow, id, warnings);

@@ -37,7 +37,8 @@ static json_int_t count_in_state(const json_t *list, const char *state)
     return count;
 }
 
-/* What is free in all, and the most memory on one worker that has a core to go with it. */
+/* What is free in all, and the most memory on one worker that has a core to go with it.
+ */
 static json_t *room_of(const json_t *workers)
 {
     json_int_t free_cores = 0, free_memory = 0, most_cores = 0, most_memory = 0;
@@ -123,18 +124,19 @@ static void describe_cluster(const json_t *cluster, struct buffer *text)
         (long long)jx_int(cores, "total"), (long long)jx_int(memory, "used"),
         (long long)jx_int(memory, "total"));
     buffer_printf(text,
-                  "Applications: %lld running, %lld waiting. Drivers: %lld running, %lld "
-                  "waiting.\n",
+                  "Applications: %lld running, %lld waiting. Drivers: "
+                  "%lld running, %lld waiting.\n",
                   (long long)jx_int(cluster, "applicationsRunning"),
                   (long long)jx_int(cluster, "applicationsWaiting"),
                   (long long)jx_int(cluster, "driversRunning"),
                   (long long)jx_int(cluster, "driversWaiting"));
-    buffer_printf(text,
-                  "Free: %lld cores and %lld MiB in all; the most on one worker is "
-                  "%lld MiB with %lld cores.\n\n",
-                  (long long)jx_int(room, "cores"), (long long)jx_int(room, "memoryMiB"),
-                  (long long)jx_int(room, "mostMemoryMiBOnOneWorker"),
-                  (long long)jx_int(room, "coresOfThatWorker"));
+    buffer_printf(
+        text,
+        "Free: %lld cores and %lld MiB in all; the most on one worker is %lld MiB with "
+        "%lld cores.\n\n",
+        (long long)jx_int(room, "cores"), (long long)jx_int(room, "memoryMiB"),
+        (long long)jx_int(room, "mostMemoryMiBOnOneWorker"),
+        (long long)jx_int(room, "coresOfThatWorker"));
 }
 
 static void describe(const json_t *result, struct buffer *text)

@@ -60,7 +60,8 @@ static const char *id_of(struct flow *flow, size_t turn)
                : NULL;
 }
 
-/* As far as the master knows; one that only the history server knows may run elsewhere. */
+/* As far as the master knows; one that only the history server knows may run elsewhere.
+ */
 static bool may_run(struct flow *flow, const char *id)
 {
     const struct executors *executors = flow_state(flow);
@@ -133,10 +134,11 @@ static struct next list_executors(struct flow *flow)
     json_object_set_new(result, "executors", rows);
     if (turn == APPLICATIONS_MAX &&
         json_array_size(jx_array(executors->known.master.body, "activeapps")) > turn)
-        json_array_append_new(warnings,
-                              jx_format("only the executors of the first %d applications "
-                                        "are shown; give an application_id for others",
-                                        APPLICATIONS_MAX));
+        json_array_append_new(
+            warnings,
+            jx_format("only the executors of the first %d applications are shown; "
+                      "give an application_id for others",
+                      APPLICATIONS_MAX));
     return applications_done(flow, &executors->known, result, warnings);
 }
 

@@ -1,4 +1,5 @@
-/* One job by its submission_id: followed as submit-spark-job does, as long as is asked. */
+/* One job by its submission_id: followed as submit-spark-job does, as long as is asked.
+ */
 #include "base/jx.h"
 #include "spark/driver.h"
 #include "tools/advice.h"

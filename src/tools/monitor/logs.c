@@ -1,7 +1,7 @@
 /*
  * A page of a log: of a driver by its submission_id, or of an application's driver or
- * executor. The worker that keeps it is found first: the master knows where a driver runs,
- * the application's own UI where its executors' logs are.
+ * executor. The worker that keeps it is found first: the master knows where a driver
+ * runs, the application's own UI where its executors' logs are.
  */
 #include "base/jx.h"
 #include "spark/master.h"
@@ -125,8 +125,8 @@ static const char *driver_of(struct flow *flow)
     return given[0] != '\0' ? given : logs->place.driver_id;
 }
 
-/* Behind the master's reverse proxy only the master knows the worker. Elsewhere it is asked
- * all the same: it says which hosts are given credentials. */
+/* Behind the master's reverse proxy only the master knows the worker. Elsewhere it is
+ * asked all the same: it says which hosts are given credentials. */
 static struct next find_worker(struct flow *flow)
 {
     struct logs *logs = flow_state(flow);

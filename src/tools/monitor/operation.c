@@ -1,5 +1,5 @@
-/* One operation of this server by its operation_id: its progress, or its result as often as
- * it is asked for while it is kept. */
+/* One operation of this server by its operation_id: its progress, or its result as often
+ * as it is asked for while it is kept. */
 #include "base/jx.h"
 #include "tools/describe.h"
 #include "tools/long_work.h"

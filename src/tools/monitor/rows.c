@@ -1,6 +1,7 @@
 /*
- * Rows go one way: a view makes them from what Spark said, filter_wants drops some, rows_set sorts
- * and cuts, rows_describe writes them. All belong to the result from rows_set on.
+ * Rows go one way: a view makes them from what Spark said, filter_wants drops some,
+ * rows_set sorts and cuts, rows_describe writes them. All belong to the result from
+ * rows_set on.
  */
 #include "tools/monitor/rows.h"
 

@@ -1,4 +1,5 @@
-/* What views that show rows share: which rows are wanted, in which order, as which text. */
+/* What views that show rows share: which rows are wanted, in which order, as which text.
+ */
 #ifndef TOOLS_MONITOR_ROWS_H
 #define TOOLS_MONITOR_ROWS_H
 
@@ -32,8 +33,8 @@ bool filter_wants(const struct filter *filter, const json_t *row, int64_t start_
 /* Sets "2026-11-22 15:04:05Z"; nothing when there is no time. */
 void row_set_time(json_t *row, const char *key, int64_t ms);
 
-/* Sets rows as a part of the result: sorted by their start, newest first, cut to the limit;
- * what is left out is counted in "omitted". Steals rows. */
+/* Sets rows as a part of the result: sorted by their start, newest first, cut to the
+ * limit; what is left out is counted in "omitted". Steals rows. */
 void rows_set_newest(json_t *result, const char *part, json_t *rows, size_t limit);
 /* The same in the order in which they come. */
 void rows_set(json_t *result, const char *part, json_t *rows, size_t limit);

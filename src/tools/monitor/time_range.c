@@ -1,7 +1,7 @@
 /*
- * A text is tried as a span ("15m"), as a word ("today"), as one day or as two moments. Days are
- * those of this machine's time zone, so that the C library does the calendar; what it would quietly
- * correct (February 30) is refused.
+ * A text is tried as a span ("15m"), as a word ("today"), as one day or as two moments.
+ * Days are those of this machine's time zone, so that the C library does the calendar;
+ * what it would quietly correct (February 30) is refused.
  */
 #include "tools/monitor/time_range.h"
 

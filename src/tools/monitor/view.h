@@ -1,7 +1,7 @@
 /*
  * A view of monitor-cluster: one file that says what is asked of Spark, how the answer
- * becomes rows and how those read as text. To add one: its file in this folder, its line in
- * views.c, its name in monitor_cluster.json.
+ * becomes rows and how those read as text. To add one: its file in this folder, its line
+ * in views.c, its name in monitor_cluster.json.
  */
 #ifndef TOOLS_MONITOR_VIEW_H
 #define TOOLS_MONITOR_VIEW_H

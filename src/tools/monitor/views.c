@@ -1,5 +1,5 @@
-/* The views of monitor-cluster, in the order in which their parts stand in a text; the first
- * is shown when nothing is asked for. */
+/* The views of monitor-cluster, in the order in which their parts stand in a text; the
+ * first is shown when nothing is asked for. */
 #include "tools/monitor/view.h"
 
 #include <stddef.h>
