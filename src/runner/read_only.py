@@ -1,26 +1,19 @@
 """SPARK_READ_ONLY: only what Spark's own parser shows to be a read runs.
 
 The plan is checked node by node against the ones known to read, so what a later Spark adds is refused
-until it is known. Three things are not in the parsed plan, and are dealt with apart:
-- reflect, java_method and try_reflect call any Java method. They leave the session's function registry,
-  so no view, no IDENTIFIER('re' || 'flect') and no inline table that is evaluated early finds them.
+until it is known. Four things are not in the parsed plan, and are dealt with apart:
+- reflect, java_method and try_reflect call any Java method. They leave the session's function registry
+  when it opens, so no view, no function written in SQL, no saved model, no IDENTIFIER('re' || 'flect')
+  and no inline table that is evaluated early finds them.
+- ${env:NAME} and its like put the driver's environment and properties into the text: switched off.
 - IDENTIFIER(...) in place of a table can hold back the plan until it is resolved: refused.
-- a view may run a script (TRANSFORM ... USING): its plan is looked at before a row is read.
+- a view or a function written in SQL may run a script (TRANSFORM ... USING): the analysed plan is
+  looked at before a row is read.
 """
 
-import re
-
-from . import statements
+from . import plans, statements
 from .context import Refused
 
-QUERIES = """
-    Aggregate AsOfJoin CTERelationDef CTERelationRef Deduplicate Distinct Except Expand Filter Generate
-    GlobalLimit Intersect Join LateralJoin LimitAll LocalLimit LocalRelation NearestByJoin Offset
-    OneRowRelation PipeOperator Pivot Project Range RebalancePartitions RelationTimeTravel Repartition
-    RepartitionByExpression Sample Sort SubqueryAlias Tail Union UnionLoop UnionLoopRef Unpivot
-    UnresolvedHaving UnresolvedHint UnresolvedInlineTable UnresolvedRelation
-    UnresolvedSubqueryColumnAliases UnresolvedTVFAliases UnresolvedTableValuedFunction UnresolvedWith
-    Window WithCTE WithWindowDefinition"""
 COMMANDS = """
     CurrentNamespace$ DescribeColumn DescribeFunction DescribeFunctionCommand DescribeNamespace
     DescribeProcedureCommand DescribeQueryCommand DescribeRelation DescribeRelationJsonCommand
@@ -30,7 +23,7 @@ COMMANDS = """
     ShowPartitions ShowProceduresCommand ShowTableExtended ShowTableProperties ShowTables
     ShowTablesExtended ShowViews UnresolvedFunctionName UnresolvedIdentifier UnresolvedNamespace
     UnresolvedProcedure UnresolvedTable UnresolvedTableOrView UnresolvedView"""
-READS = frozenset((QUERIES + COMMANDS).split())
+READS = plans.QUERIES | frozenset(COMMANDS.split())
 
 CALLS_JAVA = ("reflect", "java_method", "try_reflect")
 RUNS_SQL = ("sessioninitstatement", "preparequery")  # options of the jdbc format
@@ -39,11 +32,9 @@ REFUSED = "Only reads run while SPARK_READ_ONLY is true; unset it to allow this.
 
 
 def admit(context, arguments, writes, unless=""):
-    """Every operation comes through here before it begins. Refuses arguments that write, and sees to it
-    that no expression calls Java."""
+    """Every operation comes through here before it begins. Refuses arguments that write."""
     if not context.is_read_only:
         return
-    guard(context.spark)
     found = [name for name in writes if _given(arguments, name)]
     if found and not _given(arguments, unless):
         problems = ["%s would write" % name for name in found]
@@ -84,29 +75,38 @@ def check_statements(context, found, views):
         raise Refused("read-only: %s" % problems[0], REFUSED, problems if problems[1:] else None)
 
 
+def check_query(context, text, what):
+    """Refuses a query that is kept somewhere, such as in a saved model, when it is no read."""
+    if context.is_read_only:
+        reason = _reason(context.spark, text)
+        if reason:
+            raise Refused("read-only: %s %s" % (what, reason), REFUSED)
+
+
 def check_plan(context, df):
-    """Refuses a query whose views hide a script; nothing of it has run yet."""
+    """Refuses a frame of which a view or a subquery hides a script; nothing of it has run yet."""
     if not context.is_read_only:
         return
-    text = _text_of(df._jdf.queryExecution().analyzed())
-    if re.search(r"(?m)^[\s:|+-]*ScriptTransformation\b", text):
-        raise Refused("read-only: a view in it runs a script (TRANSFORM ... USING)", REFUSED)
+    for node, view in plans.nodes(df._jdf.queryExecution().analyzed()):
+        if plans.class_of(node) == plans.LOGICAL + "ScriptTransformation":
+            where = "the view '%s' in it" % view if view else "it"
+            raise Refused("read-only: %s runs a script (TRANSFORM ... USING)" % where, REFUSED)
 
 
-def _text_of(plan):
-    for more in ((), (False,)):  # a later Spark has one parameter more
-        try:
-            return plan.treeString(False, False, 2147483647, False, *more)
-        except Exception:
-            pass
-    return plan.toString()
+def java_function(spark, name):
+    """Why there is no function of that name; empty when it is not one that guard() took out."""
+    if getattr(spark, "_mcp_java_forgotten", False) and name.lower() in CALLS_JAVA:
+        return "read-only: '%s' calls Java" % name
+    return ""
 
 
 def guard(spark):
-    """Takes the functions that call Java out of this session."""
+    """When a session that only reads opens, before anything else: takes the functions that call Java
+    out of it, and leaves ${...} in statements as it stands."""
     jvm = spark._jvm
     if getattr(spark, "_mcp_java_forgotten", False):
         return
+    spark.conf.set("spark.sql.variable.substitute", "false")
     registry = spark._jsparkSession.sessionState().functionRegistry()
     option = jvm.scala.Option.apply
     for name in CALLS_JAVA:
@@ -124,10 +124,7 @@ def guard(spark):
 
 def _reason(spark, text):
     """Why a statement is no read; empty when it is one."""
-    named = _java_function(text)
-    if named:
-        return "calls Java: %s" % named
-    plan = spark._jsparkSession.sessionState().sqlParser().parsePlan(text)
+    plan = plans.parse(spark, text)
     node = _not_a_read(plan)
     if not node:
         return ""
@@ -138,22 +135,12 @@ def _reason(spark, text):
     return "is no read (%s)" % node
 
 
-def _java_function(text):
-    before = ""
-    for token in statements.tokens(text):
-        if token.text == "(" and before.strip("`").lower() in CALLS_JAVA:
-            return before.strip("`").lower()
-        before = token.text
-    return ""
-
-
 def _not_a_read(plan):
     """The first node that is not known to read."""
-    name = plan.getClass().getName()
-    simple = name.rsplit(".", 1)[-1]
+    simple = plans.class_of(plan).rsplit(".", 1)[-1]
     if simple == "SetCommand":
         return "" if _shows_setting(plan) else "SET of a value"
-    if simple not in READS or not name.startswith("org.apache.spark.sql."):
+    if not plans.is_one_of(plan, READS):
         return simple
     inside = [plan.logicalPlan()] if simple == "ExplainCommand" else []
     inside += [plan.plan()] if simple == "DescribeQueryCommand" else []

@@ -55,6 +55,12 @@ class StatementFailed(Exception):
         self.earlier = earlier
 
 
+def condition_of(error):
+    """Spark's error condition of an exception of PySpark's, or ""."""
+    get = getattr(error, "getCondition", None) or getattr(error, "getErrorClass", None)
+    return (get() if get else None) or ""
+
+
 class Command(NamedTuple):
     """A statement by its leading words: CREATE TABLE IF NOT EXISTS a.b: CREATE, TABLE, a.b."""
     verb: str

@@ -133,6 +133,44 @@ def test_a_dead_session_is_said_to_be_lost(context):
     assert explanation.explain(living, context)["class"] == "Py4JError"
 
 
+# What is quoted in a message decides nothing.
+
+@pytest.mark.parametrize("quoted", [
+    "the stopped SparkContext", "SparkContext was shut down", "Answer from Java side is empty", "Job 12 cancelled",
+    "[SPARK_JOB_CANCELLED] Job 12 cancelled because of x", "cancelled job group op-1", "OPERATION_CANCELED",
+    "most recent failure: Lost task 0.0 in stage 0.0 (TID 1) (host executor 1): ExecutorLostFailure (executor 1 x",
+    "java.lang.OutOfMemoryError: Java heap space", "maxResultSize", "Permission denied",
+    "Failed to find data source: avro", "java.lang.ClassNotFoundException: kafka.X", "ConnectException",
+    "Job aborted due to stage failure: x"])
+@pytest.mark.parametrize("text", ["SELECT raise_error('%s')", "SELECT raise_error('%s') FROM range(3)",
+                                  "SELECT CAST('%s' AS INT)"])
+def test_a_value_is_not_taken_for_what_it_says(fail, text, quoted):
+    told = fail(text % quoted)
+    assert told["class"] in ("RuntimeException", "USER_RAISED_EXCEPTION", "CAST_INVALID_INPUT")
+    assert quoted.split("] ")[-1] in told["message"] or "most recent" in quoted
+    assert told.get("next", "").startswith("Use try_cast") or "next" not in told
+
+
+@pytest.mark.parametrize("text", ["SELECT 'the stopped SparkContext' FRM x y", "SELECT 'Job 12 cancelled', nothing"])
+def test_a_typo_beside_such_a_value_is_a_typo(fail, text):
+    assert fail(text)["class"].startswith(("PARSE_SYNTAX_ERROR", "UNRESOLVED_COLUMN"))
+
+
+def test_a_value_is_not_taken_for_a_place(fail):
+    assert "line" not in fail("SELECT raise_error('x; line 7 pos 9 (line 7, position 9)')").get("position", {})
+
+
+@pytest.mark.parametrize("is_stopped", [True, False])
+def test_a_session_is_lost_when_its_context_has_stopped(is_stopped):
+    class Stopped:
+        def __getattr__(self, name):
+            return (lambda: is_stopped) if name == "isStopped" else (lambda: self) if name == "sc" else self
+
+    told = explain_java(Context(Stopped(), "op"), (
+        "java.lang.IllegalStateException", "Cannot call methods on a stopped SparkContext."))
+    assert told["class"] == ("SESSION_LOST" if is_stopped else "IllegalStateException")
+
+
 def test_explaining_survives_a_session_that_dies_meanwhile(context):
     class Dying:
         def __getattr__(self, name):
@@ -193,6 +231,14 @@ def test_too_little_memory_names_the_setting(context):
         "org.apache.spark.SparkException", "Job aborted due to stage failure: Task 1 in stage 0.0 failed 4 times"),
         ("java.lang.OutOfMemoryError", "Java heap space"))
     assert told["class"] == "OutOfMemoryError" and "memory" in told["next"]
+
+
+def test_what_a_task_threw_is_known_by_its_class_though_it_came_as_text(context):
+    told = explain_java(context, (
+        "org.apache.spark.SparkException", "Job aborted due to stage failure: Task 0 in stage 5.0 failed 4 times, most "
+        "recent failure: Lost task 0.3 in stage 5.0 (TID 20) (10.0.0.5 executor 3): java.net.UnknownHostException: "
+        "store\n\tat x.y(Z.scala:1)"))
+    assert "resolve the name" in told["next"]
 
 
 def test_too_large_a_result_says_what_to_do(context):

@@ -267,3 +267,41 @@ def test_a_body_that_is_no_operation_leaves_the_session_running(service, body):
 def test_a_method_that_there_is_not_is_told_to_who_has_the_token(service):
     came = talk(service, ("PUT /status HTTP/1.1\r\nAuthorization: Bearer %s\r\n\r\n" % TOKEN).encode())
     assert came.startswith(b"HTTP/1.1 501 ") and came.endswith(b"\r\n\r\n")
+
+
+# Whoever has no token
+
+def test_600_idle_connections_hold_neither_threads_nor_the_server_up(service):
+    before = threading.active_count()
+    idle = [socket.create_connection(("127.0.0.1", service.port), PATIENCE) for _ in range(600)]
+    try:
+        assert ask(service, "GET", "/status").status == 200
+        assert threading.active_count() <= before + session.UNPROVEN_MAX + 2
+        assert ask(service, "GET", "/status").status == 200
+    finally:
+        for connection in idle:
+            connection.close()
+
+
+def test_a_connection_that_shows_no_token_is_closed_in_time(service, monkeypatch):
+    monkeypatch.setattr(session, "HEAD_SECONDS", 0.2)
+    with socket.create_connection(("127.0.0.1", service.port), PATIENCE) as slow:
+        with pytest.raises(OSError):  # a character now and then does not hold it open
+            for _ in range(PATIENCE * 20):
+                slow.sendall(b"G")
+                threading.Event().wait(0.05)
+
+
+def test_a_connection_that_has_shown_the_token_stays_open(service, monkeypatch):
+    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=PATIENCE)
+    assert ask(service, "GET", "/status", connection=connection).status == 200
+    monkeypatch.setattr(session, "HEAD_SECONDS", -1)  # whatever is unproven goes at once
+    threading.Event().wait(0.1)
+    assert ask(service, "GET", "/status", connection=connection).status == 200
+    connection.close()
+
+
+@pytest.mark.parametrize("length", ["x", "-1", "+5", "5_0", "0x5", "1" * 30, "\u0665"])
+def test_a_length_that_is_none_is_refused(service, length):
+    head = "POST /operations HTTP/1.1\r\nAuthorization: Bearer %s\r\nContent-Length: %s\r\n\r\n" % (TOKEN, length)
+    assert talk(service, head.encode("utf-8"))[:12] in (b"HTTP/1.1 400", b"HTTP/1.1 413")

@@ -16,16 +16,18 @@ MAY_SEE = {
     "names": "",
     "identifiers": "",
     "context": "",
+    "foreign_types": "context",
     "rows": "identifiers protocol",
     "statements": "",
-    "read_only": "context statements",
-    "storage": "context identifiers names read_only",
-    "errors": "context identifiers names protocol statements storage",
+    "plans": "",
+    "read_only": "context plans statements",
+    "storage": "context identifiers names plans read_only",
+    "errors": "context identifiers names protocol read_only statements storage",
     # operations
     "sql": "context identifiers names read_only rows statements storage",
-    "data": "context identifiers names read_only rows statements storage",
+    "data": "context identifiers names plans read_only rows statements storage",
     "ml": "context identifiers names read_only rows storage",
-    "serve": "context errors protocol read_only storage",
+    "serve": "context errors foreign_types protocol read_only storage",
     # travels apart, as one text
     "launch": "",
 }

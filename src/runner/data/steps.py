@@ -22,7 +22,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 from pyspark.sql.utils import AnalysisException, ParseException
 
-from .. import read_only, statements
+from .. import plans, read_only, statements
 from ..context import Refused
 from ..identifiers import backquoted, column, parts_of
 from ..storage.formats import hint
@@ -77,15 +77,15 @@ def _short_list(names, limit=40):
 
 def in_words(error, df):
     """Spark's message without its plan, and the nearest of the frame's own columns."""
-    get = getattr(error, "getCondition", None) or getattr(error, "getErrorClass", None)
-    condition = (get() if get else None) or ""
+    condition = statements.condition_of(error)
     get = getattr(error, "getMessageParameters", None)
     parameters = (get() if get else None) or {}
     name = ".".join(parts_of(parameters.get("objectName") or parameters.get("routineName") or ""))
     if name and condition.startswith("UNRESOLVED_COLUMN"):
         return "no column '%s'%s" % (name, hint(name, df.columns))
     if name and condition.startswith("UNRESOLVED_ROUTINE"):
-        return "no function '%s'%s" % (name, hint(name, [f for f in dir(F) if f.islower()]))
+        return read_only.java_function(df.sparkSession, name) or "no function '%s'%s" % (
+            name, hint(name, [f for f in dir(F) if f.islower()]))
     text = str(error).strip().split("\n\n")[0].split(";\n")[0]
     return re.sub(r"; line \d+ pos \d+$", "", " ".join(text.split()))
 
@@ -290,7 +290,7 @@ def _sql(context, df, text):
     operations that run meanwhile have theirs."""
     [text] = _texts(text)
     spark = context.spark
-    if not is_query(spark, text):
+    if not plans.is_query(spark, text):
         raise Refused("must be a query, such as SELECT ... FROM source")
     read_only.check_statements(context, statements.split(text), {})
     handed_over = "source_of_" + re.sub(r"\W", "_", context.operation_id)
@@ -301,21 +301,6 @@ def _sql(context, df, text):
     finally:
         spark.catalog.dropTempView(handed_over)
     return own.sql(text)
-
-
-def is_query(spark, text):
-    """Whether Spark's parser finds nothing in it that acts, such as an INSERT behind a WITH."""
-    logical = "org.apache.spark.sql.catalyst.plans.logical."
-    acting = [spark._jvm.java.lang.Class.forName(logical + name)
-              for name in ("Command", "ParsedStatement")]
-    waiting = [spark._jsparkSession.sessionState().sqlParser().parsePlan(text)]
-    while waiting:
-        node = waiting.pop()
-        if any(kind.isInstance(node) for kind in acting):
-            return False
-        children = node.children()
-        waiting += [children.apply(index) for index in range(children.size())]
-    return True
 
 
 _FUNCTIONS = {

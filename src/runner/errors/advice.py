@@ -10,12 +10,14 @@ MOST = 12  # names in a sentence
 
 
 def find(failure, context):
-    """The next step for an errors.Failure; empty when none is known."""
+    """The next step for a Failure; empty when none is known."""
     for pattern, advise in BY_CONDITION:
         if re.match(pattern, failure.condition or "-"):
             return advise(failure, context)
-    for pattern, advise in BY_TEXT:
-        found = re.search(pattern, failure.bottom["class"] + ": " + failure.text)
+    if failure.is_lost_executor:
+        return _executor_lost()
+    for classes, pattern, advise in BY_CLASS:
+        found = failure.find(classes, pattern)
         if found:
             return advise(failure, context, found)
     return ""
@@ -111,12 +113,11 @@ BY_CONDITION = (
 )
 
 
-# By the text of any of its causes.
+# By the class of any of its causes, and how its message begins.
 
 def _no_memory(failure, context, found):
     conf = context.spark.sparkContext.getConf()
-    in_task = re.search(r"Lost task|ExecutorLostFailure|executor", failure.text)
-    if in_task and not context.spark.sparkContext.master.startswith("local"):
+    if failure.task and not context.spark.sparkContext.master.startswith("local"):
         return ("Raise SPARK_EXECUTOR_MEMORY (spark.executor.memory, now %s), or use more, smaller "
                 "partitions." % conf.get("spark.executor.memory", "1g"))
     return ("Raise spark.driver.memory (now %s) in SPARK_CONF, or bring less to the driver: a smaller "
@@ -128,7 +129,7 @@ def _too_much(failure, context, found):
             "spark.driver.maxResultSize in SPARK_CONF.")
 
 
-def _executor_lost(failure, context, found):
+def _executor_lost():
     return ("monitor-cluster with metric_type 'logs' shows the executor's stderr; an exit code of 137 or 52 "
             "means memory: raise "
             "SPARK_EXECUTOR_MEMORY.")
@@ -161,15 +162,17 @@ def _no_connection(failure, context, found):
     return "Check that the service runs and that the cluster's machines can reach it."
 
 
-BY_TEXT = (
-    (r"maxResultSize", _too_much),
-    (r"OutOfMemoryError|GC overhead limit|SparkOutOfMemoryError|UNABLE_TO_ACQUIRE_MEMORY", _no_memory),
-    (r"ExecutorLostFailure", _executor_lost),
-    (r"Failed to find (?:the )?data source: ([\w.]+)", _no_provider),
-    (r"(?:ClassNotFoundException|NoClassDefFoundError): (?:Class )?([\w.$/]+)", _no_class),
-    (r"(?i)permission denied|AccessControlException|Mkdirs failed to create|AccessDenied", _denied),
-    (r"UnknownHostException", _no_host),
-    (r"ConnectException|Connection refused|SocketTimeoutException", _no_connection),
+FILES = ("IOException", "FileNotFoundException")
+BY_CLASS = (
+    (("SparkException",), "Job aborted due to stage failure: Total size of serialized results of", _too_much),
+    (("OutOfMemoryError", "SparkOutOfMemoryError"), "", _no_memory),
+    (("ClassNotFoundException", "SparkClassNotFoundException", "AnalysisException"),
+     r"Failed to find (?:the )?data source: ([\w.]+)", _no_provider),
+    (("ClassNotFoundException", "NoClassDefFoundError"), r"(?:Class )?([\w.$/]+)", _no_class),
+    (("AccessControlException", "AccessDeniedException"), "", _denied),
+    (FILES, r"Mkdirs failed to create|(?i:permission denied)|[^\n]*\(Permission denied\)(?:\n|\Z)", _denied),
+    (("UnknownHostException",), "", _no_host),
+    (("ConnectException", "SocketTimeoutException"), "", _no_connection),
 )
 
 

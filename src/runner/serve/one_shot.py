@@ -11,6 +11,7 @@ import zlib
 
 from pyspark.sql import SparkSession
 
+from .. import foreign_types, read_only
 from ..context import Context
 from ..protocol import WORD_RESULT, mark_line
 from ..storage import catalog
@@ -33,8 +34,11 @@ def write_all(data):
 
 
 def run(settings):
+    foreign_types.refuse()
     spark = SparkSession.builder.getOrCreate()
     context = Context(spark, settings["id"], settings)
+    if context.is_read_only:
+        read_only.guard(spark)
     if context.catalog_folder:
         catalog.restore(context)
     spark.sparkContext.setJobGroup(context.operation_id, "%s %s" % (settings["operation"], context.operation_id))

@@ -24,6 +24,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from pyspark.sql import SparkSession
 
+from .. import foreign_types, read_only
 from ..context import Context
 from ..protocol import WORD_SESSION, WORD_SESSION_ENDS, mark_line
 from ..storage import catalog
@@ -32,6 +33,9 @@ from .operations import Operations
 LOOK_SECONDS = 0.5
 TIDY_AFTER = (5, 6, 7)  # seconds of rest; again, as what is collected lets go of more
 BODY_MAX = 32 * 1024 * 1024
+HEAD_SECONDS = 5  # in which a connection shows the token
+PROVEN_SECONDS = 120  # on a connection that has shown it, without anything coming
+UNPROVEN_MAX = 32  # connections that have shown no token yet; the server uses up to 8
 WAIT_MAX_MS = 30000
 
 
@@ -88,7 +92,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     default_request_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    timeout = 120  # of a connection on which nothing comes
+    timeout = HEAD_SECONDS
     session = None
 
     def log_message(self, *args):
@@ -118,12 +122,14 @@ class Handler(BaseHTTPRequestHandler):
             self.send(401, b"")
             return
         self.session.heard = time.monotonic()
-        length = int(self.headers.get("Content-Length") or 0)
-        if length > BODY_MAX:
+        self.server.prove(self.connection)
+        length = self.headers.get("Content-Length") or "0"
+        is_number = length.isascii() and length.isdigit()
+        if not is_number or len(length) > 18 or int(length) > BODY_MAX:
             self.close_connection = True
-            self.send(413, b"")
+            self.send(413 if is_number else 400, b"")
             return
-        body = self.rfile.read(length)
+        body = self.rfile.read(int(length))
         address = urlsplit(self.path)
         parts = address.path.strip("/").split("/")
         answer = self.route(method, parts, parse_qs(address.query), body)
@@ -171,6 +177,42 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
+    def __init__(self, *args):
+        self.unproven = {}  # connection -> when it came; the oldest first
+        self.lock = threading.Lock()
+        super().__init__(*args)
+
+    def process_request(self, request, client_address):
+        """Each connection has a thread: whoever has no token can hold only a few, and not for long. The
+        one that waits longest gives way, so that the server, which asks at once, finds room."""
+        with self.lock:
+            self.unproven[request] = time.monotonic()
+            self.drop(len(self.unproven) - UNPROVEN_MAX)
+        super().process_request(request, client_address)
+
+    def service_actions(self):
+        with self.lock:
+            late = time.monotonic() - HEAD_SECONDS
+            self.drop(sum(came < late for came in self.unproven.values()))
+
+    def drop(self, count):
+        for request in list(self.unproven)[:max(count, 0)]:
+            del self.unproven[request]
+            try:
+                request.shutdown(socket.SHUT_RDWR)  # its thread then ends
+            except OSError:  # it has ended by itself
+                pass
+
+    def prove(self, request):
+        with self.lock:
+            self.unproven.pop(request, None)
+        request.settimeout(PROVEN_SECONDS)
+
+    def shutdown_request(self, request):
+        with self.lock:
+            self.unproven.pop(request, None)
+        super().shutdown_request(request)
+
     def handle_error(self, request, client_address):
         pass  # a connection that broke off
 
@@ -205,7 +247,10 @@ def serve(settings):
     server = listen(settings.get("host") or "", settings.get("port", 0))
     threading.Thread(target=server.serve_forever, name="http", daemon=True).start()
     say(mark_line(settings["nonce"], WORD_SESSION, server.server_address[1]))
+    foreign_types.refuse()
     spark = SparkSession.builder.getOrCreate()
+    if settings.get("readOnly"):
+        read_only.guard(spark)
     if settings.get("catalogFolder"):
         catalog.restore(Context(spark, "restore", settings))
     session.operations.open(spark)

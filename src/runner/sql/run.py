@@ -233,7 +233,7 @@ def _cache(context, df):
             df.createTempView(name)
             break
         except Exception as error:
-            if "ALREADY_EXISTS" not in str(error) and "already exists" not in str(error):
+            if "ALREADY_EXISTS" not in statements.condition_of(error):
                 raise
     try:
         context.spark.sql("CACHE TABLE " + name)
