@@ -6,14 +6,28 @@
 #include "spark/cluster.h"
 #include "spark/properties.h"
 
+#include <stdlib.h>
+
+/* A private Spark's tables are noted where no other user can write. Without a home nothing is
+ * kept, and answers say so. */
+static void add_catalog_folder(json_t *settings)
+{
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+
+    if (state != NULL && state[0] == '/')
+        jx_set_format(settings, "catalogFolder", "%s/mcp-spark-server/catalog", state);
+    else if (home != NULL && home[0] == '/')
+        jx_set_format(settings, "catalogFolder",
+                      "%s/.local/state/mcp-spark-server/catalog", home);
+}
+
 json_t *runner_settings_for(const char *mode)
 {
     json_t *settings =
         jx_pack("{s:s, s:b}", "mode", mode, "readOnly", config_is_on(CONFIG_READ_ONLY));
 
     if (cluster_is_local())
-        jx_set_format(settings, "catalogFolder", "%s/.mcp-spark-catalog",
-                      config_get(CONFIG_WAREHOUSE_DIR));
+        add_catalog_folder(settings);
     return settings;
 }
 
@@ -23,6 +37,8 @@ static json_t *properties_of(void)
 {
     const char *const defaults[][2] = {
         {"spark.scheduler.mode", "FAIR"},
+        /* ${env:NAME} in a statement would show the driver's environment and properties */
+        {"spark.sql.variable.substitute", "false"},
         {"spark.dynamicAllocation.enabled", "true"},
         {"spark.dynamicAllocation.shuffleTracking.enabled", "true"},
         {"spark.dynamicAllocation.minExecutors", "0"},

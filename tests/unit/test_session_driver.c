@@ -78,17 +78,44 @@ static void test_the_driver_learns_that_it_only_reads(void **state)
     assert_given("readOnly", "true");
 }
 
-static void test_a_private_spark_keeps_its_tables_beside_the_warehouse(void **state)
+static void assert_catalog_folder(const char *state, const char *home, const char *wanted)
 {
     json_auto_t *settings = NULL;
     struct error error;
 
-    assert_true(configure(&error, "SPARK_MASTER=local[2]",
-                          "SPARK_SQL_WAREHOUSE_DIR=/warehouse", NULL));
+    assert_true(configure(&error, "SPARK_MASTER=local[2]", NULL));
     assert_true(cluster_configure(&error));
+    unsetenv("XDG_STATE_HOME");
+    unsetenv("HOME");
+    if (state != NULL)
+        setenv("XDG_STATE_HOME", state, 1);
+    if (home != NULL)
+        setenv("HOME", home, 1);
     settings = runner_settings_for("session");
-    assert_json(settings, "{'mode':'session','readOnly':false,'catalogFolder':"
-                          "'/warehouse/.mcp-spark-catalog'}");
+    if (wanted == NULL)
+        assert_null(json_object_get(settings, "catalogFolder"));
+    else
+        assert_string_equal(jx_string(settings, "catalogFolder"), wanted);
+}
+
+static void test_a_private_spark_notes_its_tables_in_a_folder_of_the_users(void **state)
+{
+    assert_catalog_folder("/state", "/home", "/state/mcp-spark-server/catalog");
+    assert_catalog_folder(NULL, "/home", "/home/.local/state/mcp-spark-server/catalog");
+    assert_catalog_folder("relative", "/home",
+                          "/home/.local/state/mcp-spark-server/catalog");
+}
+
+static void test_without_a_home_no_tables_are_noted(void **state)
+{
+    assert_catalog_folder(NULL, NULL, NULL);
+}
+
+static void test_statements_do_not_read_the_drivers_environment(void **state)
+{
+    script_session(1);
+    have_session();
+    assert_json(property("spark.sql.variable.substitute"), "'false'");
 }
 
 static void test_operations_share_the_cluster_and_give_executors_back(void **state)
@@ -216,7 +243,9 @@ int main(void)
         claim(test_the_driver_learns_its_port),
         claim(test_without_a_port_the_driver_takes_any),
         claim(test_the_driver_learns_that_it_only_reads),
-        claim(test_a_private_spark_keeps_its_tables_beside_the_warehouse),
+        claim(test_a_private_spark_notes_its_tables_in_a_folder_of_the_users),
+        claim(test_without_a_home_no_tables_are_noted),
+        claim(test_statements_do_not_read_the_drivers_environment),
         claim(test_operations_share_the_cluster_and_give_executors_back),
         claim(test_sparks_pages_do_not_fill_the_drivers_heap),
         claim(test_what_the_user_has_set_stays),

@@ -1,27 +1,30 @@
 """Tables that outlive a session of the private local Spark.
 
-Spark's own catalog there is kept in memory. Each database, table and view is also kept as a file of a
-folder: the definition as Java serialised it, which is exact, and as DDL, for when another Spark version
-can't read that. A session puts them back when it starts (restore), writes what its statements changed
-(save), and looks before each operation for what another server changed in the same folder (refresh).
-Files are replaced whole, and nobody locks. What another server dropped is only forgotten here: the
-data of a managed table is deleted by the one DROP that was asked for.
+Spark's own catalog there is kept in memory. Each database, table and view is also kept, as plain data
+(definitions.py), in a file of a folder that is the user's alone (private.py). A session puts them back when
+it starts (restore), writes what its statements changed (save), and looks before each operation for what
+another server changed in the same folder (refresh). Files are replaced whole, and nobody locks. What
+another server dropped is only forgotten here: the data of a managed table is deleted by the one DROP
+that was asked for.
 
 The alternatives are worse: a Hive metastore in Derby lets one process in, and starts seconds slower;
-DDL alone can't restore a managed table without its folder being in the way.
+DDL can't restore a managed table without its folder being in the way, and running what a file says
+would run whatever somebody wrote into it.
 """
 
-import base64
+import hashlib
 import json
 import os
 import threading
-import time
 from typing import NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 from ..identifiers import backquoted, names_in
+from . import definitions
+from .private import NotPrivate, PrivateFolder, check_way
 
 SUFFIX = ".json"
+OLD_FOLDER = ".mcp-spark-catalog"  # in the warehouse, where others may write
 
 
 class Name(NamedTuple):
@@ -32,11 +35,13 @@ class Name(NamedTuple):
 class Kept:
     """What this process knows of a folder."""
 
-    def __init__(self):
+    def __init__(self, context):
         self.lock = threading.RLock()
+        self.folder = PrivateFolder(_folder_of(context))
         self.files = {}  # file name -> what tells one version of it from another
         self.names = {}  # file name -> Name, of those that are in the session's catalog
         self.hashes = {}  # Name -> hash of the definition that the file has
+        self.untold = []  # warnings of the start, for the first operation
 
 
 _kept = {}
@@ -45,30 +50,42 @@ _kept = {}
 def restore(context):
     """Puts back, at the start of a session, what the folder has."""
     _kept.pop(context.catalog_folder, None)
-    refresh(context)
+    if _is_for(context):
+        _look_at_warehouse(context)
+        refresh(context)
+        _kept_of(context).untold = list(context.warnings)
 
 
 def refresh(context):
     """Takes over what other servers changed in the folder. Costs next to nothing if they didn't."""
     if not _is_for(context):
         return
-    kept = _kept.setdefault(context.catalog_folder, Kept())
+    kept = _kept_of(context)
     with kept.lock:
+        while kept.untold:
+            context.warn(kept.untold.pop(0))
         try:
-            files = _list(context.catalog_folder)
+            _refresh(context, kept)
         except OSError as error:
-            context.warn("The folder of tables can't be read: %s." % error)
-            return
-        for file in [file for file in kept.names if file not in files]:
-            _forget(context.spark, kept.names[file])
-            kept.hashes.pop(kept.names.pop(file), None)
-        changed = sorted(file for file in files if files[file] != kept.files.get(file))
-        # Databases come before tables by their names. What is left was made by DDL that needs another
-        # one of them, as a view of a view does.
-        left = [file for file in changed if not _load(context, kept, file, is_last=False)]
-        for file in left:
-            _load(context, kept, file, is_last=True)
-        kept.files = files
+            context.warn("Tables of earlier sessions are not there: %s." % error)
+
+
+def _refresh(context, kept):
+    try:
+        with kept.folder:
+            _take_over(context, kept, kept.folder.list(SUFFIX))
+    except FileNotFoundError:  # no table was ever made
+        _take_over(context, kept, {})
+
+
+def _take_over(context, kept, files):
+    for file in [file for file in kept.names if file not in files]:
+        _forget(context.spark, kept.names[file])
+        kept.hashes.pop(kept.names.pop(file), None)
+    # Databases come before tables by their names.
+    for file in sorted(file for file in files if files[file] != kept.files.get(file)):
+        _load(context, kept, file)
+    kept.files = files
 
 
 def save(context, written=None):
@@ -79,11 +96,12 @@ def save(context, written=None):
     """
     if not _is_for(context) or context.is_read_only:
         return
-    kept = _kept.setdefault(context.catalog_folder, Kept())
+    kept = _kept_of(context)
     with kept.lock:
         try:
-            os.makedirs(context.catalog_folder, mode=0o700, exist_ok=True)
-            _save(context, kept, None if written is None else {name.lower() for name in written})
+            kept.folder.make()
+            with kept.folder:
+                _save(context, kept, None if written is None else {name.lower() for name in written})
         except OSError as error:
             context.warn("Tables made now may be gone after this session: %s." % error)
 
@@ -91,6 +109,51 @@ def save(context, written=None):
 def _is_for(context):
     return bool(context.catalog_folder) and (
         context.spark.conf.get("spark.sql.catalogImplementation") == "in-memory")
+
+
+def _kept_of(context):
+    if context.catalog_folder not in _kept:
+        _kept[context.catalog_folder] = Kept(context)
+    return _kept[context.catalog_folder]
+
+
+# Folders.
+
+def _warehouse(context):
+    """The folder on this machine; "" when it is elsewhere."""
+    found = urlsplit(context.spark.conf.get("spark.sql.warehouse.dir"))
+    return unquote(found.path) if found.scheme in ("", "file") else ""
+
+
+def _folder_of(context):
+    """Each warehouse has its own."""
+    local = _warehouse(context)
+    warehouse = os.path.realpath(local) if local else context.spark.conf.get("spark.sql.warehouse.dir")
+    return os.path.join(context.catalog_folder, hashlib.sha256(warehouse.encode()).hexdigest()[:16])
+
+
+def _look_at_warehouse(context):
+    """The data of tables lies there: in a folder of one's own, which is made before another user can."""
+    warehouse = _warehouse(context)
+    if not warehouse:
+        return
+    try:
+        if not context.is_read_only:
+            PrivateFolder(warehouse).make()
+        check_way(warehouse)
+    except FileNotFoundError:
+        return
+    except NotPrivate as error:
+        context.warn("Other users can change the data of tables, and where it is written: %s. Set "
+                     "SPARK_SQL_WAREHOUSE_DIR to a folder of your own." % error)
+        return
+    except OSError as error:
+        context.warn("The folder of tables can't be made: %s." % error)
+        return
+    old = os.path.join(warehouse, OLD_FOLDER)
+    if os.path.isdir(old):
+        context.warn("The tables that an earlier version noted in '%s' are not read from there any more: make "
+                     "them anew with CREATE TABLE ... LOCATION, then delete that folder." % old)
 
 
 # Files.
@@ -101,53 +164,20 @@ def _file_of(name):
     return "table=%s.%s%s" % (quote(name.database, safe=""), quote(name.table, safe=""), SUFFIX)
 
 
-def _list(folder):
-    """File name -> a value that is another when the file was replaced."""
-    files = {}
-    try:
-        entries = list(os.scandir(folder))
-    except FileNotFoundError:
-        return files
-    for entry in entries:
-        if entry.name.endswith(SUFFIX) and not entry.name.startswith("."):
-            try:
-                files[entry.name] = _version(entry.path)
-            except FileNotFoundError:  # dropped just now
-                pass
-    return files
-
-
-def _version(path):
-    found = os.stat(path)
-    return found.st_ino, found.st_mtime_ns, found.st_size
-
-
-def _replace(folder, file, content):
-    path = os.path.join(folder, file)
-    draft = os.path.join(folder, ".%s.%d" % (file, os.getpid()))
-    with open(draft, "w", encoding="ascii") as stream:
-        json.dump(content, stream)
-        stream.flush()
-        os.fsync(stream.fileno())
-    os.replace(draft, path)
-    return _version(path)
-
-
 # From the folder to the session.
 
-def _load(context, kept, file, is_last):
+def _load(context, kept, file):
     spark = context.spark
     try:
-        with open(os.path.join(context.catalog_folder, file), encoding="ascii") as stream:
-            content = json.load(stream)
+        content = definitions.load(kept.folder.read(file))
         name = Name(content["database"], content.get("table", ""))
         if not name.table:
-            _create_database(spark, name, content)
+            _create_database(context, name, content)
         else:
             was_there = file in kept.names
             if was_there:
                 _forget(spark, name)
-            _create_table(spark, name, content)
+            _create_table(context, name, content)
             if was_there:
                 _list_anew(spark, name)
         kept.hashes[name] = _hash(spark, name)
@@ -155,11 +185,8 @@ def _load(context, kept, file, is_last):
     except FileNotFoundError:
         pass
     except Exception as error:  # one broken file must not take the others along
-        if is_last:
-            context.warn("A kept table could not be restored and was left out (%s): %s." % (
-                file, str(error).strip().split("\n")[0][:200].rstrip(".") or type(error).__name__))
-        return False
-    return True
+        context.warn("A kept table could not be restored and was left out (%s): %s." % (
+            file, str(error).strip().split("\n")[0][:200].rstrip(".") or type(error).__name__))
 
 
 def _list_anew(spark, name):
@@ -170,37 +197,17 @@ def _list_anew(spark, name):
         pass
 
 
-def _create_database(spark, name, content):
+def _create_database(context, name, content):
     if name.database != "default":
-        try:
-            _session(spark).createDatabase(_deserialize(spark, content, "java"), True)
-        except Exception:
-            spark.sql("CREATE DATABASE IF NOT EXISTS %s LOCATION '%s'" % (
-                _quoted(name), content["location"].replace("\\", "\\\\").replace("'", "\\'")))
+        database = definitions.Definitions(context).database(content)
+        _session(context.spark).createDatabase(database, True)
 
 
-def _create_table(spark, name, content):
-    try:
-        table = _deserialize(spark, content, "java")
-    except Exception:
-        return _create_from_ddl(spark, name, content)
-    _session(spark).createTable(table, True, False)
+def _create_table(context, name, content):
+    made = definitions.Definitions(context)
+    _session(context.spark).createTable(made.table(name, content), True, False)
     if content.get("partitions"):
-        _session(spark).externalCatalog().createPartitions(
-            name.database, name.table, _deserialize(spark, content, "partitions"), True)
-
-
-def _create_from_ddl(spark, name, content):
-    """For a definition of another Spark version. A managed table is made as an external one, since
-    its folder is there already, and becomes a managed one again."""
-    ddl = content["ddl"]
-    if content.get("isManaged"):
-        ddl += "\nLOCATION '%s'" % content["location"].replace("\\", "\\\\").replace("'", "\\'")
-    spark.sql(ddl)
-    if content.get("isManaged"):
-        _set_type(spark, name, "MANAGED")
-    if content.get("partitions"):
-        spark.sql("MSCK REPAIR TABLE " + _quoted(name))
+        _external(context.spark).createPartitions(name.database, name.table, made.partitions(content), True)
 
 
 def _forget(spark, name):
@@ -237,27 +244,21 @@ def _copy(value, field, content):
     return value.copy(*fields)
 
 
-def _deserialize(spark, content, key):
-    if content["spark"] != spark.version:
-        raise ValueError("written by Spark " + content["spark"])
-    return spark._jvm.org.apache.spark.util.Utils.deserialize(base64.b64decode(content[key]))
-
-
 # From the session to the folder.
 
 def _save(context, kept, written):
-    spark, folder = context.spark, context.catalog_folder
+    spark = context.spark
     found = list(_names(spark))
     for name in found:
         file, hash = _file_of(name), _hash(spark, name)
         is_written = name.table and (written is None or name.table.lower() in written)
         if kept.hashes.get(name) == hash and not is_written:
             continue
-        kept.files[file] = _replace(folder, file, _describe(spark, name))
+        kept.files[file] = kept.folder.replace(file, json.dumps(_describe(context, name)))
         kept.names[file], kept.hashes[name] = name, hash
     for file, name in list(kept.names.items()):
         if name not in found:
-            _remove(folder, file, kept.files.get(file))
+            _remove(kept.folder, file, kept.files.get(file))
             kept.hashes.pop(kept.names.pop(file), None)
             kept.files.pop(file, None)
 
@@ -272,35 +273,23 @@ def _names(spark):
 
 def _remove(folder, file, version):
     """Unless another server has made it anew."""
-    path = os.path.join(folder, file)
     try:
-        if _version(path) == version:
-            os.unlink(path)
+        if folder.version(file) == version:
+            folder.remove(file)
     except FileNotFoundError:
         pass
 
 
-def _describe(spark, name):
-    content = {"spark": spark.version, "database": name.database, "written": time.time()}
+def _describe(context, name):
+    made = definitions.Definitions(context)
+    content = {"database": name.database}
     if not name.table:
-        database = _external(spark).getDatabase(name.database)
-        content.update(java=_serialize(spark, database), location=database.locationUri().toString())
+        content.update(made.describe_database(_external(context.spark).getDatabase(name.database)))
         return content
-    table = _table(spark, name)
-    content.update(table=name.table, java=_serialize(spark, table))
-    if table.tableType().name() == "MANAGED":
-        content.update(isManaged=True, location=table.location().toString())
-    if table.tracksPartitionsInCatalog():
-        content["partitions"] = _serialize(spark, _partitions(spark, name))
-    try:
-        content["ddl"] = spark.sql("SHOW CREATE TABLE " + _quoted(name)).collect()[0][0]
-    except Exception:  # Spark has no DDL for it: this version can restore it all the same
-        pass
+    table = _table(context.spark, name)
+    partitions = _partitions(context.spark, name) if table.tracksPartitionsInCatalog() else None
+    content.update(made.describe_table(table, partitions), table=name.table)
     return content
-
-
-def _serialize(spark, value):
-    return base64.b64encode(spark._jvm.org.apache.spark.util.Utils.serialize(value)).decode("ascii")
 
 
 def _hash(spark, name):
@@ -329,7 +318,7 @@ def _table(spark, name):
 def _partitions(spark, name):
     none = spark._jvm.scala.Option.empty()
     found = _external(spark).listPartitions(name.database, name.table, none)
-    return found.toList()  # of Scala 2.12, a view of a map, which can't be serialised
+    return found.toList()  # of Scala 2.12, a view of a map
 
 
 def _quoted(name):
