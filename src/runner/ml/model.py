@@ -12,6 +12,7 @@ from ..identifiers import FreeNames, column
 from ..storage.files import Place
 from ..storage.formats import nothing_found
 from ..storage.writer import put_in_place
+from . import saved
 from .evaluate import classification, outputs_of, ranking, regression, to_array
 from .features.builder import apply
 
@@ -142,6 +143,7 @@ def apply_model(context, plan):
     context.enter("reading %s" % plan.data_path)
     df = storage.read(context, plan.data_path, plan.format, plan.options)
     told = DataFrame(model._to_java().transform(df._jdf), context.spark)
+    read_only.check_plan(context, told)
     stage = [stage for stage in model.stages if outputs_of(stage)][-1]
     last = model.stages[-1]
     named = last.getOutputCol() if type(last).__name__ == "IndexToString" else ""
@@ -176,7 +178,9 @@ def _load(context, path):
     if "PipelineModel" not in kind:
         raise Refused("'%s' is no saved PipelineModel" % place,
                       "Name the folder that a model was saved to.")
-    return PipelineModel.load(path)
+    if context.is_read_only:
+        saved.check(context, place)
+    return PipelineModel.load(place.uri)
 
 
 def predictions(told, columns, outputs, named=""):
