@@ -47,12 +47,14 @@ def end_with_parent():
 
 
 def take_request():
-    """Read the request and clear it from the environment, so that no child process inherits it."""
-    pieces = []
+    """Read the request and clear it from the environment, so that no child process inherits it; with
+    the names of the variables that held it."""
+    pieces, names = [], [ENVIRONMENT_LAUNCHER]
     while ENVIRONMENT_REQUEST + str(len(pieces)) in os.environ:
-        pieces.append(os.environ.pop(ENVIRONMENT_REQUEST + str(len(pieces))))
+        names.append(ENVIRONMENT_REQUEST + str(len(pieces)))
+        pieces.append(os.environ.pop(names[-1]))
     os.environ.pop(ENVIRONMENT_LAUNCHER, None)
-    return json.loads("".join(pieces))
+    return json.loads("".join(pieces)), names
 
 
 def write_files(files):
@@ -71,6 +73,39 @@ def write_files(files):
 def spark_context():
     """PySpark's class. Importing it takes so long that the end of the parent must be watched by then."""
     return importlib.import_module("pyspark").SparkContext
+
+
+def forget_in_jvm(names):
+    """The JVM, which started this process, has the request in its environment too: SQL reads it there,
+    and scripts that it starts inherit it. It goes when the JVM is first spoken to."""
+    context = spark_context()
+    initialise = context._ensure_initialized
+
+    def forgetful(*args, **kwargs):
+        initialise(*args, **kwargs)
+        context._ensure_initialized = initialise
+        try:
+            forget(context._jvm, names)
+        except Exception as error:
+            sys.stderr.write("the request is still in the environment of Spark's JVM: %s\n" % error)
+
+    context._ensure_initialized = forgetful
+
+
+def forget(jvm, names):
+    """Java has its environment in a map that is made once; children get what is in it then."""
+    def content(of, field, where):
+        found = jvm.java.lang.Class.forName(where).getDeclaredField(field)
+        found.setAccessible(True)  # Spark opens java.lang and java.util
+        return found.get(of)
+
+    shown = content(None, "theUnmodifiableEnvironment", "java.lang.ProcessEnvironment")
+    environment = content(shown, "m", "java.util.Collections$UnmodifiableMap")
+    for name in names:
+        environment.remove(name)
+    left = [name for name in names if jvm.java.lang.System.getenv(name) is not None]
+    if left:
+        raise RuntimeError(", ".join(left))
 
 
 def set_properties(properties):
@@ -154,8 +189,9 @@ def run_runner(settings, folder):
 
 def main():
     end_with_parent()
-    request = take_request()
+    request, names = take_request()
     folder = write_files(request.get("files", {}))
+    forget_in_jvm(names)
     properties = dict(request.get("conf", {}))
     properties.update(add_py_files(request, folder))
     if properties:

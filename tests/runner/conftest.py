@@ -52,6 +52,7 @@ def spark(tmp_path_factory):
     from pyspark.sql import SparkSession
 
     folder = tmp_path_factory.mktemp("spark")
+    os.environ["MCP_SPARK_TEST_SECRET"] = "secret"  # for test_launch.py
     builder = SparkSession.builder
     for name, value in (packages() if WITH_PACKAGES else {}).items():
         builder = builder.config(name, value)

@@ -187,6 +187,18 @@ def test_python_of_the_session_has_no_token_in_its_environment_for_children(warm
     assert not processes.with_text("MCP_SPARK_REQUEST_0", "environ") - set(session_processes(session_driver(cluster)))
 
 
+@pytest.mark.core
+def test_statements_do_not_see_what_the_driver_was_sent(cluster, fresh):
+    server = fresh()
+    asked = "SELECT '${env:MCP_SPARK_RUNNER}', '${env:MCP_SPARK_REQUEST_0}', '${env:PATH}'"
+    assert rows(server.sql(asked, wait_seconds=START))[0][2] == "${env:PATH}"
+    server.sql("SET spark.sql.variable.substitute=true")
+    found = rows(server.sql(asked))[0]
+    assert found[:2] == ["${env:MCP_SPARK_RUNNER}", "${env:MCP_SPARK_REQUEST_0}"] and found[2] != "${env:PATH}"
+    found = rows(server.sql("SELECT java_method('java.lang.System', 'getenv', 'MCP_SPARK_REQUEST_0')"))
+    assert found in ([[None]], [["null"]])
+
+
 # ---- how it ends ----
 
 @pytest.mark.core

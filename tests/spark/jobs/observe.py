@@ -59,7 +59,7 @@ seen = {
     "argv": sys.argv,
     "path": sys.path[0],
     "environment": os.environ.get("TEST_MARK"),
-    "leftOver": sorted(key for key in os.environ if key.startswith("MCP_SPARK_RE")),
+    "leftOver": sorted(key for key in [*os.environ, *context._jvm.System.getenv()] if key.startswith("MCP_SPARK_R")),
     "helper": helper.__file__,
     "master": context.master,
     "application": context.applicationId,
