@@ -11,9 +11,10 @@
 
 /*
  * The arguments as they are meant: without what a client only says it leaves out (null,
- * ""), with numbers, booleans, objects and arrays in place of their texts, values of an
- * enum in its case, and numbers above a maximum lowered to it, each of which adds a
- * sentence to `notes` (an array). Both are borrowed. New reference.
+ * ""), with numbers, booleans, objects and arrays in place of their texts, texts in place
+ * of the numbers and booleans in a list or free object of texts, values of an enum in its
+ * case, and numbers above a maximum lowered to it, each of which adds a sentence to
+ * `notes` (an array). Both are borrowed. New reference.
  */
 json_t *schema_fit(const json_t *schema, const json_t *arguments, json_t *notes);
 

@@ -5,6 +5,7 @@
  */
 #include "schema/schema.h"
 
+#include "base/buffer.h"
 #include "base/jx.h"
 #include "base/text.h"
 
@@ -110,6 +111,22 @@ static json_t *fit_number(const json_t *schema, json_t *value, const char *name,
     return json_integer((json_int_t)number); /* 2.0 is 2 */
 }
 
+/* Of a list or a free object. Where those are texts, as a program's arguments and Spark's
+ * properties are, numbers and booleans are the text that JSON writes. Steals value. */
+static json_t *fit_member(const json_t *schema, json_t *value, const char *name,
+                          json_t *notes)
+{
+    struct buffer text = {0};
+
+    if (!takes(schema, "string") || !(json_is_number(value) || json_is_boolean(value)))
+        return fit_value(schema, value, name, notes);
+    jx_write(&text, value);
+    json_decref(value);
+    value = json_stringn(buffer_text(&text), text.length);
+    buffer_release(&text);
+    return value;
+}
+
 static json_t *fit_object(const json_t *schema, json_t *object, json_t *notes)
 {
     const json_t *properties = json_object_get(schema, "properties");
@@ -121,18 +138,17 @@ static json_t *fit_object(const json_t *schema, json_t *object, json_t *notes)
     json_object_foreach (object, name, value) {
         const json_t *expected = json_object_get(properties, name);
 
-        if (expected == NULL && json_is_object(others))
-            expected = others;
         if (expected != NULL && is_left_out(expected, value) &&
-            !is_required(schema, name) && expected != others)
+            !is_required(schema, name))
             continue;
-        if (properties != NULL && json_object_get(properties, name) == NULL &&
-            is_of_a_host(name))
+        if (properties != NULL && expected == NULL && is_of_a_host(name))
             continue;
-        json_object_set_new(fitted, name,
-                            expected != NULL
-                                ? fit_value(expected, json_incref(value), name, notes)
-                                : json_incref(value));
+        json_incref(value);
+        if (expected != NULL)
+            value = fit_value(expected, value, name, notes);
+        else if (json_is_object(others))
+            value = fit_member(others, value, name, notes);
+        json_object_set_new(fitted, name, value);
     }
     json_decref(object);
     return fitted;
@@ -165,7 +181,7 @@ static json_t *fit_value(const json_t *schema, json_t *value, const char *name,
 
         json_array_foreach (value, i, item)
             json_array_append_new(fitted,
-                                  fit_value(items, json_incref(item), name, notes));
+                                  fit_member(items, json_incref(item), name, notes));
         json_decref(value);
         return fitted;
     }

@@ -110,26 +110,10 @@ static bool find_file(struct application *application, struct error *error)
     return false;
 }
 
-/* Numbers and booleans become text as JSON writes them. New. */
-static char *value_text(const json_t *value)
+/* New. */
+static json_t *copy_list(const json_t *values)
 {
-    return json_is_string(value) ? memory_copy_text(json_string_value(value))
-                                 : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT |
-                                                         JSON_REAL_PRECISION(15));
-}
-
-static json_t *text_array(const json_t *values)
-{
-    json_t *texts = json_array();
-    const json_t *value;
-    size_t i;
-
-    json_array_foreach (values, i, value) {
-        char *text = value_text(value);
-        json_array_append_new(texts, jx_text(text, strlen(text)));
-        free(text);
-    }
-    return texts;
+    return values != NULL ? json_copy((json_t *)values) : json_array();
 }
 
 static void append_to_list(json_t *properties, const char *key, const char *value)
@@ -179,11 +163,9 @@ static bool set_properties(struct application *application, const char *spark_ve
     if (properties == NULL)
         return false;
     json_object_foreach ((json_t *)job->conf, key, value) {
-        char *text = value_text(value);
-        json_object_set_new(properties, key, jx_text(text, strlen(text)));
+        json_object_set(properties, key, value);
         if (secret_is_key(key))
-            secret_add(text);
-        free(text);
+            secret_add(json_string_value(value));
     }
     jx_set_string(properties, "spark.app.name", job->name);
     jx_set_string(properties, "spark.driver.memory", job->driver_memory);
@@ -322,7 +304,7 @@ static bool prepare_python(struct application *application, struct error *error)
     const char *name = strrchr(application->path, '/');
     json_t *request =
         jx_pack("{s:s, s:{}, s:[], s:o, s:{}}", "script", application->path, "files",
-                "pyFiles", "args", text_array(application->job->args), "conf");
+                "pyFiles", "args", copy_list(application->job->args), "conf");
 
     application->runner_request = request;
     if (application->travels) {
@@ -368,7 +350,7 @@ static void prepare_jar(struct application *application, json_t *warnings)
     else
         snprintf(resource, sizeof application->resource, "file:%s", application->path);
     append_to_list(application->properties, "spark.jars", resource);
-    application->app_args = text_array(application->job->args);
+    application->app_args = copy_list(application->job->args);
     application->main_class = application->job->main_class;
     if (has_packages(application)) {
         use_spark_submit(application, application->main_class, resource);
@@ -389,7 +371,7 @@ static bool prepare_r(struct application *application, json_t *warnings,
                           "distribution and install R.");
         return false;
     }
-    application->app_args = text_array(application->job->args);
+    application->app_args = copy_list(application->job->args);
     use_spark_submit(application, NULL,
                      application->is_remote ? application->job->file : application->path);
     warn_of_secrets(application, warnings);

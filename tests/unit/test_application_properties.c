@@ -66,7 +66,7 @@ static void test_executors_have_the_cores_of_the_configuration(void **state)
 
 static void test_without_a_number_of_executors_conf_counts(void **state)
 {
-    assert_true(make("/nfs/no/such/job.py", "{'conf':{'spark.cores.max':5}}"));
+    assert_true(make("/nfs/no/such/job.py", "{'conf':{'spark.cores.max':'5'}}"));
     assert_text(property("spark.cores.max"), "5");
 }
 

@@ -9,17 +9,16 @@ static json_t *schema, *notes, *fitted;
 
 static int begin(void **state)
 {
-    schema = json_of(
-        "{'type':'object','required':['path'],'properties':{"
-        "'path':{'type':'string','minLength':1},"
-        "'format':{'type':'string','enum':['csv','json']},"
-        "'limit':{'type':'integer','minimum':0,'maximum':100},"
-        "'cache':{'type':'boolean'},"
-        "'list':{'type':'array','items':{'type':'string'}},"
-        "'numbers':{'type':'array','items':{'type':'integer'}},"
-        "'any':{'type':['string','number','boolean']},"
-        "'conf':{'type':'object','additionalProperties':{'type':['string','number']}},"
-        "'config':{'type':'object'}}}");
+    schema = json_of("{'type':'object','required':['path'],'properties':{"
+                     "'path':{'type':'string','minLength':1},"
+                     "'format':{'type':'string','enum':['csv','json']},"
+                     "'limit':{'type':'integer','minimum':0,'maximum':100},"
+                     "'cache':{'type':'boolean'},"
+                     "'list':{'type':'array','items':{'type':'string'}},"
+                     "'numbers':{'type':'array','items':{'type':'integer'}},"
+                     "'any':{'type':['string','number','boolean']},"
+                     "'conf':{'type':'object','additionalProperties':{'type':'string'}},"
+                     "'config':{'type':'object'}}}");
     notes = json_array();
     return 0;
 }
@@ -129,6 +128,17 @@ static void test_free_members_stay_as_they_are(void **state)
         "{'path':'/x','conf':{'a':'1','b':null,'c':''},'config':{'a':null,'b':'2'}}");
 }
 
+static void test_numbers_and_booleans_in_a_list_or_map_of_texts_are_texts(void **state)
+{
+    fit("{'path':'/x','list':[3,-7,0.1,2.5,true,false,'a',null,[1]],"
+        "'conf':{'a':0.6,'b':5,'c':false}}");
+    assert_json(fitted,
+                "{'path':'/x','list':['3','-7','0.1','2.5','true','false','a',null,[1]],"
+                "'conf':{'a':'0.6','b':'5','c':'false'}}");
+    fit("{'path':4}");
+    assert_json(fitted, "{'path':4}");
+}
+
 static void test_the_arguments_themselves_stay(void **state)
 {
     json_auto_t *given = json_of("{'path':'/x','limit':'1','list':['a'],'cache':null}");
@@ -151,6 +161,7 @@ int main(void)
         claim(test_a_number_above_its_maximum_is_lowered_and_said),
         claim(test_what_hosts_add_is_passed_over_and_other_names_are_refused),
         claim(test_free_members_stay_as_they_are),
+        claim(test_numbers_and_booleans_in_a_list_or_map_of_texts_are_texts),
         claim(test_the_arguments_themselves_stay),
     };
 

@@ -83,6 +83,33 @@ static void test_the_list_of_every_revision_is_under_its_limit(void **state)
     }
 }
 
+/* What the converters of clients read: one type each, and what an array holds. */
+static void assert_is_portable(const json_t *schema, const char *path)
+{
+    const json_t *members = jx_object(schema, "properties");
+    const char *name, *type = jx_string(schema, "type");
+    json_t *member;
+    char inner[200];
+
+    if (type[0] == '\0')
+        fail_msg("%s has no type of its own", path);
+    if (strcmp(type, "array") == 0)
+        assert_is_portable(jx_object(schema, "items"), path);
+    if (jx_object(schema, "additionalProperties") != NULL)
+        assert_is_portable(jx_object(schema, "additionalProperties"), path);
+    json_object_foreach ((json_t *)members, name, member) {
+        snprintf(inner, sizeof inner, "%s.%s", path, name);
+        assert_is_portable(member, inner);
+    }
+}
+
+static void test_every_argument_has_one_type(void **state)
+{
+    for (size_t i = 0; all_tools[i] != NULL; i++)
+        assert_is_portable(jx_object(tool_definition(all_tools[i]), "inputSchema"),
+                           all_tools[i]->name);
+}
+
 /* ---- SPARK_READ_ONLY ---- */
 
 static void test_a_tool_either_reads_or_is_refused_or_leaves_it_to_the_runner(
@@ -171,6 +198,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         claim(test_the_list_of_every_revision_is_under_its_limit),
+        claim(test_every_argument_has_one_type),
         claim(test_a_tool_either_reads_or_is_refused_or_leaves_it_to_the_runner),
         claim(test_a_tool_that_writes_is_refused_before_anything_is_asked),
         claim(test_what_reads_goes_on),
