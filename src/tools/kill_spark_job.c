@@ -15,7 +15,7 @@
 
 #include <string.h>
 
-enum { POLL_MS = 300, LIMIT_MS = 20000 };
+enum { POLL_MS = 300 };
 
 struct kill {
     struct reply before, asked, status;
@@ -146,7 +146,7 @@ static struct next check_state(struct flow *flow)
     if (driver_state_is_end(driver_state_parse(state)))
         return flow_done(
             flow, result_of(flow, driver_state_parse(state) == DRIVER_KILLED, state));
-    if (clock_ms() - kill->asked_ms < LIMIT_MS)
+    if (clock_ms() - kill->asked_ms < long_work_kill_limit_ms())
         return follow(flow);
     result = result_of(flow, false, state[0] != '\0' ? state : "UNKNOWN");
     jx_set_string(result, "next",

@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { KILL_LIMIT_MS = 20000 };
+enum { KILL_LIMIT_SECONDS = 20 };
 
 struct long_work {
     struct reply news;
@@ -206,6 +206,13 @@ static const char *state_of(const struct run *run)
     return run_error(run)->kind == ERROR_CANCELLED ? "CANCELLED" : "FAILED";
 }
 
+int64_t long_work_kill_limit_ms(void)
+{
+    int64_t seconds = config_int(CONFIG_WAIT_SECONDS);
+
+    return 1000 * (seconds < KILL_LIMIT_SECONDS ? seconds : KILL_LIMIT_SECONDS);
+}
+
 static struct next kill_run(struct flow *flow)
 {
     struct long_work *work = flow_state(flow);
@@ -218,7 +225,7 @@ static struct next kill_run(struct flow *flow)
     if (run_has_ended(run))
         return flow_done(flow, describe_end(work->id, state_of(run), state_of(run)));
     run_cancel(run);
-    work->deadline_ms = clock_ms() + KILL_LIMIT_MS;
+    work->deadline_ms = clock_ms() + long_work_kill_limit_ms();
     run_await_news(flow, run, &work->news);
     return flow_then(flow, await_kill);
 }

@@ -10,6 +10,7 @@
 #include "tools/tool.h"
 
 #include <jansson.h>
+#include <stdint.h>
 
 /* Does the operation of a tool. Steals arguments, of which wait_seconds is how long to
  * wait. The body: the result, or the handle {"operationId", "state", ...}. */
@@ -23,5 +24,8 @@ void long_work_follow(struct flow *flow, const char *id, int wait_seconds,
 /* Cancels it and waits until it has ended; the body has "operationId", "killed",
  * "state" and "stateBefore". */
 void long_work_kill(struct flow *flow, const char *id, struct reply *reply);
+
+/* How long a call waits for the end of what it kills: no longer than any call by default. */
+int64_t long_work_kill_limit_ms(void);
 
 #endif

@@ -233,6 +233,22 @@ static void test_a_driver_that_does_not_end_is_not_told_as_ended(void **state)
     assert_contains(text(), "look again with monitor-cluster");
 }
 
+static void test_a_kill_waits_no_longer_than_any_call(void **state)
+{
+    struct error error;
+
+    assert_true(
+        configure(&error, "SPARK_MASTER=spark://m:7077", "SPARK_WAIT_SECONDS=3", NULL));
+    script_status(RUNNING);
+    script_always();
+    script_kill();
+    call("'kill-spark-job','arguments':{'submission_id':'driver-1'");
+    loop_run(2500);
+    assert_null(structured());
+    loop_run(1000);
+    assert_contains(text(), "look again with monitor-cluster");
+}
+
 static void test_what_has_ended_is_not_killed(void **state)
 {
     script_status(FINISHED);
@@ -403,6 +419,7 @@ int main(void)
         claim(test_a_driver_that_was_accepted_is_answered_even_if_it_is_lost_sight_of),
         claim(test_a_kill_waits_for_the_end),
         claim(test_a_driver_that_does_not_end_is_not_told_as_ended),
+        claim(test_a_kill_waits_no_longer_than_any_call),
         claim(test_what_has_ended_is_not_killed),
         claim(test_what_spark_refuses_is_a_tool_error),
         claim(test_arguments_that_do_not_fit_send_nothing),
