@@ -47,7 +47,8 @@ bool revision_has_batches(enum revision revision);
 bool revision_has_progress_message(enum revision revision);
 bool revision_has_structured_content(enum revision revision);
 
-/* A tool's definition as this revision knows it, without the members of its answers. New. */
+/* A tool's definition as this revision knows it, without the members of its answers. New.
+ */
 json_t *revision_describe_tool(enum revision revision, const json_t *definition);
 /* What this revision wants in the result of any method; steals and returns it. A result
  * that clients may keep says for how long. */

@@ -6,9 +6,9 @@
  *   list.
  * - .jar: its own main class; the jar also goes into spark.jars, or executors lack its
  *   classes.
- * - .R, and anything with packages: SparkSubmit inside the driver, which resolves packages
- *   for driver and executors. It ignores -Dspark.master, hence --master among its
- *   arguments.
+ * - .R, and anything with packages: SparkSubmit inside the driver, which resolves
+ *   packages for driver and executors. It ignores -Dspark.master, hence --master among
+ *   its arguments.
  */
 #include "spark/application.h"
 

@@ -8,8 +8,8 @@
 
 #include <stdlib.h>
 
-/* A private Spark's tables are noted where no other user can write. Without a home nothing is
- * kept, and answers say so. */
+/* A private Spark's tables are noted where no other user can write. Without a home
+ * nothing is kept, and answers say so. */
 static void add_catalog_folder(json_t *settings)
 {
     const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
@@ -37,7 +37,8 @@ static json_t *properties_of(void)
 {
     const char *const defaults[][2] = {
         {"spark.scheduler.mode", "FAIR"},
-        /* ${env:NAME} in a statement would show the driver's environment and properties */
+        /* ${env:NAME} in a statement would show the driver's environment and properties
+         */
         {"spark.sql.variable.substitute", "false"},
         {"spark.dynamicAllocation.enabled", "true"},
         {"spark.dynamicAllocation.shuffleTracking.enabled", "true"},

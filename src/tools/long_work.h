@@ -25,7 +25,8 @@ void long_work_follow(struct flow *flow, const char *id, int wait_seconds,
  * "state" and "stateBefore". */
 void long_work_kill(struct flow *flow, const char *id, struct reply *reply);
 
-/* How long a call waits for the end of what it kills: no longer than any call by default. */
+/* How long a call waits for the end of what it kills: no longer than any call by default.
+ */
 int64_t long_work_kill_limit_ms(void);
 
 #endif
