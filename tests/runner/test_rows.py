@@ -67,6 +67,22 @@ OTHERS = [
     ("array(CAST(1e-10 AS DECIMAL(20, 10)))", ["0.0000000001"]),
     ("map(TIMESTAMP_NTZ'2024-01-31 10:00:00', 1)", [["2024-01-31T10:00:00", 1]]),
     ("map(DATE'2024-01-31', 1.50BD)", [["2024-01-31", "1.50"]]),
+    ("map(array('1, 2'), 'one', array('1', '2'), 'two')", [[["1, 2"], "one"], [["1", "2"], "two"]]),
+    ("map(X'FE', 1, X'FF', 2)", [["/g==", 1], ["/w==", 2]]),
+    ("map(struct('a, b' AS x, 'c' AS y), 1, struct('a' AS x, 'b, c' AS y), 2)",
+     [[{"x": "a, b", "y": "c"}, 1], [{"x": "a", "y": "b, c"}, 2]]),
+    ("map(struct(1 AS a, DATE'2024-01-31' AS A), X'FF')", [[{"a": 1, "A": "2024-01-31"}, "/w=="]]),
+    ("map(struct(1 AS a, 2 AS a), 1)", [[[1, 2], 1]]),
+    ("map(struct(CAST(NULL AS STRING) AS a), NULL, struct('null' AS a), 1)", [[{"a": None}, None], [{"a": "null"}, 1]]),
+    ("map(1.10BD, map(2, map('k', map(DATE'2024-01-31', NULL))))",
+     [["1.10", [[2, {"k": [["2024-01-31", None]]}]]]]),
+    ("array(map(X'FE', 1), NULL, map())", [[["/g==", 1]], None, []]),
+    ("struct(1 AS a, map(1Y, 2) AS `A`, struct(map(true, 1) AS `x``y`) AS b)",
+     {"a": 1, "A": [[1, 2]], "b": {"x`y": [[True, 1]]}}),
+    ("struct(map(1, 2) AS a, 3 AS a)", [[[1, 2]], 3]),
+    ("CAST(NULL AS MAP<INT, INT>)", None), ("CAST(NULL AS STRUCT<a: MAP<INT, INT>>)", None),
+    ("struct(CAST(NULL AS STRUCT<a: MAP<INT, INT>>) AS s)", {"s": None}),
+    ("map(INTERVAL '1' DAY, 1)", [["INTERVAL '1' DAY", 1]]), ("map(float('0.1'), 1)", [[0.1, 1]]),
     ("named_struct('a', 1, 'b c', X'00', '`', NULL)", {"a": 1, "b c": "AA==", "`": None}),
     ("named_struct('a', 1, 'a', DATE'2024-01-31')", [1, "2024-01-31"]),
     ("array(named_struct('d', 1.50BD, 'm', map('k', array(9223372036854775807))))",
@@ -119,6 +135,39 @@ def test_the_hour_that_comes_twice_is_told_apart(context, in_zone):
     in_zone("Europe/Berlin")
     found = read(context, "SELECT timestamp_seconds(x) FROM VALUES (1729987200), (1729990800) AS t(x)")
     assert [row[0] for row in found["rows"]] == ["2024-10-27T02:00:00+02:00", "2024-10-27T02:00:00+01:00"]
+
+
+def test_keys_of_a_map_are_told_apart_in_the_hour_that_comes_twice(context, in_zone):
+    in_zone("Europe/Berlin")
+    assert value(context, "map(timestamp_seconds(1729987200), 1, timestamp_seconds(1729990800), 2)") == [
+        ["2024-10-27T02:00:00+02:00", 1], ["2024-10-27T02:00:00+01:00", 2]]
+
+
+def test_every_entry_of_random_maps_is_there(context, spark):
+    """What was put in is what comes out; Python holds the truth."""
+    import base64
+    import random
+    from pyspark.sql import types as T
+
+    chance = random.Random(11)
+    text = lambda: "".join(chance.choice("a, b{}[]:\"'=") for _ in range(chance.randrange(5)))
+    kinds = [
+        (T.BinaryType(), lambda: bytes(chance.randrange(256) for _ in range(chance.randrange(3))),
+         lambda key: base64.b64encode(key).decode("ascii")),
+        (T.StructType([T.StructField("x", T.StringType()), T.StructField("y", T.StringType())]),
+         lambda: (text(), text()), lambda key: {"x": key[0], "y": key[1]}),
+        (T.LongType(), lambda: chance.choice((1, -1)) * (2 ** 53 + chance.randrange(-2, 3)),
+         lambda key: key if abs(key) < 2 ** 53 else str(key)),
+        (T.StringType(), text, None)]
+    for type, make, spell in kinds:
+        maps = [{make(): n for n in range(chance.randrange(8))} for _ in range(50)]
+        df = spark.createDataFrame([(entries,) for entries in maps], T.StructType(
+            [T.StructField("m", T.MapType(type, T.IntegerType()))]))
+        found = [row[0] for row in rows.read(context, df, 100, 1 << 20)["rows"]]
+        wanted = [entries if spell is None else [[spell(key), n] for key, n in entries.items()] for entries in maps]
+        if spell:
+            found, wanted = ([sorted(pairs, key=lambda pair: pair[1]) for pairs in side] for side in (found, wanted))
+        assert found == wanted
 
 
 def test_the_time_zone_is_given_once_when_there_is_a_timestamp(context, in_zone):
@@ -284,6 +333,7 @@ def read_both(context, columns):
     "array(TIMESTAMP'2024-01-01 00:00:00.5', TIMESTAMP'2024-01-01 00:00:00', NULL) AS t",
     "id + 9007199254740000 AS id, DATE'2024-01-01' AS d", "-id - 9007199254740000 AS id, DATE'2024-01-01' AS d",
     "array(id + 9007199254740000) AS a", "map('k', id + 9007199254740000) AS m", "map(id, 1) AS m",
+    "map(array(id), 1) AS m, array(struct(map(X'FF', id + 9007199254740000) AS m)) AS a",
     "map('1234567890123456', '1234567890123456') AS m, id / 7 AS d, CAST(id AS DECIMAL(30, 2)) AS n",
     "CAST(id AS DECIMAL(38, 10)) AS n, DATE'2024-01-01' AS d, 1e-9D AS e",
     "array(CAST(id / 1000000000 AS DECIMAL(38, 10))) AS n"])

@@ -10,8 +10,7 @@
     binary, geometry, geography       base64 (of the WKB)
     array                             an array
     struct                            an object; an array of values when field names repeat
-    map                               an object when keys are strings, else an array of [key, value];
-                                      keys that are no numbers or booleans as text, as Spark casts them
+    map                               an object when keys are strings, else an array of [key, value]
     variant                           its JSON value; numbers that JSON would round as strings
     vectors and other UDTs            a dense vector as an array, anything else as Spark writes it
     void, null                        null

@@ -38,9 +38,25 @@ def is_geospatial(type):
 def holds(type, wanted):
     if isinstance(type, str):
         return type.split("(")[0] == wanted
+    return any(holds(part, wanted) for part in parts_of(type))
+
+
+def is_object(map):
+    """Whether it is an object in JSON; else its entries are pairs. An empty one may have void keys."""
+    return is_text(map["keyType"]) or map["keyType"] == "void"
+
+
+def has_pairs(type):
+    """Whether there is a map in it that is no object."""
+    if isinstance(type, str):
+        return False
+    return (type["type"] == "map" and not is_object(type)) or any(map(has_pairs, parts_of(type)))
+
+
+def parts_of(type):
+    """The types that a nested one is made of."""
     parts = [type.get(key) for key in ("elementType", "keyType", "valueType")]
-    parts += [field["type"] for field in type.get("fields", [])]
-    return any(holds(part, wanted) for part in parts if part)
+    return [part for part in parts if part] + [field["type"] for field in type.get("fields", [])]
 
 
 def repeats_names(struct):

@@ -3,7 +3,7 @@
 import json
 from decimal import Decimal
 
-from .types import WHOLE, is_text, repeats_names
+from .types import is_object, repeats_names
 
 SAFE = (1 << 53) - 1  # integers beyond it are not exact in a JSON reader that uses doubles
 
@@ -39,7 +39,7 @@ def is_exact_but_for_digits(type):
     if kind == "array":
         return is_exact_but_for_digits(type["elementType"])
     if kind == "map":
-        return is_text(type["keyType"]) and is_exact_but_for_digits(type["valueType"])
+        return is_object(type) and is_exact_but_for_digits(type["valueType"])
     if kind == "struct":
         return not repeats_names(type) and all(
             is_exact_but_for_digits(field["type"]) for field in type["fields"])
@@ -55,7 +55,7 @@ def converter(type):
     if kind == "array":
         return _array_converter(converter(type["elementType"]))
     if kind == "map":
-        return _map_converter(type["keyType"], converter(type["valueType"]))
+        return _map_converter(type)
     if kind == "struct":
         return _struct_converter(type)
     return _vector
@@ -67,26 +67,23 @@ def _array_converter(convert):
     return lambda values: [None if value is None else convert(value) for value in values]
 
 
-def _map_converter(key_type, convert):
-    convert = convert or (lambda value: value)
-    if is_text(key_type) or key_type == "void":
+def _map_converter(type):
+    convert = converter(type["valueType"]) or _same
+    if is_object(type):
         return lambda entries: {key: None if value is None else convert(value)
                                 for key, value in entries.items()}
-    name = key_type if isinstance(key_type, str) else ""
-    if name in WHOLE:
-        key_of = _key_of_whole
-    elif name in ("float", "double"):
-        key_of = _key_of_number
-    elif name == "boolean":
-        key_of = _key_of_boolean
-    else:
-        key_of = converter(name) if name.startswith(("decimal", "timestamp_ntz")) else str
-    return lambda entries: [[key_of(key), None if value is None else convert(value)]
-                            for key, value in entries.items()]
+    key_of = converter(type["keyType"]) or _same
+    return lambda entries: [[key_of(entry["key"]), None if entry["value"] is None else convert(entry["value"])]
+                            for entry in entries]
+
+
+def _same(value):
+    return value
 
 
 def _struct_converter(type):
     converters = [converter(field["type"]) for field in type["fields"]]
+    names = [field["name"] for field in type["fields"]]
     by_position = repeats_names(type)
     if not by_position and not any(converters):
         return None
@@ -94,7 +91,7 @@ def _struct_converter(type):
     def convert(struct):
         values = [value if value is None or to is None else to(value)
                   for value, to in zip(struct.values(), converters)]
-        return values if by_position else dict(zip(struct, values))
+        return values if by_position else dict(zip(names, values))
     return convert
 
 
@@ -111,18 +108,6 @@ def _timestamp_ntz(text):
 def plain(text):
     """Spark writes 1E-10 where it isn't in ANSI mode."""
     return format(Decimal(text), "f") if "E" in text else text
-
-
-def _key_of_whole(text):
-    return whole(int(text))
-
-
-def _key_of_number(text):
-    return number(float(text))
-
-
-def _key_of_boolean(text):
-    return text == "true"
 
 
 def _vector(text):

@@ -12,7 +12,7 @@ import secrets
 
 from ..identifiers import backquoted
 from .caps import MARK, NOT_READ, encode, fitting, size
-from .types import WHOLE, holds, is_geospatial, repeats_names, spell
+from .types import WHOLE, has_pairs, holds, is_geospatial, is_object, repeats_names, spell
 from .values import SAFE, convert_column, converter, exact_float, is_exact_but_for_digits
 
 TIMES = ("timestamp", "timestamp_ntz")  # columns that Spark writes as they are given
@@ -55,7 +55,7 @@ def _write(context, df, types, limit, max_bytes):
     """The rows as Spark writes them: {1,"a"}, each cut where no answer could hold it."""
     key = "k" + secrets.token_hex(6)
     source = "struct(*)"
-    if any(type in TIMES or is_geospatial(type) for type in types):
+    if any(type in TIMES or is_geospatial(type) or has_pairs(type) for type in types):
         df = df.toDF(*["c%d" % i for i in range(len(types))])
         source = "struct(%s)" % ",".join(
             _expression(context, type, "c%d" % i) for i, type in enumerate(types))
@@ -76,7 +76,27 @@ def _expression(context, type, column):
     if type == "timestamp":
         return "concat(replace(cast(%s as string),' ','T'),date_format(%s,'%s'))" % (
             column, column, _zone_pattern(context))
-    return column
+    return _with_pairs(type, "cast(%s as %s)" % (column, _cast(type, True))) if has_pairs(type) else column
+
+
+def _with_pairs(type, value, depth=0):
+    """The value, cast to _cast(type, True), with its maps as arrays of entries: to_json would make a
+    text of each key, in which entries can become one."""
+    if not has_pairs(type):
+        return value
+    element, kind = "e%d" % depth, type["type"]
+    if kind == "array":
+        return "transform(%s,%s->%s)" % (value, element, _with_pairs(type["elementType"], element, depth + 1))
+    if kind == "struct":
+        return "if(%s is null,null,struct(%s))" % (value, ",".join(
+            "%s as `%d`" % (_with_pairs(field["type"], "%s.`%d`" % (value, i), depth), i)
+            for i, field in enumerate(type["fields"])))
+    if is_object(type):
+        return "transform_values(%s,(k%d,%s)->%s)" % (
+            value, depth, element, _with_pairs(type["valueType"], element, depth + 1))
+    return "transform(map_entries(%s),%s->struct(%s as key,%s as value))" % (
+        value, element, _with_pairs(type["keyType"], element + ".key", depth + 1),
+        _with_pairs(type["valueType"], element + ".value", depth + 1))
 
 
 def _zone_pattern(context):
@@ -84,21 +104,23 @@ def _zone_pattern(context):
     return "XXX" if is_legacy else "XXXXX"
 
 
-def _cast(type):
-    """The type, as SQL, that to_json writes exactly: whatever it would round becomes a string."""
+def _cast(type, has_maps=False):
+    """The type, as SQL, that to_json writes exactly: whatever it would round becomes a string. Maps of
+    other keys than strings are still maps (has_maps), or have become arrays of their entries."""
     if isinstance(type, str):
         if is_geospatial(type):
             return "binary"
         return spell(type) if type in WRITTEN else "string"
     kind = type["type"]
     if kind == "array":
-        return "array<%s>" % _cast(type["elementType"])
+        return "array<%s>" % _cast(type["elementType"], has_maps)
     if kind == "map":
-        return "map<string,%s>" % _cast(type["valueType"])
+        pair = _cast(type["keyType"], has_maps), _cast(type["valueType"], has_maps)
+        return ("map<%s,%s>" if has_maps or is_object(type) else "array<struct<key:%s,value:%s>>") % pair
     if kind == "struct":
-        by_position = repeats_names(type)
+        by_position = repeats_names(type) or has_pairs(type)
         return "struct<%s>" % ",".join(
-            "%s:%s" % (backquoted(str(i) if by_position else field["name"]), _cast(field["type"]))
+            "%s:%s" % (backquoted(str(i) if by_position else field["name"]), _cast(field["type"], has_maps))
             for i, field in enumerate(type["fields"]))
     return "string"
 
