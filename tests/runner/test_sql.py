@@ -2,10 +2,11 @@
 
 import json
 import os
+import re
 
 import pytest
 
-from runner import statements
+from runner import rows, statements
 from runner.context import Cancelled, Context, Refused
 from runner.errors import explanation
 from runner.sql import held
@@ -162,10 +163,102 @@ def test_many_rows_are_text_where_they_are_all_there_is(run):
     assert len(first["rows"]) == len(second["rows"]) == 2000
 
 
-def test_the_caps_are_shared(run):
-    found = run("SELECT * FROM range(6); SELECT * FROM range(6)", limit=8)["results"]
-    assert [outcome["rowCount"] for outcome in found] == [6, 2]
-    assert "truncated" not in found[0] and found[1]["truncated"]
+def test_the_limit_counts_for_each_statement(run):
+    found = run("SELECT id FROM range(1000); SELECT count(*) AS n FROM range(5)")["results"]
+    assert [outcome["rowCount"] for outcome in found] == [100, 1]
+    assert found[1]["rows"] == [[5]] and "truncated" not in found[1]
+
+
+def test_the_last_statement_has_the_bytes_first_and_those_before_it_what_is_left(run):
+    wide = "SELECT id, repeat('x', 100) AS t FROM range(20)"
+    first, second, third = run("%s; %s; %s" % (wide, wide, wide), max_bytes=3000)["results"]
+    alone = run(wide, max_bytes=3000)
+    assert third["rows"] == alone["rows"] and third["rowCount"] == 20 and "truncated" not in third
+    assert 0 < first["rowCount"] < 20 and first["truncatedBy"] == "bytes"
+    assert second["rows"] == [] and second["truncated"] and second["truncatedBy"] == "bytes"
+    assert sum(len(rows.encode(outcome["rows"])) for outcome in (first, second, third)) <= 3000
+
+
+# Every way that "next" names gives the rows.
+
+MANY = "SELECT id FROM range(10) ORDER BY id"
+
+
+def rest(found):
+    """The offset that is said, or none."""
+    said = re.search(r"offset (\d+)", found["next"])
+    return {"offset": int(said.group(1))} if said else {}
+
+
+def test_next_of_one_statement_is_followed_to_the_end(run):
+    for caps in ({"limit": 4}, {"max_bytes": 100}):
+        text = MANY if "limit" in caps else "SELECT id, repeat('x', 20) AS t FROM range(10) ORDER BY id"
+        found, offset = [], {}
+        while True:
+            page = run(text, **caps, **offset)
+            found += [row[0] for row in page["rows"]]
+            if "next" not in page:
+                break
+            offset = rest(page)
+        assert found == list(range(10))
+    assert run(text, max_bytes=10000)["rowCount"] == 10  # the larger max_bytes that is named
+
+
+def test_next_of_a_limit_of_nothing_asks_for_a_larger_one(run):
+    found = run(MANY, limit=0)
+    assert found["rows"] == [] and found["next"] == "There are rows: a limit above 0 gives them."
+    assert run(MANY, limit=1)["rows"] == [[0]]
+
+
+@pytest.mark.parametrize("caps, given", [({"limit": 4}, 4), ({"max_bytes": 100}, 0)])
+def test_next_of_several_statements_names_the_statement_alone(run, caps, given):
+    text = "SELECT id, repeat('x', 20) AS t FROM range(10) ORDER BY id"
+    made = "CREATE TEMP VIEW several AS SELECT 1; "  # which can't be done again
+    first, last = run("%s%s; %s" % (made, text, text), **caps)["results"][1:]
+    for found in (first, last):
+        assert "this statement alone" in found["next"]
+        more = run(text, limit=100, max_bytes=10000, **rest(found))
+        assert [row[0] for row in found["rows"] + more["rows"]] == list(range(10))
+    assert first["rowCount"] == given and last["rowCount"] > 0
+
+
+def test_next_of_a_cached_result_is_followed(run):
+    for limit in (4, 0):
+        found = run(MANY, cache_table=True, limit=limit)
+        text = re.search(r"SELECT \* FROM \w+", found["next"]).group()
+        assert found["rows"] + run(text, **rest(found))["rows"] == [[n] for n in range(10)]
+
+
+def test_next_in_a_driver_of_its_own_needs_nothing_that_is_gone(spark):
+    def run(text, **arguments):
+        return sql.run(Context(spark, "op", {"isSession": False}), dict(arguments, sql=text))
+
+    found = run(MANY, cache_table=True, limit=4)
+    assert "cached" not in found["next"] and "cache_table" not in found["next"]
+    assert run(MANY, **rest(found))["rows"] == [[n] for n in range(4, 10)]
+    text = "CREATE OR REPLACE TEMP VIEW few AS SELECT id FROM range(10); SELECT id FROM few; SELECT id FROM few"
+    _, first, last = run(text, limit=4)["results"]
+    assert run(text, **rest(last))["results"][2]["rows"] == [[n] for n in range(4, 10)]
+    assert "a larger limit" in first["next"] and run(text, limit=20)["results"][1]["rowCount"] == 10
+    _, first, last = run(text, max_bytes=60)["results"]
+    assert "a larger max_bytes" in first["next"] and run(text, max_bytes=1000)["results"][1]["rowCount"] == 10
+    spark.catalog.dropTempView("few")
+
+
+def test_next_of_what_acts_is_not_to_run_it_again(run, is_new):
+    if not is_new:
+        pytest.skip("since Spark 4.0")
+    run("SET spark.sql.scripting.enabled=true")
+    found = run("BEGIN SELECT id FROM range(10); END", limit=4)
+    assert "write its result to a table" in found["next"]
+    run("BEGIN CREATE TABLE of_script USING parquet AS SELECT id FROM range(10); END")
+    assert run("SELECT count(*) FROM of_script")["rows"] == [[10]]
+
+
+@pytest.mark.parametrize("offset, wanted", [(7.0, [[7], [8], [9]]), (2 ** 31, []), (2 ** 53 + 1, []), (2 ** 63 - 1, [])])
+def test_numbers_are_taken_as_the_schema_takes_them(run, offset, wanted):
+    found = run(MANY, limit=4.0, max_bytes=1000.0, offset=offset)
+    assert found["rows"] == wanted and "truncated" not in found
 
 
 def test_an_error_says_what_had_been_done(run, context):
@@ -293,9 +386,9 @@ def test_a_cached_result_is_materialised_once_and_read_from_its_name(run, spark)
     name = found["cachedTable"]
     assert name in found["next"] and "offset 2" in found["next"]
     assert spark.catalog.isCached(name)
-    rows = run("SELECT * FROM " + name)["rows"]
-    assert rows[:2] == found["rows"] and len(rows) == 5
-    assert run("SELECT * FROM " + name)["rows"] == rows
+    kept = run("SELECT * FROM " + name)["rows"]
+    assert kept[:2] == found["rows"] and len(kept) == 5
+    assert run("SELECT * FROM " + name)["rows"] == kept
 
 
 def test_each_cached_result_has_a_name_of_its_own(run):

@@ -1,9 +1,10 @@
 """execute-sql: statements one after the other, each with its rows or what it did.
 
 save_path and cache_table apply to the last statement that gives rows, as its first word tells before
-anything runs; offset to the same one; explain to the last statement, which then isn't run. limit and
-max_bytes are shared by all. Rows are capped while they are read: no statement is rewritten, and a
-command has run when spark.sql() returns, so reading its rows doesn't run it again.
+anything runs; offset to the same one; explain to the last statement, which then isn't run. limit counts for
+each statement (budget.py says how max_bytes is shared). Rows are capped while they are read: no
+statement is rewritten, and a command has run when spark.sql() returns, so reading its rows doesn't run
+it again.
 """
 
 import itertools
@@ -13,34 +14,35 @@ from .. import names, read_only, rows, statements, storage
 from ..context import Cancelled, Refused
 from ..identifiers import parts_of
 from ..storage import catalog
+from .budget import ACTIONS, Budget, check_numbers
 from .held import cached_names, kept, say_lifetime
 
-LIMIT = 100
-MAX_BYTES = 24000
 SAMPLE = 5  # rows shown of a result that is saved
+SAMPLE_BYTES = 24000
 
 EXPLAINS = ("simple", "extended", "formatted", "cost", "codegen")
 SAVED_ONLY = ("parquet", "orc", "delta", "avro")
 QUERIES = ("SELECT", "WITH", "VALUES", "FROM", "TABLE", "MAP", "REDUCE", "(")
 LISTINGS = ("SHOW", "DESCRIBE", "DESC", "EXPLAIN", "LIST")
-ACTIONS = ("BEGIN", "EXECUTE", "CALL")  # may do anything, and may give rows
 SECRET = re.compile(r"(?i)secret|password|token|access[.]?key|credential")
 
 _numbers = itertools.count(1)
 
 
 def run(context, arguments):
+    check_numbers(arguments)
     found = statements.split(arguments["sql"])
     verbs = [_verb(statement.text) for statement in found]
     _check(context, arguments, found, verbs)
     read_only.check_statements(context, found, arguments.get("views") or {})
     _create_views(context, arguments.get("views") or {})
-    budget = Budget(arguments, _last_with_rows(verbs))
+    budget = Budget(context, arguments, verbs, _last_with_rows(verbs))
     outcomes = []
     try:
         for index, statement in enumerate(found):
             context.enter("statement %d of %d" % (index + 1, len(found)) if found[1:] else "")
             outcomes.append(_attempt(context, arguments, budget, found, index, outcomes))
+        budget.share(outcomes)
     finally:
         if any(verb not in QUERIES + LISTINGS for verb in verbs):
             catalog.save(context, _tables_written(found, verbs))
@@ -133,20 +135,6 @@ def _last_with_rows(verbs):
     return having[-1] if having else None
 
 
-class Budget:
-    """What is left of the caps, and which statement save_path, cache_table and offset are for."""
-
-    def __init__(self, arguments, target):
-        self.rows = arguments.get("limit", LIMIT)
-        self.bytes = arguments.get("max_bytes", MAX_BYTES)
-        self.offset = arguments.get("offset", 0)
-        self.target = target
-
-    def spend(self, outcome):
-        self.rows -= outcome.get("rowCount", 0)
-        self.bytes = max(0, self.bytes - len(rows.encode(outcome.get("rows", []))))
-
-
 def _create_views(context, views):
     for name, source in views.items():
         context.enter("view %s" % name)
@@ -161,10 +149,7 @@ def _attempt(context, arguments, budget, found, index, outcomes):
     try:
         if is_last and arguments.get("explain"):
             return _explain(context, arguments, statement.text)
-        outcome = _run_one(context, arguments, budget, statement.text, index == budget.target, len(found) == 1)
-        if not is_last:
-            budget.spend(outcome)
-        return outcome
+        return _run_one(context, arguments, budget, statement.text, index)
     except Cancelled:
         raise
     except Exception as error:
@@ -190,7 +175,7 @@ def _start(context, arguments, text):
     return context.spark.sql(text, args=used) if used else context.spark.sql(text)
 
 
-def _run_one(context, arguments, budget, text, is_target, is_only):
+def _run_one(context, arguments, budget, text, index):
     df = _start(context, arguments, text)
     verb = _verb(text)
     if verb not in QUERIES and not df._jdf.schema().length():
@@ -200,28 +185,12 @@ def _run_one(context, arguments, budget, text, is_target, is_only):
                                      for key, value in df.collect())}
     read_only.check_plan(context, df)
     outcome = {}
-    if is_target and arguments.get("cache_table"):
+    if index == budget.target and arguments.get("cache_table"):
         outcome["cachedTable"] = _cache(context, df)
         df = context.spark.table(outcome["cachedTable"])
-    if is_target and arguments.get("save_path"):
+    if index == budget.target and arguments.get("save_path"):
         return _save(context, arguments, df, outcome)
-    offset = budget.offset if is_target else 0
-    read = rows.read(context, df, budget.rows, budget.bytes, offset, as_text=is_only)
-    read.update(outcome)
-    if read.get("truncated"):
-        read["next"] = _next(read, offset + read["rowCount"], verb, outcome.get("cachedTable"))
-    return read
-
-
-def _next(read, offset, verb, cached):
-    if cached:
-        return "There are more rows: SELECT * FROM %s with offset %d gives the next." % (cached, offset)
-    if verb in ACTIONS:
-        return ("There are more rows, but running it again would repeat what it does: let it write its "
-                "result to a table, and read that.")
-    larger = " or a larger max_bytes" if read["truncatedBy"] == "bytes" else ""
-    return ("There are more rows: offset %d%s gives them (the statement runs again; ORDER BY keeps pages "
-            "apart). cache_table keeps the result for that, save_path writes all of it." % (offset, larger))
+    return budget.read(df, index, outcome)
 
 
 def _cache(context, df):
@@ -251,7 +220,7 @@ def _save(context, arguments, df, outcome):
     saved = storage.write(context, df, arguments["save_path"], arguments.get("format") or "parquet",
                           arguments.get("save_mode") or "error")
     if "cachedTable" in outcome:  # reading a few rows costs nothing then
-        sample = rows.read(context, df, SAMPLE, MAX_BYTES)
+        sample = rows.read(context, df, SAMPLE, SAMPLE_BYTES)
         outcome = dict(sample, **outcome)
     else:
         outcome = {"columns": rows.columns_of(df)}
@@ -268,7 +237,7 @@ def _explain(context, arguments, text):
     else:  # spark.sql() would run it
         word = "" if mode == "simple" else mode.upper() + " "
         plan = _start(context, arguments, "EXPLAIN %s%s" % (word, text)).collect()[0][0]
-    most = arguments.get("max_bytes", MAX_BYTES)
+    most = arguments.get("max_bytes", SAMPLE_BYTES)
     if len(plan) > most:
         context.warn("The plan was cut after %d characters: max_bytes." % most)
     return {"plan": plan[:most].strip()}
