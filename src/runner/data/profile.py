@@ -9,6 +9,7 @@ from pyspark.sql import types as T
 
 from .. import rows
 from ..identifiers import backquoted, column
+from ..rows.values import number
 from ..storage.reading import CORRUPT
 
 COLUMNS = 30  # that are profiled
@@ -77,7 +78,7 @@ class Profile:
                           "max": F.substring(F.max(known), 1, SHOWN + 1)})
             if self.is_text_format:
                 is_number = known.rlike(NUMBER)  # a cast that fails costs an exception, row by row
-                text = F.when(~is_number, known)
+                text = F.when(~is_number, F.substring(known, 1, SHOWN + 1))
                 found.update({"numbers": F.count(F.when(is_number, 1)), "text": F.min(text), "text 2": F.max(text)})
         elif not isinstance(type, (T.BinaryType, T.BooleanType)):
             found.update({"min": _in_simple_type(F.min(known), type),
@@ -97,16 +98,18 @@ class Profile:
             found.update({name: _cut(values[name]) for name in NAMES[1:]})
             for name in ("min", "max"):
                 if isinstance(field.dataType, T.FloatType) and values[name] is not None:
-                    found[name] = float(values[name])
+                    found[name] = number(float(values[name]))
             if isinstance(field.dataType, T.IntegralType):
                 found["distinct"] = min(found["distinct"], int(found["max"]) - int(found["min"]) + 1)
+            if found["distinct"] is not None:
+                found["distinct"] = min(found["distinct"], self.row_count - found["nulls"])
             if not self._is_worth_top(found):
                 found["top"] = None
         return {name: value for name, value in found.items()
                 if value is not None and not (value == 0 and name in ("nulls", "nan", "empty"))}
 
     def _is_worth_top(self, found):
-        return 1 < (found["distinct"] or 0) <= min(FEW, (self.row_count - found["nulls"]) // 2)
+        return 1 < (found.get("distinct") or 0) <= min(FEW, (self.row_count - found["nulls"]) // 2)
 
     def _add_top(self, df):
         """Counted in one go: every column's values become rows of (column, value)."""
@@ -119,11 +122,11 @@ class Profile:
         pairs = F.array(*[F.struct(F.lit(index).alias("index"), text.alias("value"))
                           for index, text in texts.items()])
         counts = df.select(F.explode(pairs).alias("pair")).where("pair.value is not null") \
-            .groupBy("pair.index", "pair.value").count().collect()
+            .groupBy("pair.index", "pair.value").count() \
+            .select("index", F.substring("value", 1, SHOWN), "count").collect()
         for index in indexes:
             found = sorted(((-count, value) for at, value, count in counts if at == index))[:TOP]
-            self.columns[index]["top"] = ", ".join("%s %d" % (value[:SHOWN], -count)
-                                                   for count, value in found)
+            self.columns[index]["top"] = ", ".join("%s %d" % (value, -count) for count, value in found)
 
     def _advise(self, values):
         """Columns of numbers that one other text, such as 'NA', has made texts."""
@@ -131,7 +134,7 @@ class Profile:
         for index, field in enumerate(self.profiled):
             text, other = values.get("%d text" % index), values.get("%d text 2" % index)
             numbers = int(values.get("%d numbers" % index) or 0)
-            if text is not None and text == other and \
+            if text is not None and text == other and len(text) <= SHOWN and \
                     numbers >= NUMERIC_TEXTS * int(values["%d known" % index]):
                 found.append((text, field.name))
         for text in sorted({text for text, _ in found}):
