@@ -177,8 +177,8 @@ def test_rows_on_other_machines_disks_are_noticed(context, folder, monkeypatch):
     assert storage.write(context, context.spark.range(5), folder + "/out", "csv")["rows"] == 5
     save_all = writer.Writer._save
 
-    def save_in_part(writer, path, mode):
-        rows = save_all(writer, path, mode)
+    def save_in_part(writer, path, mode, with_parts):
+        rows = save_all(writer, path, mode, with_parts)
         next(iter(Path(path.replace("file:", "")).glob("part-*"))).unlink()
         return rows
 
@@ -186,6 +186,50 @@ def test_rows_on_other_machines_disks_are_noticed(context, folder, monkeypatch):
     with pytest.raises(Refused, match="disks of their own"):
         storage.write(context, context.spark.range(2), folder + "/out", "csv", "overwrite")
     assert storage.read(context, folder + "/out").count() == 5
+
+
+AWKWARD = [("a",), ("two\nlines",), ("crlf\r\nhere",), ('say "no"',), ("",), ("a, b",), ("back\\slash",)]
+
+
+@pytest.mark.parametrize("format", ["csv", "text", "json", "parquet"])
+def test_rows_with_line_breaks_are_written_and_counted_on_several_machines(context, folder, monkeypatch, format):
+    monkeypatch.setattr(writer, "hosts", lambda spark: {"a", "b"})
+    df = context.spark.createDataFrame(AWKWARD * 3, "x string").repartition(3)
+    assert storage.write(context, df, folder + "/out", format)["rows"] == 3 * len(AWKWARD)
+    assert context.warnings == []
+
+
+def test_partitions_and_small_files_are_counted_on_several_machines(context, folder, monkeypatch):
+    monkeypatch.setattr(writer, "hosts", lambda spark: {"a", "b"})
+    df = context.spark.range(0, 100, 1, 4).selectExpr("id", "id % 3 p").where("id > 30")
+    answer = storage.write(context, df, folder + "/out", "csv", "error", {"maxRecordsPerFile": 5}, ["p"])
+    assert answer["rows"] == 69 and answer["files"] > 9
+
+
+@pytest.mark.parametrize("machines", [1, 2])
+@pytest.mark.parametrize("header", [True, False])
+def test_rows_of_a_null_alone_that_csv_loses_are_told_as_that(context, folder, monkeypatch, machines, header):
+    monkeypatch.setattr(writer, "hosts", lambda spark: set("ab"[:machines]))
+    df = context.spark.sql("select * from values (1), (null), (null) t(n)")
+    assert storage.write(context, df, folder + "/out", "csv", options={"header": header})["rows"] == 1
+    lines = "".join(path.read_text() for path in Path(folder, "out").glob("part-*")).replace("n\n", "")
+    assert lines == "1\n"
+    assert "2 of 3 rows hold a null and nothing else" in context.warnings[0]
+    nulls = df.where("n is null")
+    assert storage.write(context, nulls, folder + "/none", "csv", options={"header": header})["rows"] == 0
+
+
+def test_rows_of_nulls_in_two_columns_are_not_lost(context, folder):
+    df = context.spark.sql("select * from values (1, 'a'), (null, null) t(n, x)")
+    assert storage.write(context, df, folder + "/out", "csv")["rows"] == 2
+    assert context.warnings == []
+    assert storage.read(context, folder + "/out").count() == 2
+
+
+def test_rows_are_counted_as_written_when_spark_does_not_tell(context, folder, monkeypatch):
+    monkeypatch.setattr(writer, "get_in_time", lambda observation: None)
+    df = context.spark.createDataFrame([(1, "two\nlines"), (2, 'say "no"\r\n')], "n int, x string")
+    assert storage.write(context, df, folder + "/out", "csv")["rows"] == 2
 
 
 def test_old_data_that_can_not_be_deleted_is_told(context, folder, monkeypatch):

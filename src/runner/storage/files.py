@@ -1,6 +1,7 @@
 """Files and folders where Spark reads and writes them: Hadoop's FileSystem, through Spark's JVM."""
 
 import functools
+import re
 from typing import NamedTuple
 
 GLOB_CHARACTERS = "*?[{"
@@ -133,6 +134,12 @@ class Place:
         reader = self.spark.read.format("binaryFile").option("recursiveFileLookup", "true")
         files = file_relations(reader.load(self.uri))[0].location()
         return len(files.inputFiles()), files.sizeInBytes()
+
+    def part_numbers(self):
+        """The numbers of the tasks that have written what Spark finds here: part-00003-... is 3."""
+        reader = self.spark.read.format("binaryFile").option("recursiveFileLookup", "true")
+        found = [re.search(r"/part-(\d+)[^/]*$", name) for name in reader.load(self.uri).inputFiles()]
+        return {str(int(part.group(1))) for part in found if part}
 
 
 @functools.lru_cache(maxsize=1)

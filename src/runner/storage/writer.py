@@ -1,11 +1,13 @@
 """Writes that lose nothing: a target is replaced when the new data is complete, not before."""
 
+import re
 import threading
 
 from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F
 
 from ..context import Refused
+from ..identifiers import FreeNames, column
 from .files import COPYING_SCHEMES, file_relations, overlap, roots
 from .formats import source_of
 
@@ -27,9 +29,9 @@ class Writer:
         staging = target.sibling(".%s.%s" % (target.name, self.context.operation_id))
         staging.delete_on_exit()
         try:
-            rows = self._save(staging.uri, "error")
+            seen = self._save(staging.uri, "error", with_parts=self._is_spread(target))
             files, size = staging.measure()
-            self._check_shared(staging, target, rows, files)
+            self._check_shared(staging, target, seen, files)
             self.context.enter("moving the written data into place")
             put_in_place(self.context, staging, target, exists)
         except BaseException:
@@ -37,17 +39,18 @@ class Writer:
             staging.delete()
             raise
         staging.keep_on_exit()
-        return {"rows": rows, "files": files, "bytes": size}
+        return {"rows": self._tell_lost(seen), "files": files, "bytes": size}
 
-    def _check_shared(self, staging, target, rows, files):
-        """file: is another disk on each machine, and Spark does not notice that parts are missing."""
-        if not rows or (files and (target.scheme != "file" or len(hosts(self.context.spark)) < 2)):
-            return
-        try:
-            found = self._count(staging.uri) if files else 0
-        except Exception:  # a worker looked for a part on its own disk
-            found = 0
-        if found != rows:
+    def _is_spread(self, target):
+        """Whether file: may be another disk on each machine."""
+        return target.scheme == "file" and len(hosts(self.context.spark)) > 1
+
+    def _check_shared(self, staging, target, seen, files):
+        """Spark does not notice that parts are missing. Each task that was given rows has named a file by
+        its number."""
+        rows = seen["rows"] - seen["lost"]
+        parts = set(re.findall(r"\d+", str(seen.get("parts", ""))))  # a Seq of Scala's before Spark 4
+        if rows and (not files or (parts and parts - staging.part_numbers())):
             raise Refused(
                 "%d rows were written, but they are not all in '%s': the workers wrote to disks of "
                 "their own" % (rows, target.parent()),
@@ -56,9 +59,9 @@ class Writer:
     def into(self, target, mode):
         """Into the existing target, by Spark's own committer: its files appear at the end."""
         files_before, size_before = target.measure() if mode == "append" else (0, 0)
-        rows = self._save(target.uri, mode)
+        seen = self._save(target.uri, mode)
         files, size = target.measure()
-        return {"rows": rows, "files": files - files_before, "bytes": size - size_before}
+        return {"rows": self._tell_lost(seen), "files": files - files_before, "bytes": size - size_before}
 
     def in_transaction(self, target, mode):
         """Delta's own way; it also keeps the count, in the table's history."""
@@ -69,16 +72,41 @@ class Writer:
         writer = df.write.format(self.source).mode(mode).options(**self.options)
         return writer.partitionBy(*self.partition_by) if self.partition_by else writer
 
-    def _save(self, path, mode):
-        """Write, and give the number of rows that went by."""
+    def _save(self, path, mode, with_parts=False):
+        """Write, and give what went by: rows, those that csv leaves out, and the parts with others."""
+        is_lost, df = self._is_lost(), self.df
+        wanted = {"rows": F.count(F.lit(1)), "lost": F.count(F.when(is_lost, 1))}
+        part = FreeNames(df.columns).new("part")
+        if with_parts:
+            df = df.withColumn(part, F.spark_partition_id())
+            wanted["parts"] = F.collect_set(F.when(~is_lost, column(part)))
         observation = Observation()
-        observed = self.df.observe(observation, F.count(F.lit(1)).alias("rows"))
-        self._writer(observed, mode).save(path)
-        seen = get_in_time(observation)
-        return seen["rows"] if seen else self._count(path)
+        df = df.observe(observation, *[value.alias(name) for name, value in wanted.items()])
+        self._writer(df.drop(part), mode).save(path)
+        return get_in_time(observation) or {"rows": self._count(path), "lost": 0}
+
+    def _is_lost(self):
+        """A null alone in its line: csv writes no line for it, unless a word stands for null."""
+        names = [name for name in self.df.columns if name.lower() not in
+                 {name.lower() for name in self.partition_by}]
+        has_word = any(name.lower() == "nullvalue" and value for name, value in self.options.items())
+        if self.source != "csv" or len(names) != 1 or has_word:
+            return F.lit(False)
+        return column(names[0]).isNull()
+
+    def _tell_lost(self, seen):
+        """The rows that are in the files."""
+        if seen["lost"]:
+            self.context.warn(
+                "%d of %d rows hold a null and nothing else: csv has no line for them, so they are not in the "
+                "files. write_options {\"nullValue\": \"NULL\"} of manage-data or another format keeps them."
+                % (seen["lost"], seen["rows"]))
+        return seen["rows"] - seen["lost"]
 
     def _count(self, path):
-        reader = self.context.spark.read.format(self.source).options(**self.options)
+        """As it was written: a line break in a value is no end of a row."""
+        options = {"multiLine": "true", **self.options} if self.source == "csv" else self.options
+        reader = self.context.spark.read.format(self.source).options(**options)
         return reader.schema(self.df.schema).load(path).count()
 
 
