@@ -15,6 +15,7 @@ MAY_SEE = {
     "protocol": "",
     "names": "",
     "identifiers": "",
+    "numbers": "",
     "context": "",
     "foreign_types": "context",
     "rows": "identifiers protocol",
@@ -24,7 +25,7 @@ MAY_SEE = {
     "storage": "context identifiers names plans read_only",
     "errors": "context identifiers names protocol read_only statements storage",
     # operations
-    "sql": "context identifiers names read_only rows statements storage",
+    "sql": "context identifiers names numbers read_only rows statements storage",
     "data": "context identifiers names plans read_only rows statements storage",
     "ml": "context identifiers names read_only rows storage",
     "serve": "context errors foreign_types protocol read_only storage",
