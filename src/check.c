@@ -76,6 +76,7 @@ static void fail(const char *what, const struct error *error)
 static bool names_its_cure(const struct error *error)
 {
     return error->kind == ERROR_CONFIGURATION || error->kind == ERROR_REFUSED ||
+           error->kind == ERROR_NOT_ACTIVE ||
            (error->kind == ERROR_TIMEOUT && error->detail[0] != '\0');
 }
 

@@ -28,7 +28,8 @@ enum error_kind {
     ERROR_CONFIGURATION, /* what the server was told about the cluster */
     ERROR_UNREACHABLE,   /* no connection */
     ERROR_TIMEOUT,       /* connected, but no answer in time */
-    ERROR_REFUSED,       /* 401, 403, a standby master */
+    ERROR_REFUSED,       /* 401, 403 */
+    ERROR_NOT_ACTIVE,    /* a master on standby, or one that recovers */
     ERROR_NOT_FOUND,     /* an id or a page that is not there */
     ERROR_BAD_ANSWER,    /* not what was asked for: HTML, cut JSON */
     ERROR_TOO_LARGE,     /* an answer beyond its limit */

@@ -69,6 +69,7 @@ int error_rpc_code(enum error_kind kind)
     case ERROR_UNREACHABLE:
     case ERROR_TIMEOUT:
     case ERROR_REFUSED:
+    case ERROR_NOT_ACTIVE:
     case ERROR_NOT_FOUND:
     case ERROR_BAD_ANSWER:
     case ERROR_TOO_LARGE:

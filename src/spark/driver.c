@@ -214,7 +214,8 @@ static struct next be_patient(struct flow *flow)
 {
     struct watch *watch = flow_state(flow);
     const struct error *error = &watch->status.error;
-    bool may_come_back = error->kind == ERROR_UNREACHABLE || error->kind == ERROR_TIMEOUT;
+    bool may_come_back = error->kind == ERROR_UNREACHABLE ||
+                         error->kind == ERROR_TIMEOUT || error->kind == ERROR_NOT_ACTIVE;
 
     watch->misses++;
     if (error->kind == ERROR_NO_DRIVER || error->kind == ERROR_NOT_FOUND ||
@@ -370,7 +371,9 @@ static void add_ending(struct flow *flow, json_t *report)
                     jx_string(watch->err.body, "text"),
                     jx_string(watch->status.body, "message"), &cause) &&
         watch->state == DRIVER_ERROR)
-        buffer_add_text(&cause, "the worker that ran the driver was lost");
+        buffer_add_text(
+            &cause, "the worker that ran the driver was lost, or the master restarted "
+                    "meanwhile; its output shows how far it came");
     jx_set_string(report, "exitCause",
                   cause.length > 0
                       ? buffer_text(&cause)

@@ -64,7 +64,7 @@ static struct next check_status(struct flow *flow)
                    "Set SPARK_MASTER_UI_URL to the master's web UI (port "
                    "8080 by default).");
     } else if (strcmp(status, "STANDBY") == 0) {
-        error_set(&state->refusal, ERROR_REFUSED, "the master at '%s' is on standby",
+        error_set(&state->refusal, ERROR_NOT_ACTIVE, "the master at '%s' is on standby",
                   url_of(state));
         error_hint(&state->refusal,
                    "Name every master in SPARK_MASTER "

@@ -63,15 +63,22 @@ static struct next ask(struct flow *flow)
     return flow_then(flow, check_answer);
 }
 
-static bool is_standby(const json_t *answer)
+/* "Current state is not alive: STANDBY. ...", which a status hides behind a line of its own;
+ * NULL when the master is active. */
+static const char *find_inactive(const json_t *answer)
 {
-    return strstr(jx_string(answer, "message"), "Current state is not alive") != NULL;
+    return strstr(jx_string(answer, "message"), "Current state is not alive");
+}
+
+static bool is_creation(struct flow *flow)
+{
+    return jx_is(flow_input(flow), "path", "create");
 }
 
 static struct next check_answer(struct flow *flow)
 {
     struct asking *asking = flow_state(flow);
-    const json_t *answer = asking->answer.body;
+    const char *inactive = find_inactive(asking->answer.body);
 
     if (asking->answer.failed) {
         asking->refusal = asking->answer.error;
@@ -85,18 +92,23 @@ static struct next check_answer(struct flow *flow)
             error_hint(&asking->refusal,
                        "Set SPARK_REST_URL to the master's submission API "
                        "(port 6066 by default); 'mcp-spark-server --check' tells more.");
+        if (is_creation(flow) && (asking->refusal.kind == ERROR_BAD_ANSWER ||
+                                  asking->refusal.kind == ERROR_TIMEOUT))
+            error_hint(
+                &asking->refusal,
+                "The master may have accepted it all the same: look at its drivers "
+                "before you submit it again.");
         /* Only a master that has certainly not acted may be passed over. */
         if (asking->refusal.kind != ERROR_UNREACHABLE)
             return flow_fail(flow, &asking->refusal);
-    } else if (is_standby(answer)) {
-        error_set(&asking->refusal, ERROR_REFUSED, "the master at '%s' is not active",
+    } else if (inactive != NULL) {
+        error_set(&asking->refusal, ERROR_NOT_ACTIVE, "the master at '%s' is not active",
                   cluster_rest_url(master_of(asking)));
-        error_detail(&asking->refusal, "%.*s",
-                     (int)strcspn(jx_string(answer, "message"), "\n"),
-                     jx_string(answer, "message"));
-        error_hint(&asking->refusal,
-                   "Name every master in SPARK_MASTER (spark://a:7077,b:7077), "
-                   "or wait for the fail-over.");
+        error_detail(&asking->refusal, "%.*s", (int)strcspn(inactive, "\n"), inactive);
+        error_hint(
+            &asking->refusal,
+            "Name every master in SPARK_MASTER "
+            "(spark://a:7077,b:7077), or wait: a master may recover for a minute.");
     } else {
         cluster_prefer_master(master_of(asking));
         return flow_done(flow, json_incref(asking->answer.body));

@@ -81,6 +81,7 @@ static const char *advice_for_kind(enum error_kind kind)
     case ERROR_UNREACHABLE:
     case ERROR_TIMEOUT:
     case ERROR_REFUSED:
+    case ERROR_NOT_ACTIVE:
     case ERROR_NOT_FOUND:
     case ERROR_BAD_ANSWER:
     case ERROR_SPARK:

@@ -304,6 +304,21 @@ static void test_a_master_back_in_reach_is_told_no_more(void **state)
     outcome_cancel(&outcome);
 }
 
+static void test_a_master_that_recovers_is_waited_for(void **state)
+{
+    wait_seconds = 20;
+    for (int i = 0; i < 3; i++)
+        script_error("status/driver-1", ERROR_UNREACHABLE, "cannot reach m");
+    for (int i = 0; i < 3; i++)
+        script_error("status/driver-1", ERROR_NOT_ACTIVE, "m is not active");
+    script_status(RUNNING);
+    script_always();
+    script_roomy_master();
+    script_logs("", "");
+    run_driver();
+    assert_text(told("state"), "RUNNING");
+}
+
 static void test_a_master_that_stays_out_of_reach_is_an_error_in_the_end(void **state)
 {
     wait_seconds = 20;
@@ -372,6 +387,7 @@ int main(void)
         claim(test_a_master_out_of_reach_may_come_back),
         claim(test_a_master_out_of_reach_is_told_as_progress),
         claim(test_a_master_back_in_reach_is_told_no_more),
+        claim(test_a_master_that_recovers_is_waited_for),
         claim(test_a_master_that_stays_out_of_reach_is_an_error_in_the_end),
         claim(test_a_look_that_succeeds_gives_new_patience),
         claim(test_an_unknown_driver_is_the_end_at_once),

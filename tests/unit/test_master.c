@@ -106,7 +106,7 @@ static void test_with_standbys_alone_the_error_says_so(void **state)
     script_json("GET http://a:8080/json/", STANDBY);
     script_json("GET http://b:8080/json/", STANDBY);
     ask();
-    assert_error(&outcome.error, ERROR_REFUSED, "'http://b:8080' is on standby");
+    assert_error(&outcome.error, ERROR_NOT_ACTIVE, "'http://b:8080' is on standby");
 }
 
 static void test_something_else_at_the_address_is_no_master(void **state)

@@ -167,8 +167,20 @@ static void test_with_standbys_alone_the_error_says_so(void **state)
     script_json("http://a:6066", STANDBY);
     script_json("http://b:6066", STANDBY);
     ask(create);
-    assert_error(&outcome.error, ERROR_REFUSED, "'http://b:6066' is not active");
-    assert_error(&outcome.error, ERROR_REFUSED, "STANDBY");
+    assert_error(&outcome.error, ERROR_NOT_ACTIVE, "'http://b:6066' is not active");
+    assert_error(&outcome.error, ERROR_NOT_ACTIVE, "STANDBY");
+}
+
+static void test_a_master_that_recovers_says_so_to_who_asks_for_a_status(void **state)
+{
+    static const char recovering[] =
+        "{'success':false,'message':'Exception from the cluster:\\njava.lang.Exception: "
+        "Current state is not alive: RECOVERING. Can only request driver status'}";
+
+    script_json("http://a:6066", recovering);
+    script_json("http://b:6066", recovering);
+    ask(get_status);
+    assert_error(&outcome.error, ERROR_NOT_ACTIVE, "not alive: RECOVERING");
 }
 
 static void test_with_nobody_in_reach_the_error_names_the_property(void **state)
@@ -356,9 +368,17 @@ static void test_other_states_are_no_ends(void **state)
     assert_false(driver_state_is_end(driver_state_parse("")));
 }
 
+static void test_a_creation_that_breaks_off_may_have_been_accepted(void **state)
+{
+    script_error("http://a:6066", ERROR_TIMEOUT, "no answer");
+    ask(create);
+    assert_contains(outcome.error.hint, "may have accepted it");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        claim(test_a_creation_that_breaks_off_may_have_been_accepted),
         claim(test_the_status_is_asked_by_id),
         claim(test_a_kill_is_posted),
         claim(test_a_creation_posts_its_request),
@@ -371,6 +391,7 @@ int main(void)
         claim(test_the_active_master_is_asked_first_from_then_on),
         claim(test_two_askers_at_a_time_find_the_active_master),
         claim(test_with_standbys_alone_the_error_says_so),
+        claim(test_a_master_that_recovers_says_so_to_who_asks_for_a_status),
         claim(test_with_nobody_in_reach_the_error_names_the_property),
         claim(test_each_master_is_asked_once),
         claim(test_an_unknown_id_is_not_found),
