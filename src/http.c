@@ -1,8 +1,8 @@
 /*
  * One transfer is one operation of a flow. curl drives all of them from http_wait, which
- * completes the operations of finished ones when curl has returned, never inside it. An answer is collected
- * in memory up to its limit, then read as JSON (or taken as text), and every failure becomes
- * an error that says what to change.
+ * completes the operations of finished ones when curl has returned, never inside it. An
+ * answer is collected in memory up to its limit, then read as JSON (or taken as text),
+ * and every failure becomes an error that says what to change.
  */
 #include "http.h"
 
@@ -105,8 +105,9 @@ static bool add_host_map_entry(char *entry, struct error *error)
     if (address == NULL || address == entry || address[1] == '\0') {
         error_set(error, ERROR_CONFIGURATION, "cannot read the host map entry '%s'",
                   entry);
-        error_hint(error, "Write SPARK_HOST_MAP as 'name=address' or "
-                          "'name:port=address:port', entries separated by commas.");
+        error_hint(error,
+                   "Write SPARK_HOST_MAP as 'name=address' or 'name:port=address:port', "
+                   "entries separated by commas.");
         return false;
     }
     *address++ = '\0';
@@ -387,8 +388,8 @@ static void name_proxy(const struct transfer *transfer, struct error *error)
         return;
     text_copy(detail, sizeof detail, error->detail);
     error_detail(error,
-                 "%s%sIt was asked through the proxy %s (SPARK_PROXY; SPARK_NO_PROXY "
-                 "names hosts that are asked directly).",
+                 "%s%sIt was asked through the proxy %s (SPARK_PROXY; "
+                 "SPARK_NO_PROXY names hosts that are asked directly).",
                  detail, detail[0] != '\0' ? "\n" : "", proxy);
 }
 

@@ -1,8 +1,9 @@
 /*
- * Options first, because a flag wins over the environment; then the configuration goes to those
- * who keep it (log, audit, cluster, http), and the server, --check or a command runs. With one
- * that cannot be used the server runs all the same, and every call says what is wrong with it. This program is also the
- * supervisor of a private Spark, in a process of its own: that comes before all else.
+ * Options first, because a flag wins over the environment; then the configuration goes to
+ * those who keep it (log, audit, cluster, http), and the server, --check or a command
+ * runs. With one that cannot be used the server runs all the same, and every call says
+ * what is wrong with it. This program is also the supervisor of a private Spark, in a
+ * process of its own: that comes before all else.
  */
 #include "base/error.h"
 #include "base/log.h"

@@ -23,8 +23,9 @@ struct job {
 };
 
 /*
- * The CreateSubmissionRequest for a job; new, NULL with an error. Sentences that the user should read are appended to `warnings`. Secret
- * properties are remembered (secret_add). spark_version is the master's, "3.5.9".
+ * The CreateSubmissionRequest for a job; new, NULL with an error. Sentences that the user
+ * should read are appended to `warnings`. Secret properties are remembered (secret_add).
+ * spark_version is the master's, "3.5.9".
  */
 json_t *application_request(const struct job *job, const char *spark_version,
                             json_t *warnings, struct error *error);

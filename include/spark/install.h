@@ -1,6 +1,6 @@
 /* Finds Java, Python and Spark on this machine, as a login shell would: MCP hosts pass
- * almost no environment. Runs commands and waits for them: for the supervisor only, never in
- * the loop. */
+ * almost no environment. Runs commands and waits for them: for the supervisor only, never
+ * in the loop. */
 #ifndef SPARK_INSTALL_H
 #define SPARK_INSTALL_H
 
@@ -14,7 +14,7 @@ struct install {
 /* JAVA_HOME, the path, where systems keep Java, the login shell's path. */
 bool install_find_java(struct install *install);
 /* SPARK_HOME, or the pyspark package of PYSPARK_PYTHON or of the first Python that has
- * one. */
+ * one: beside this program, of VIRTUAL_ENV, on the path, where systems put it. */
 bool install_find_spark(struct install *install);
 
 #endif

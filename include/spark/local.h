@@ -1,8 +1,8 @@
 /*
  * The private Spark behind SPARK_MASTER=local[N]: a standalone master, one worker and a
  * history server on loopback, started on first need and ended by a supervisor process
- * (spark/supervisor.h) when this server has gone, however it went. Everything is then done
- * over REST as against any other cluster.
+ * (spark/supervisor.h) when this server has gone, however it went. Everything is then
+ * done over REST as against any other cluster.
  */
 #ifndef SPARK_LOCAL_H
 #define SPARK_LOCAL_H

@@ -30,14 +30,14 @@ json_t *master_describe_room(const json_t *state);
 /* ---- what only its HTML pages tell; a page is a body {"text"} ---- */
 
 void master_get_page(struct flow *flow, struct reply *reply);
-/* The address "host:6066" at which it says that its submission API is; false when the page
- * names none, which it does when the API is off. */
+/* The address "host:6066" at which it says that its submission API is; false when the
+ * page names none, which it does when the API is off. */
 bool master_find_rest_address(const json_t *page, char *address, size_t size);
 
 void master_get_application_page(struct flow *flow, const char *application_id,
                                  struct reply *reply);
-/* The address of a running application's own UI, without a slash at its end; false when the
- * page names none. */
+/* The address of a running application's own UI, without a slash at its end; false when
+ * the page names none. */
 bool master_find_application_ui(const json_t *page, char *url, size_t size);
 
 #endif

@@ -31,7 +31,8 @@ void worker_get_log(struct flow *flow, const struct worker_log *log, struct repl
 /* What a worker says of itself; asked to see whether it can be reached. */
 void worker_get_state(struct flow *flow, const char *worker_url, struct reply *reply);
 
-/* Where a log is, as the link to it says that an application's UI gives for an executor. */
+/* Where a log is, as the link to it says that an application's UI gives for an executor.
+ */
 struct worker_log_place {
     char worker_url[300]; /* "" where the master's reverse proxy leads to it */
     char worker_id[160];  /* then this; Spark writes the driver's id here for a driver */
@@ -41,8 +42,9 @@ struct worker_log_place {
 /* False when it is no such link. */
 bool worker_read_log_link(const char *link, struct worker_log_place *place);
 
-/* "scheme://HOST:PORT" with the host of the worker's web UI: where the worker is reached, so
- * are the drivers it runs. False when the port is not one (text: digits, 1 to 65535). */
+/* "scheme://HOST:PORT" with the host of the worker's web UI: where the worker is reached,
+ * so are the drivers it runs. False when the port is not one (text: digits, 1 to 65535).
+ */
 bool worker_write_url(const char *worker_url, const char *scheme, const char *port,
                       char *url, size_t size);
 

@@ -105,8 +105,8 @@ static bool find_file(struct application *application, struct error *error)
     error_set(error, ERROR_ARGUMENTS, "cannot read '%.200s': %s", application->job->file,
               strerror(ENOENT));
     error_hint(error,
-               "Give an absolute path (beside this server, or on every worker), or a "
-               "URL (hdfs, s3a, http).");
+               "Give an absolute path (beside this server, or on every worker), or a URL "
+               "(hdfs, s3a, http).");
     return false;
 }
 
@@ -258,9 +258,10 @@ static bool pack_py_files(struct application *application, struct error *error)
         } else if (path != NULL && path[0] != '/') {
             error_set(error, ERROR_ARGUMENTS,
                       "cannot read '%.200s', which is to go with the script", place);
-            error_hint(error,
-                       "Give a path that exists beside this server or, as an absolute "
-                       "path, on every worker; or a URL.");
+            error_hint(
+                error,
+                "Give a path that exists beside this server or, as an absolute path, "
+                "on every worker; or a URL.");
             return false;
         } else {
             json_array_append_new(places, json_string(path != NULL ? path : place));
@@ -336,8 +337,8 @@ static void warn_of_secrets(const struct application *application, json_t *warni
         if (secret_is_key(key))
             json_array_append_new(
                 warnings,
-                jx_format("%s reaches a %s job as a -D argument, which everyone on "
-                          "the worker machine can list; Spark leaves no other way",
+                jx_format("%s reaches a %s job as a -D argument, which everyone on the "
+                          "worker machine can list; Spark leaves no other way",
                           key, application->kind == KIND_JAR ? "JAR" : "R"));
 }
 
@@ -364,11 +365,12 @@ static bool prepare_r(struct application *application, json_t *warnings,
 {
     if (!local_has_spark_r()) {
         error_set(error, ERROR_ARGUMENTS,
-                  "'%.200s' needs SparkR, which the private Spark does "
-                  "not have",
+                  "'%.200s' needs SparkR, which the private Spark does not have",
                   application->job->file);
-        error_hint(error, "pip's pyspark has no SparkR: set SPARK_HOME to a full Spark "
-                          "distribution and install R.");
+        error_hint(
+            error,
+            "pip's pyspark has no SparkR: set SPARK_HOME to a full Spark distribution "
+            "and install R.");
         return false;
     }
     application->app_args = copy_list(application->job->args);

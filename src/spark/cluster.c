@@ -1,7 +1,7 @@
 /*
- * SPARK_MASTER is read once, at the start; the addresses of a private Spark come later, when
- * it runs (local.c). Several masters are standbys of each other: whoever asks one tells which
- * was active, and the next asks that one first.
+ * SPARK_MASTER is read once, at the start; the addresses of a private Spark come later,
+ * when it runs (local.c). Several masters are standbys of each other: whoever asks one
+ * tells which was active, and the next asks that one first.
  */
 #include "spark/cluster.h"
 
@@ -65,8 +65,7 @@ static bool add_master(char *address, struct error *error)
         return refuse_master(config_get(CONFIG_MASTER), error);
     if (strchr(address, '_') != NULL) {
         error_set(error, ERROR_CONFIGURATION,
-                  "the host '%s' of SPARK_MASTER has an underscore, "
-                  "which Spark refuses",
+                  "the host '%s' of SPARK_MASTER has an underscore, which Spark refuses",
                   address);
         error_hint(error, "Rename the host or the compose service, or use its address.");
         return false;
@@ -103,10 +102,8 @@ static bool replace_urls(char urls[][URL_SIZE], size_t count, enum config_key ke
     error_set(error, ERROR_CONFIGURATION,
               "%s names %zu addresses, but there should be %zu",
               config_entry(key)->environment, i, count);
-    error_hint(
-        error,
-        "Give one for each master in SPARK_MASTER, in the same order; there is one "
-        "history server.");
+    error_hint(error, "Give one for each master in SPARK_MASTER, in the same order; "
+                      "there is one history server.");
     return false;
 }
 

@@ -1,7 +1,7 @@
 /*
- * MCP hosts start servers with almost no environment. So Java and Python are looked for where
- * the environment says, on the path, where systems put them, and at last by asking a login
- * shell, which is slow.
+ * MCP hosts start servers with almost no environment. So Java and Python are looked for
+ * where the environment says, on the path, where systems put them, and at last by asking
+ * a login shell, which is slow.
  */
 #include "spark/install.h"
 
@@ -114,22 +114,58 @@ static bool ask_python(const char *command, struct install *install)
     return true;
 }
 
+/* Asks until both Spark and a Python are known. */
+static void ask_while_needed(const char *command, struct install *install)
+{
+    if (install->spark_home[0] == '\0' || install->python[0] == '\0')
+        ask_python(command, install);
+}
+
+/* bin/python3 of a virtual environment, if it is there. */
+static void ask_environment(const char *folder, const char *python,
+                            struct install *install)
+{
+    char path[PATH_MAX];
+
+    snprintf(path, sizeof path, "%.4000s/%s", folder, python);
+    if (access(path, X_OK) == 0)
+        ask_while_needed(path, install);
+}
+
+/* A package from PyPI puts this program beside its Python; a build from source lies in
+ * build/NAME of a checkout whose .venv the demo makes. The current folder is not looked
+ * into: it may be anybody's. */
+static void ask_beside_program(struct install *install)
+{
+    char program[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+
+    if (length <= 0)
+        return;
+    program[length] = '\0';
+    *strrchr(program, '/') = '\0';
+    ask_environment(program, "python3", install);
+    ask_environment(program, "../../.venv/bin/python3", install);
+}
+
 bool install_find_spark(struct install *install)
 {
     static const char *const commands[] = {"python3", "python", "/usr/bin/python3",
                                            "/usr/local/bin/python3",
                                            "/opt/homebrew/bin/python3"};
-    const char *given = getenv("SPARK_HOME"), *chosen = getenv("PYSPARK_PYTHON");
+    const char *given = getenv("SPARK_HOME"), *chosen = getenv("PYSPARK_PYTHON"),
+               *environment = getenv("VIRTUAL_ENV");
     char path[PATH_MAX];
 
     if (given != NULL && given[0] != '\0')
         snprintf(install->spark_home, sizeof install->spark_home, "%s", given);
     if (chosen != NULL && chosen[0] != '\0')
         ask_python(chosen, install);
-    for (size_t i = 0; i < sizeof commands / sizeof *commands &&
-                       (install->spark_home[0] == '\0' || install->python[0] == '\0');
-         i++)
-        ask_python(commands[i], install);
+    ask_beside_program(install);
+    if (environment != NULL && environment[0] != '\0')
+        ask_environment(environment, "bin/python3", install);
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        ask_while_needed(commands[i], install);
     snprintf(path, sizeof path, "%.4000s/bin/spark-class", install->spark_home);
     return install->spark_home[0] != '\0' && access(path, X_OK) == 0;
 }

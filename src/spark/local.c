@@ -1,8 +1,8 @@
 /*
- * There is one private Spark at most. Its supervisor (supervisor.c: this program again, in a
- * session of its own) outlives it by seconds only: it ends all daemons when the pipe from here closes,
- * however this process ends. It tells what runs in state.json in its folder; a flow looks for
- * that file, then asks the daemons until they answer.
+ * There is one private Spark at most. Its supervisor (supervisor.c: this program again,
+ * in a session of its own) outlives it by seconds only: it ends all daemons when the pipe
+ * from here closes, however this process ends. It tells what runs in state.json in its
+ * folder; a flow looks for that file, then asks the daemons until they answer.
  */
 #include "spark/local.h"
 
@@ -80,9 +80,9 @@ static bool is_listed(const char *list, const char *name, size_t length)
 }
 
 /*
- * What Java, Python and Spark need of this server's environment. Everything else stays here,
- * because SQL can read the variables of Spark's JVM: a token of the host's would be one
- * statement away.
+ * What Java, Python and Spark need of this server's environment. Everything else stays
+ * here, because SQL can read the variables of Spark's JVM: a token of the host's would be
+ * one statement away.
  */
 static bool may_pass(const char *entry)
 {
@@ -124,8 +124,8 @@ static bool may_pass(const char *entry)
     return is_listed(config_get(CONFIG_PASS_ENVIRONMENT), entry, length);
 }
 
-/* The supervisor's environment: what may pass, and what the configuration says. New; free the
- * array and its last entries. */
+/* The supervisor's environment: what may pass, and what the configuration says. New; free
+ * the array and its last entries. */
 static char **supervisor_environment(char *extra[ENVIRONMENT_EXTRA])
 {
     static const enum config_key keys[ENVIRONMENT_EXTRA] = {

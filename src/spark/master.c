@@ -1,6 +1,7 @@
 /*
- * The masters are asked in turn until one says it is active; the address it was asked at goes
- * into its state ("uiUrl"). What follows are getters on that state, which ask nobody.
+ * The masters are asked in turn until one says it is active; the address it was asked at
+ * goes into its state ("uiUrl"). What follows are getters on that state, which ask
+ * nobody.
  */
 #include "spark/master.h"
 
@@ -60,15 +61,15 @@ static struct next check_status(struct flow *flow)
     } else if (jx_array(state->answer.body, "workers") == NULL) {
         error_set(&state->refusal, ERROR_BAD_ANSWER, "'%s' is not a Spark master",
                   url_of(state));
-        error_hint(&state->refusal,
-                   "Set SPARK_MASTER_UI_URL to the master's web UI (port "
-                   "8080 by default).");
+        error_hint(
+            &state->refusal,
+            "Set SPARK_MASTER_UI_URL to the master's web UI (port 8080 by default).");
     } else if (strcmp(status, "STANDBY") == 0) {
         error_set(&state->refusal, ERROR_NOT_ACTIVE, "the master at '%s' is on standby",
                   url_of(state));
         error_hint(&state->refusal,
-                   "Name every master in SPARK_MASTER "
-                   "(spark://a:7077,b:7077), or wait for the fail-over.");
+                   "Name every master in SPARK_MASTER (spark://a:7077,b:7077), "
+                   "or wait for the fail-over.");
     } else {
         trust_set_workers(jx_array(state->answer.body, "workers"), url_of(state));
         jx_set_string(state->answer.body, "uiUrl", url_of(state));

@@ -1,6 +1,6 @@
 /*
- * First what properties may look like (Spark answers a bad one with a 400 that does not say
- * which), then how SPARK_CONF is read, then what every application gets.
+ * First what properties may look like (Spark answers a bad one with a 400 that does not
+ * say which), then how SPARK_CONF is read, then what every application gets.
  */
 #include "spark/properties.h"
 
@@ -137,9 +137,9 @@ static bool add_entry(char *entry, json_t *properties, struct error *error)
     if (value == NULL || value == entry) {
         error_set(error, ERROR_CONFIGURATION,
                   "cannot read the property '%.60s' of SPARK_CONF", entry);
-        error_hint(error,
-                   "Write 'spark.some.key=value', entries separated by newlines or "
-                   "commas.");
+        error_hint(
+            error,
+            "Write 'spark.some.key=value', entries separated by newlines or commas.");
         return false;
     }
     *value++ = '\0';
@@ -225,8 +225,7 @@ json_t *properties_default(struct error *error)
     if (json_array_size(problems) == 0)
         return properties;
     error_set(error, ERROR_CONFIGURATION,
-              "the configuration holds a property that Spark "
-              "would refuse");
+              "the configuration holds a property that Spark would refuse");
     error_detail(error, "%s", json_string_value(json_array_get(problems, 0)));
     error_hint(error, "Correct it in SPARK_CONF or SPARK_EXECUTOR_MEMORY.");
 failed:

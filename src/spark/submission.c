@@ -63,8 +63,8 @@ static struct next ask(struct flow *flow)
     return flow_then(flow, check_answer);
 }
 
-/* "Current state is not alive: STANDBY. ...", which a status hides behind a line of its own;
- * NULL when the master is active. */
+/* "Current state is not alive: STANDBY. ...", which a status hides behind a line of its
+ * own; NULL when the master is active. */
 static const char *find_inactive(const json_t *answer)
 {
     return strstr(jx_string(answer, "message"), "Current state is not alive");

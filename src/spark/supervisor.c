@@ -1,8 +1,9 @@
 /*
- * Runs as a process of its own (--private-spark FOLDER CORES), with no flows and no log but
- * its standard error: it may block. It finds Spark and Java, starts the daemons, writes
- * state.json, and waits for the end of its input or of a daemon. Everything it started is in
- * its session, so at the end it can find and end all of it, and then removes the folder.
+ * Runs as a process of its own (--private-spark FOLDER CORES), with no flows and no log
+ * but its standard error: it may block. It finds Spark and Java, starts the daemons,
+ * writes state.json, and waits for the end of its input or of a daemon. Everything it
+ * started is in its session, so at the end it can find and end all of it, and then
+ * removes the folder.
  */
 #include "spark/supervisor.h"
 
@@ -298,8 +299,8 @@ static void tell_daemon_ended(const struct daemon *daemon)
     tail[length] = '\0';
     snprintf(message, sizeof message, "the private Spark's %s ended", daemon->name);
     tell_failure(message, tail,
-                 "Check that Java fits this Spark (Spark 3.5: 8, 11 or 17; "
-                 "Spark 4: 17 or later) and try again.");
+                 "Check that Java fits this Spark (Spark 3.5: 8, 11 or 17; Spark 4: "
+                 "17 or later) and try again.");
 }
 
 /* True while the server is there and every daemon runs. */
@@ -339,22 +340,23 @@ static bool prepare(int ports[PORTS])
             snprintf(detail, sizeof detail, "'%s' has no bin/spark-class",
                      install.spark_home);
         else
-            snprintf(detail, sizeof detail,
-                     "SPARK_HOME names none, and neither PYSPARK_PYTHON "
-                     "nor python3 has the package pyspark");
+            snprintf(
+                detail, sizeof detail,
+                "SPARK_HOME names none, and neither PYSPARK_PYTHON nor python3 has the "
+                "package pyspark");
         tell_failure(
             "no Spark was found on this machine", detail,
-            "Run 'pip install pyspark' for the Python named in PYSPARK_PYTHON, set "
-            "SPARK_HOME, or set SPARK_MASTER=spark://host:7077 to use a cluster.");
+            "Run 'pip install pyspark' for the Python named in PYSPARK_PYTHON, "
+            "set SPARK_HOME, or set SPARK_MASTER=spark://host:7077 to use a cluster.");
         return false;
     }
     if (!install_find_java(&install)) {
         tell_failure(
             "no Java was found on this machine",
-            "JAVA_HOME names none, and there is "
-            "no java on the path or where systems keep it",
-            "Install Java 17 (Debian: apt-get install openjdk-17-jre-headless), set "
-            "JAVA_HOME, or set SPARK_MASTER=spark://host:7077 to use a cluster.");
+            "JAVA_HOME names none, and there is no java on the path or where systems "
+            "keep it",
+            "Install Java 17 (Debian: apt-get install openjdk-17-jre-headless), "
+            "set JAVA_HOME, or set SPARK_MASTER=spark://host:7077 to use a cluster.");
         return false;
     }
     snprintf(path, sizeof path, "%.4000s/scratch", folder);

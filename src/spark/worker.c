@@ -1,6 +1,6 @@
 /*
- * A log page is HTML-free text whose head line says which bytes it holds. The worker is asked
- * directly; when that fails, through the master's reverse proxy.
+ * A log page is HTML-free text whose head line says which bytes it holds. The worker is
+ * asked directly; when that fails, through the master's reverse proxy.
  */
 #include "spark/worker.h"
 
@@ -125,9 +125,9 @@ static struct next read_page(struct flow *flow)
         if (error.kind == ERROR_UNREACHABLE || error.kind == ERROR_TIMEOUT)
             error_hint(
                 &error,
-                "Workers must be reachable from here for logs: set SPARK_PUBLIC_DNS "
-                "on them, spark.ui.reverseProxy on the master, or SPARK_HOST_MAP "
-                "here.");
+                "Workers must be reachable from here for logs: "
+                "set SPARK_PUBLIC_DNS on them, spark.ui.reverseProxy on the master, "
+                "or SPARK_HOST_MAP here.");
         return flow_fail(flow, &error);
     }
     result = parse_page(answer, &error);
@@ -167,7 +167,8 @@ void worker_get_state(struct flow *flow, const char *worker_url, struct reply *r
     buffer_release(&url);
 }
 
-/* What stands between two words of a text; "" when they are not there or it is too long. */
+/* What stands between two words of a text; "" when they are not there or it is too long.
+ */
 static void copy_between(const char *text, const char *first, const char *last,
                          char *target, size_t size)
 {

@@ -77,9 +77,9 @@ static void test_none_of_several_types_names_them_all(void **state)
 
 static void test_a_long_value_is_cut_visibly(void **state)
 {
-    assert_false(check(
-        "{'type':'integer'}",
-        "'01234567890123456789012345678901234567890123456789012345678901234567890123456789'"));
+    assert_false(check("{'type':'integer'}",
+                       "'0123456789012345678901234567890123456789"
+                       "0123456789012345678901234567890123456789'"));
     assert_contains(json_string_value(json_array_get(problems, 0)), "...");
 }
 
