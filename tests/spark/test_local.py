@@ -295,10 +295,24 @@ def test_missing_spark_is_told_with_what_helps(tmp_path):
     found = subprocess.run([plain, "-I", "-c", "import pyspark"], capture_output=True).returncode == 0
     assert not found, "this test needs a Python without pyspark: %s" % plain
     environment = {"PYSPARK_PYTHON": plain, "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
-    with client.Server(environment) as server:
-        answer = server.submit(JOBS / "where.py")
-    assert answer.is_error
-    assert "pip install pyspark" in answer.text and "SPARK_MASTER" in answer.text
+    alone = shutil.copy(client.BINARY, tmp_path)  # a .venv of the checkout is found, too
+    with client.Pipe(environment, command=[alone]) as pipe:
+        answer = pipe.receive(pipe.call("submit-spark-job", application_file=str(JOBS / "where.py")), 30)
+    text = answer["result"]["content"][0]["text"]
+    assert answer["result"]["isError"] and "pip install pyspark" in text and "SPARK_MASTER" in text
+
+
+def test_python_beside_the_program_is_found(tmp_path, python):
+    """As in a package from PyPI; nothing else here has pyspark."""
+    alone = shutil.copy(client.BINARY, tmp_path)
+    beside = tmp_path / "python3"
+    beside.write_text('#!/bin/sh\nexec "%s" "$@"\n' % python)
+    beside.chmod(0o755)
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "SPARK_MASTER": "local[1]",
+                   "JAVA_HOME": str(Path(os.path.realpath(shutil.which("java"))).parents[1])}
+    with client.Pipe(environment, command=[alone]) as pipe:
+        answer = pipe.receive(pipe.call("monitor-cluster", metric_type="drivers"), 60)
+    assert not answer["result"].get("isError"), answer
 
 
 def test_missing_java_is_told_with_what_helps(nothing_set):
