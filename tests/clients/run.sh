@@ -34,11 +34,12 @@ packages_of() {
 install() {
     local folder=$work/$1
     shift
-    [ -e "$folder/ready" ] && [ "${UPGRADE:-}" != 1 ] && return
+    [ "${UPGRADE:-}" != 1 ] || rm -rf "$folder"
+    [ ! -e "$folder/ready" ] || return 0
     mkdir -p "$folder"
     case $folder in
-    */vercel-ai) npm install --silent --no-fund --no-audit --prefix "$folder" "${@/%/@latest}" ;;
-    *) python3 -m venv "$folder" && "$folder/bin/pip" install -q --upgrade "$@" ;;
+    */vercel-ai) npm install --silent --no-fund --no-audit --prefix "$folder" "$@" ;; # what this Node takes
+    *) python3 -m venv "$folder" && "$folder/bin/pip" install -q "$@" ;;
     esac && touch "$folder/ready"
 }
 

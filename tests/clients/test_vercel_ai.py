@@ -22,8 +22,8 @@ def main():
                 common.check_conversion(tool["name"], tool["parameters"])
             declared = [one for tool in sent["google"] for one in tool["functionDeclarations"]]
             common.check_names(tool["name"] for tool in declared)
-            for tool in declared:
-                common.check_conversion(tool["name"], tool["parameters"])
+            for tool in declared:  # as OpenAPI before version 7
+                common.check_conversion(tool["name"], tool.get("parametersJsonSchema") or tool["parameters"])
 
             async def call(name, arguments):
                 node.stdin.write(json.dumps({"name": name, "arguments": arguments}) + "\n")
