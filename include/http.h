@@ -51,6 +51,8 @@ bool http_set_credentials(enum http_service service, const struct http_credentia
 void http_set_timeouts(int connect_ms, int transfer_ms);
 /* "name=address[:port],name:port=address:port": addresses to use in place of others. */
 bool http_set_host_map(const char *map, struct error *error);
+/* What begins with this base URL ("http://name") is asked of a Unix socket. */
+void http_set_socket(const char *base_url, const char *path);
 
 /*
  * Sends the request. The reply's body is the JSON that came, or the text. Errors:

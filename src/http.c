@@ -55,6 +55,7 @@ static struct link transfers = {&transfers, &transfers};
 static struct http_credentials credentials[HTTP_SERVICES];
 static int connect_timeout_ms = 3000, transfer_timeout_ms = 10000;
 static struct curl_slist *host_map;
+static const char *socket_url, *socket_path;
 
 /* Started at the first transfer: a client that only lists the tools need not wait for it.
  */
@@ -127,6 +128,23 @@ bool http_set_host_map(const char *map, struct error *error)
         is_good = add_host_map_entry(entry, error);
     free(copy);
     return is_good;
+}
+
+void http_set_socket(const char *base_url, const char *path)
+{
+    socket_url = base_url;
+    socket_path = path;
+}
+
+static void use_socket(const struct transfer *transfer)
+{
+    size_t length = socket_url != NULL ? strlen(socket_url) : 0;
+
+    if (length == 0 || !text_starts_with(transfer->url, socket_url) ||
+        transfer->url[length] != '/')
+        return;
+    curl_easy_setopt(transfer->curl, CURLOPT_UNIX_SOCKET_PATH, socket_path);
+    curl_easy_setopt(transfer->curl, CURLOPT_PROXY, "");
 }
 
 static void transfer_free(struct transfer *transfer)
@@ -236,6 +254,7 @@ static void start(struct transfer *transfer)
     /* "" is none, whatever the environment says */
     curl_easy_setopt(transfer->curl, CURLOPT_PROXY, proxy != NULL ? proxy : "");
     curl_easy_setopt(transfer->curl, CURLOPT_NOPROXY, "");
+    use_socket(transfer);
     curl_easy_setopt(transfer->curl, CURLOPT_TIMEOUT_MS, transfer->left_ms);
     curl_multi_add_handle(multi, transfer->curl);
 }

@@ -20,8 +20,10 @@ bool cluster_configure(struct error *error);
 bool cluster_is_local(void);
 /* The N of local[N]; the machine's processors for local[*]. */
 int cluster_local_cores(void);
-/* The private Spark runs at these ports of 127.0.0.1. */
-void cluster_set_local(int master_port, int rest_port, int ui_port, int history_port);
+/* The private Spark runs at these ports of 127.0.0.1. Its submission API is the socket of its
+ * supervisor, which http.c knows by this name. */
+#define CLUSTER_DOOR_URL "http://private-spark"
+void cluster_set_local(int master_port, int ui_port, int history_port);
 
 /* "spark://a:7077,b:7077": what an application calls its master. */
 const char *cluster_master_url(void);

@@ -6,6 +6,7 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 struct install {
     char spark_home[PATH_MAX], java_home[PATH_MAX], python[PATH_MAX];
@@ -16,5 +17,9 @@ bool install_find_java(struct install *install);
 /* SPARK_HOME, or the pyspark package of PYSPARK_PYTHON or of the first Python that has
  * one: beside this program, of VIRTUAL_ENV, on the path, where systems put it. */
 bool install_find_spark(struct install *install);
+/* Java 8, which has no argument files. */
+bool install_is_java_8(const struct install *install);
+/* "3.5.9", from the names of its jars; "" when none tells. */
+void install_get_version(const struct install *install, char *version, size_t size);
 
 #endif

@@ -2,7 +2,8 @@
  * The private Spark behind SPARK_MASTER=local[N]: a standalone master, one worker and a
  * history server on loopback, started on first need and ended by a supervisor process
  * (spark/supervisor.h) when this server has gone, however it went. Everything is then
- * done over REST as against any other cluster.
+ * done over REST as against any other cluster, but submissions go to the supervisor's
+ * socket: on no port of it can others run programs.
  */
 #ifndef SPARK_LOCAL_H
 #define SPARK_LOCAL_H
@@ -21,7 +22,7 @@ void local_stop(void);
 
 /* What applications on the private Spark need in addition: its drivers take no core of
  * the worker, their events are logged for its history server, their temporary files go
- * with its folder. */
+ * with its folder, their pages have no kill links. */
 void local_adjust_properties(json_t *properties);
 
 /* The Python that the supervisor found; NULL before the private Spark runs. Borrowed. */

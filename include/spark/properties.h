@@ -19,9 +19,9 @@ json_t *properties_default(struct error *error);
  * a property again; or a JSON object. Adds them to `properties`. */
 bool properties_parse(const char *text, json_t *properties, struct error *error);
 
-/* The --add-opens that Spark 4 gives every driver itself; on Spark 3 each would die on
- * Java 17 without it (JavaModuleOptions.java). Adds nothing for other versions. */
-void properties_add_module_options(json_t *properties, const char *spark_version);
+/* The --add-opens without which a driver would die on Java 17 (JavaModuleOptions.java). A
+ * cluster of Spark 4 gives them to every driver itself. */
+void properties_add_module_options(json_t *properties);
 
 /* Checks those properties that Spark checks, and appends a sentence for each that is
  * wrong. name_of tells what the user calls one, or NULL; it may be NULL itself. */

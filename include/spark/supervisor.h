@@ -1,17 +1,17 @@
 /*
  * The supervisor of the private Spark: a process of its own (this program with
- * --private-spark), which starts master, worker and history server and ends them with all
- * they started when its standard input closes, that is when the server has gone, however
- * it went. It then removes the folder.
+ * --private-spark), which starts master, worker, history server and drivers and ends them
+ * with all they started when its standard input closes, that is when the server has gone,
+ * however it went. It then removes the folder.
  */
 #ifndef SPARK_SUPERVISOR_H
 #define SPARK_SUPERVISOR_H
 
 /*
- * Runs until the end. The folder is where everything private lives; "state.json" in it
- * tells the server {sparkHome, python, masterPort, restPort, uiPort, historyPort}, or
- * {error, detail, next}. Returns the exit code.
+ * Runs until the end. The arguments are PROGRAM --private-spark FOLDER CORES. The folder is where everything private lives; "state.json" in it
+ * tells the server {sparkHome, python, door, masterPort, uiPort, historyPort}, or {error,
+ * detail, next}; "door" is the socket that takes submissions. Returns the exit code.
  */
-int supervisor_main(const char *folder, const char *cores);
+int supervisor_main(char **arguments);
 
 #endif

@@ -193,7 +193,8 @@ static bool set_properties(struct application *application, const char *spark_ve
         buffer_release(&list);
         return false;
     }
-    properties_add_module_options(properties, spark_version);
+    if (cluster_is_local() || text_starts_with(spark_version, "3."))
+        properties_add_module_options(properties);
     return true;
 }
 
@@ -333,6 +334,8 @@ static void warn_of_secrets(const struct application *application, json_t *warni
     const char *key;
     json_t *value;
 
+    if (cluster_is_local()) /* they stand in a file there (supervisor/java.h) */
+        return;
     json_object_foreach (application->properties, key, value)
         if (secret_is_key(key))
             json_array_append_new(

@@ -157,11 +157,11 @@ int cluster_local_cores(void)
     return cluster.local_cores;
 }
 
-void cluster_set_local(int master_port, int rest_port, int ui_port, int history_port)
+void cluster_set_local(int master_port, int ui_port, int history_port)
 {
     snprintf(cluster.master_url, sizeof cluster.master_url, "spark://127.0.0.1:%d",
              master_port);
-    snprintf(cluster.rest[0], URL_SIZE, "http://127.0.0.1:%d", rest_port);
+    snprintf(cluster.rest[0], URL_SIZE, "%s", CLUSTER_DOOR_URL);
     snprintf(cluster.ui[0], URL_SIZE, "http://127.0.0.1:%d", ui_port);
     snprintf(cluster.history, URL_SIZE, "http://127.0.0.1:%d", history_port);
     cluster.masters = 1;

@@ -169,3 +169,34 @@ bool install_find_spark(struct install *install)
     snprintf(path, sizeof path, "%.4000s/bin/spark-class", install->spark_home);
     return install->spark_home[0] != '\0' && access(path, X_OK) == 0;
 }
+
+bool install_is_java_8(const struct install *install)
+{
+    static const char *const places[] = {"lib/rt.jar", "jre/lib/rt.jar"};
+    char path[PATH_MAX];
+
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        snprintf(path, sizeof path, "%.4000s/%s", install->java_home, places[i]);
+        if (access(path, F_OK) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* jars/spark-core_2.12-3.5.9.jar */
+void install_get_version(const struct install *install, char *version, size_t size)
+{
+    char pattern[PATH_MAX];
+    const char *dash;
+    glob_t found;
+
+    version[0] = '\0';
+    snprintf(pattern, sizeof pattern, "%.4000s/jars/spark-core_*.jar",
+             install->spark_home);
+    if (glob(pattern, 0, NULL, &found) == 0 &&
+        (dash = strchr(strrchr(found.gl_pathv[0], '/'), '-')) != NULL &&
+        (dash = strchr(dash + 1, '-')) != NULL)
+        snprintf(version, size, "%.*s", (int)(strlen(dash + 1) - strlen(".jar")),
+                 dash + 1);
+    globfree(&found);
+}

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "config.h"
+#include "http.h"
 #include "spark/cluster.h"
 #include "spark/history.h"
 #include "spark/master.h"
@@ -266,11 +267,12 @@ static struct next look_for_state(struct flow *flow)
         return flow_done(flow, NULL);
     if (local.state == NULL) {
         local.state = read_state();
-        if (local.state != NULL && jx_int(local.state, "uiPort") > 0)
+        if (local.state != NULL && jx_int(local.state, "uiPort") > 0) {
+            http_set_socket(CLUSTER_DOOR_URL, jx_string(local.state, "door"));
             cluster_set_local((int)jx_int(local.state, "masterPort"),
-                              (int)jx_int(local.state, "restPort"),
                               (int)jx_int(local.state, "uiPort"),
                               (int)jx_int(local.state, "historyPort"));
+        }
     }
     if (jx_has_string(local.state, "error") || local.supervisor == 0 ||
         supervisor_has_ended() || ms > START_LIMIT_MS) {
@@ -343,6 +345,8 @@ void local_adjust_properties(json_t *properties)
         jx_set_string(properties, "spark.driver.cores", "0");
     keep_temporary_files(properties, "spark.driver.extraJavaOptions");
     keep_temporary_files(properties, "spark.executor.extraJavaOptions");
+    if (!jx_has_string(properties, "spark.ui.killEnabled"))
+        jx_set_string(properties, "spark.ui.killEnabled", "false");
     if (jx_has_string(properties, "spark.eventLog.enabled"))
         return;
     jx_set_string(properties, "spark.eventLog.enabled", "true");

@@ -1,6 +1,7 @@
 /*
  * The masters are asked in turn until one says it is active; the address it was asked at
- * goes into its state ("uiUrl"). What follows are getters on that state, which ask
+ * goes into its state ("uiUrl"). The master of a private Spark knows of no drivers: its
+ * supervisor does, and is asked too. What follows are getters on that state, which ask
  * nobody.
  */
 #include "spark/master.h"
@@ -18,7 +19,7 @@
 enum { WORKERS_SHOWN = 5 };
 
 struct state {
-    struct reply answer;
+    struct reply answer, drivers;
     size_t start, turn; /* which master is asked now: cluster_index */
     struct error refusal;
 };
@@ -48,7 +49,19 @@ static struct next ask(struct flow *flow)
     buffer_printf(&url, "%s/json/", url_of(state));
     http_get(flow, HTTP_UI, buffer_text(&url), optional(&state->answer));
     buffer_release(&url);
+    if (cluster_is_local())
+        http_get(flow, HTTP_REST, CLUSTER_DOOR_URL "/drivers", optional(&state->drivers));
     return flow_then(flow, check_status);
+}
+
+static void add_drivers(const struct state *state)
+{
+    static const char *const lists[] = {"activedrivers", "completeddrivers"};
+
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        if (jx_array(state->drivers.body, lists[i]) != NULL)
+            json_object_set(state->answer.body, lists[i],
+                            jx_array(state->drivers.body, lists[i]));
 }
 
 static struct next check_status(struct flow *flow)
@@ -73,6 +86,7 @@ static struct next check_status(struct flow *flow)
     } else {
         trust_set_workers(jx_array(state->answer.body, "workers"), url_of(state));
         jx_set_string(state->answer.body, "uiUrl", url_of(state));
+        add_drivers(state);
         return flow_done(flow, json_incref(state->answer.body));
     }
     if (++state->turn < cluster_masters())
@@ -96,8 +110,11 @@ static json_t *find_by_id(const json_t *state, const char *list, const char *id)
     return NULL;
 }
 
+/* A driver of a private Spark has no worker: the only one is as good as it. */
 json_t *master_find_worker(const json_t *state, const char *worker_id)
 {
+    if (cluster_is_local())
+        return json_array_get(jx_array(state, "workers"), 0);
     return find_by_id(state, "workers", worker_id);
 }
 

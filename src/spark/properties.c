@@ -233,7 +233,7 @@ failed:
     return NULL;
 }
 
-void properties_add_module_options(json_t *properties, const char *spark_version)
+void properties_add_module_options(json_t *properties)
 {
     static const char *const packages[] = {
         "lang", "lang.invoke",     "lang.reflect",          "io", "net", "nio",
@@ -242,8 +242,6 @@ void properties_add_module_options(json_t *properties, const char *spark_version
                                          "sun.security.action", "sun.util.calendar"};
     struct buffer options = {0};
 
-    if (!text_starts_with(spark_version, "3."))
-        return;
     buffer_add_text(&options, "-XX:+IgnoreUnrecognizedVMOptions");
     for (size_t i = 0; i < sizeof packages / sizeof *packages; i++)
         buffer_printf(&options, " --add-opens=java.base/java.%s=ALL-UNNAMED",
@@ -252,7 +250,8 @@ void properties_add_module_options(json_t *properties, const char *spark_version
         buffer_printf(&options, " --add-opens=java.base/%s=ALL-UNNAMED", others[i]);
     buffer_printf(&options,
                   " --add-opens=java.security.jgss/sun.security.krb5=ALL-UNNAMED "
-                  "-Djdk.reflect.useDirectMethodHandle=false %s",
+                  "-Djdk.reflect.useDirectMethodHandle=false "
+                  "-Dio.netty.tryReflectionSetAccessible=true %s",
                   jx_string(properties, "spark.driver.extraJavaOptions"));
     jx_set_string(properties, "spark.driver.extraJavaOptions", buffer_text(&options));
     buffer_release(&options);

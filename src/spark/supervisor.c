@@ -1,58 +1,45 @@
 /*
  * Runs as a process of its own (--private-spark FOLDER CORES), with no flows and no log
  * but its standard error: it may block. It finds Spark and Java, starts the daemons,
- * writes state.json, and waits for the end of its input or of a daemon. Everything it
- * started is in its session, so at the end it can find and end all of it, and then
- * removes the folder.
+ * writes state.json, and until the end of its input or of a daemon answers at its door
+ * (supervisor/). Everything it started is in its session, so at the end it can find and
+ * end all of it, and then removes the folder.
+ *
+ * No port of this Spark runs programs: the master has no submission API, and its RPC asks
+ * for a secret, which stands in files that only this user can read.
  */
 #include "spark/supervisor.h"
 
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/jx.h"
+#include "base/random.h"
 #include "spark/install.h"
+#include "spark/supervisor/daemons.h"
+#include "spark/supervisor/door.h"
+#include "spark/supervisor/drivers.h"
+#include "spark/supervisor/processes.h"
+#include "spark/supervisor/submissions.h"
 
-#include <arpa/inet.h>
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/prctl.h>
 #endif
 
-enum {
-    DAEMONS = 3,
-    PORTS = 5,
-    LOOK_EVERY_MS = 250,
-    TERM_GRACE_MS = 5000, /* for the JVMs' own clean-up */
-    KILL_GRACE_MS = 3000,
-    LOG_TAIL = 1200,
-};
-
-struct daemon {
-    const char *name;
-    pid_t pid;
-};
+enum { LOOK_EVERY_MS = 250, LOG_TAIL = 1200, SECRET_DIGITS = 64 };
 
 static const char *folder;
 static struct install install;
-static struct daemon daemons[DAEMONS] = {
-    {.name = "master"}, {.name = "worker"}, {.name = "history"}};
 static volatile sig_atomic_t is_told_to_end;
 
 /* ---- telling the server ---- */
@@ -77,215 +64,51 @@ static void tell_failure(const char *message, const char *detail, const char *ne
 
 /* ---- starting ---- */
 
-/* Ports that are free now. Spark may not climb to others (spark.port.maxRetries=0):
- * should one be taken in between, the daemon ends, and the server says so. */
-static bool find_ports(int ports[PORTS])
+static bool start_spark(const char *cores)
 {
-    int sockets[PORTS];
-    bool is_good = true;
+    static char version[40], worker[40], master_url[64], worker_url[64];
+    static char secret[SECRET_DIGITS + 1];
+    static struct java_settings java = {.install = &install,
+                                        .secret = secret,
+                                        .master_url = master_url,
+                                        .worker_url = worker_url};
+    struct daemons_settings daemons = {.folder = folder,
+                                       .install = &install,
+                                       .master_url = master_url,
+                                       .cores = cores,
+                                       .secret = secret};
+    char door[PATH_MAX];
 
-    for (size_t i = 0; i < PORTS; i++) {
-        struct sockaddr_in address = {.sin_family = AF_INET,
-                                      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-        socklen_t length = sizeof address;
-
-        sockets[i] = socket(AF_INET, SOCK_STREAM, 0);
-        is_good = is_good &&
-                  bind(sockets[i], (struct sockaddr *)&address, sizeof address) == 0 &&
-                  getsockname(sockets[i], (struct sockaddr *)&address, &length) == 0;
-        ports[i] = ntohs(address.sin_port);
-    }
-    for (size_t i = 0; i < PORTS; i++)
-        close(sockets[i]);
-    return is_good;
-}
-
-static void set_environment(const char *name, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void set_environment(const char *name, const char *format, ...)
-{
-    char value[2 * PATH_MAX];
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(value, sizeof value, format, arguments);
-    va_end(arguments);
-    setenv(name, value, 1);
-}
-
-static void start_daemon(struct daemon *daemon, char *const arguments[])
-{
-    char log[PATH_MAX];
-    int output;
-
-    snprintf(log, sizeof log, "%.4000s/%s.log", folder, daemon->name);
-    daemon->pid = fork();
-    if (daemon->pid != 0) {
-        setpgid(daemon->pid, daemon->pid);
-        return;
-    }
-    setpgid(0, 0);
-#ifdef __linux__
-    prctl(PR_SET_PDEATHSIG, SIGTERM); /* should the supervisor itself be killed */
-#endif
-    output = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
-    dup2(output, 1);
-    dup2(output, 2);
-    close(0);
-    open("/dev/null", O_RDONLY);
-    execv(arguments[0], arguments);
-    fprintf(stderr, "cannot run %s: %s\n", arguments[0], strerror(errno));
-    _exit(127);
-}
-
-static void start_spark(const int ports[PORTS], const char *cores)
-{
-    enum { MASTER, REST, UI, WORKER_UI, HISTORY };
-    char class[PATH_MAX], master_url[64], master[16], ui[16], worker_ui[16];
-
-    snprintf(class, sizeof class, "%.4000s/bin/spark-class", install.spark_home);
-    snprintf(master, sizeof master, "%d", ports[MASTER]);
-    snprintf(ui, sizeof ui, "%d", ports[UI]);
-    snprintf(worker_ui, sizeof worker_ui, "%d", ports[WORKER_UI]);
-    snprintf(master_url, sizeof master_url, "spark://127.0.0.1:%d", ports[MASTER]);
-    set_environment("SPARK_HOME", "%s", install.spark_home);
-    set_environment("JAVA_HOME", "%s", install.java_home);
-    set_environment("PYSPARK_PYTHON", "%s", install.python);
-    set_environment("SPARK_LOCAL_IP", "127.0.0.1");
-    set_environment("SPARK_LOCAL_DIRS", "%s/scratch", folder);
-    set_environment("SPARK_WORKER_DIR", "%s/work", folder);
-    set_environment("SPARK_DAEMON_MEMORY", "512m");
-    set_environment("SPARK_DAEMON_JAVA_OPTS",
-                    "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dspark.port.maxRetries=0 "
-                    "-Djava.io.tmpdir=%s/scratch",
-                    folder);
-    set_environment("TMPDIR", "%s/scratch", folder);
-    set_environment("SPARK_MASTER_OPTS",
-                    "-Dspark.master.rest.enabled=true -Dspark.master.rest.port=%d",
-                    ports[REST]);
-    set_environment("SPARK_HISTORY_OPTS",
-                    "-Dspark.history.fs.logDirectory=file://%s/events "
-                    "-Dspark.history.fs.update.interval=2s -Dspark.history.ui.port=%d",
-                    folder, ports[HISTORY]);
-    set_environment("LC_ALL", "C.UTF-8"); /* arguments reach drivers as they were given */
-    start_daemon(&daemons[0],
-                 (char *[]){class, "org.apache.spark.deploy.master.Master", "--host",
-                            "127.0.0.1", "--port", master, "--webui-port", ui, NULL});
-    start_daemon(&daemons[1], (char *[]){class, "org.apache.spark.deploy.worker.Worker",
-                                         "--host", "127.0.0.1", "--webui-port", worker_ui,
-                                         "--cores", (char *)cores, master_url, NULL});
-    start_daemon(
-        &daemons[2],
-        (char *[]){class, "org.apache.spark.deploy.history.HistoryServer", NULL});
-    write_state(jx_pack("{s:s, s:s, s:i, s:i, s:i, s:i}", "sparkHome", install.spark_home,
-                        "python", install.python, "masterPort", ports[MASTER], "restPort",
-                        ports[REST], "uiPort", ports[UI], "historyPort", ports[HISTORY]));
-}
-
-/* ---- ending ---- */
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-#ifdef __linux__
-/* Signals everything that was started here, however deep and whoever its parent is now:
- * it is in the supervisor's session. Signal 0 only counts. */
-static size_t signal_all(int signal)
-{
-    DIR *directory = opendir("/proc");
-    struct dirent *entry;
-    size_t count = 0;
-
-    while (directory != NULL && (entry = readdir(directory)) != NULL) {
-        char path[300], line[512] = "";
-        const char *after;
-        char state = 'Z';
-        int pid = atoi(entry->d_name), session = 0;
-        FILE *file;
-
-        snprintf(path, sizeof path, "/proc/%.200s/stat", entry->d_name);
-        if (pid <= 0 || pid == getpid() || (file = fopen(path, "re")) == NULL)
-            continue;
-        if (fgets(line, sizeof line, file) != NULL &&
-            (after = strrchr(line, ')')) != NULL)
-            sscanf(after + 1, " %c %*d %*d %d", &state, &session);
-        fclose(file);
-        if (session != getpid() || state == 'Z')
-            continue;
-        count++;
-        kill(pid, signal);
-    }
-    if (directory != NULL)
-        closedir(directory);
-    return count;
-}
-#else
-/* The daemons' process groups, in which their drivers and executors are too. */
-static size_t signal_all(int signal)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < DAEMONS; i++)
-        if (daemons[i].pid > 0 && kill(-daemons[i].pid, signal) == 0)
-            count++;
-    return count;
-}
-#endif
-
-/* Reaps what has ended until nothing is left or the time is over; true when nothing is
- * left. */
-static bool wait_for_all(int ms)
-{
-    int64_t deadline_ms = now_ms() + ms;
-
-    while (true) {
-        while (waitpid(-1, NULL, WNOHANG) > 0)
-            continue;
-        if (signal_all(0) == 0)
-            return true;
-        if (now_ms() >= deadline_ms)
-            return false;
-        poll(NULL, 0, 20);
-    }
-}
-
-static int remove_entry(const char *path, const struct stat *status, int type,
-                        struct FTW *position)
-{
-    (void)status;
-    (void)type;
-    (void)position;
-    return remove(path);
-}
-
-static void end_everything(void)
-{
-    int64_t deadline_ms;
-
-    signal_all(SIGTERM);
-    if (wait_for_all(TERM_GRACE_MS))
-        return;
-    deadline_ms = now_ms() + KILL_GRACE_MS;
-    do
-        signal_all(SIGKILL);
-    while (!wait_for_all(100) && now_ms() < deadline_ms);
+    if (!daemons_find_ports(daemons.ports))
+        return false;
+    random_hex(secret, SECRET_DIGITS);
+    snprintf(master_url, sizeof master_url, "spark://127.0.0.1:%d",
+             daemons.ports[DAEMONS_MASTER]);
+    snprintf(worker, sizeof worker, "127.0.0.1:%d", daemons.ports[DAEMONS_WORKER]);
+    snprintf(worker_url, sizeof worker_url, "spark://Worker@%s", worker);
+    snprintf(door, sizeof door, "%.4000s/door", folder);
+    install_get_version(&install, version, sizeof version);
+    submissions_init(version, worker);
+    drivers_init(folder, &java);
+    if (!door_open(door, submissions_answer) || !daemons_start(&daemons))
+        return false;
+    write_state(jx_pack("{s:s, s:s, s:s, s:i, s:i, s:i}", "sparkHome", install.spark_home,
+                        "python", install.python, "door", door, "masterPort",
+                        daemons.ports[DAEMONS_MASTER], "uiPort",
+                        daemons.ports[DAEMONS_MASTER_UI], "historyPort",
+                        daemons.ports[DAEMONS_HISTORY]));
+    return true;
 }
 
 /* ---- watching ---- */
 
-static void tell_daemon_ended(const struct daemon *daemon)
+static void tell_daemon_ended(const char *daemon)
 {
     char path[PATH_MAX], tail[LOG_TAIL + 1], message[100];
     FILE *file;
     size_t length = 0;
 
-    snprintf(path, sizeof path, "%.4000s/%s.log", folder, daemon->name);
+    snprintf(path, sizeof path, "%.4000s/%s.log", folder, daemon);
     file = fopen(path, "re");
     if (file != NULL) {
         fseek(file, 0, SEEK_END);
@@ -297,31 +120,43 @@ static void tell_daemon_ended(const struct daemon *daemon)
         fclose(file);
     }
     tail[length] = '\0';
-    snprintf(message, sizeof message, "the private Spark's %s ended", daemon->name);
+    snprintf(message, sizeof message, "the private Spark's %s ended", daemon);
     tell_failure(message, tail,
-                 "Check that Java fits this Spark (Spark 3.5: 8, 11 or 17; Spark 4: "
+                 "Check that Java fits this Spark (Spark 3.5: 11 or 17; Spark 4: "
                  "17 or later) and try again.");
+}
+
+/* False when a daemon has ended. */
+static bool reap(void)
+{
+    int status;
+    pid_t pid;
+
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        if (daemons_name(pid) != NULL) {
+            tell_daemon_ended(daemons_name(pid));
+            return false;
+        }
+        drivers_reap(pid, status);
+    }
+    return true;
 }
 
 /* True while the server is there and every daemon runs. */
 static bool all_is_well(void)
 {
-    struct pollfd input = {.fd = 0, .events = POLLIN};
-    pid_t pid;
+    struct pollfd fds[1 + DOOR_FDS] = {{.fd = 0, .events = POLLIN}};
+    size_t count = door_list(fds + 1);
 
-    if (poll(&input, 1, LOOK_EVERY_MS) > 0) {
+    if (poll(fds, 1 + count, LOOK_EVERY_MS) > 0 && fds[0].revents != 0) {
         char byte;
         if (read(0, &byte, 1) <= 0)
             return false;
     }
-    while ((pid = waitpid(-1, NULL, WNOHANG)) > 0) {
-        for (size_t i = 0; i < DAEMONS; i++) {
-            if (daemons[i].pid == pid) {
-                tell_daemon_ended(&daemons[i]);
-                return false;
-            }
-        }
-    }
+    door_serve(fds + 1, count);
+    if (!reap())
+        return false;
+    drivers_tick();
     return !is_told_to_end;
 }
 
@@ -331,9 +166,35 @@ static void be_told_to_end(int signal)
     is_told_to_end = 1;
 }
 
-static bool prepare(int ports[PORTS])
+/* Only ends the poll. */
+static void notice_child(int signal)
 {
-    char path[PATH_MAX], detail[PATH_MAX + 100];
+    (void)signal;
+}
+
+/* Spark's scripts read conf/spark-env.sh, and what it sets is for drivers too: where
+ * there is one, this program begins once more with its variables. */
+static void load_environment(char **arguments)
+{
+    const char *conf = getenv("SPARK_CONF_DIR");
+    char path[PATH_MAX];
+
+    if (conf != NULL && conf[0] != '\0')
+        snprintf(path, sizeof path, "%.4000s/spark-env.sh", conf);
+    else
+        snprintf(path, sizeof path, "%.4000s/conf/spark-env.sh", install.spark_home);
+    if (getenv("SPARK_ENV_LOADED") != NULL || access(path, R_OK) != 0)
+        return;
+    setenv("SPARK_HOME", install.spark_home, 1);
+    execvp("bash",
+           (char *[]){"bash", "-c",
+                      ". \"$SPARK_HOME/bin/load-spark-env.sh\"; exec \"$@\"", "spark-env",
+                      arguments[0], arguments[1], arguments[2], arguments[3], NULL});
+}
+
+static bool find_installation(char **arguments)
+{
+    char detail[PATH_MAX + 100];
 
     if (!install_find_spark(&install)) {
         if (install.spark_home[0] != '\0')
@@ -350,6 +211,7 @@ static bool prepare(int ports[PORTS])
             "set SPARK_HOME, or set SPARK_MASTER=spark://host:7077 to use a cluster.");
         return false;
     }
+    load_environment(arguments);
     if (!install_find_java(&install)) {
         tell_failure(
             "no Java was found on this machine",
@@ -359,36 +221,59 @@ static bool prepare(int ports[PORTS])
             "set JAVA_HOME, or set SPARK_MASTER=spark://host:7077 to use a cluster.");
         return false;
     }
-    snprintf(path, sizeof path, "%.4000s/scratch", folder);
-    mkdir(path, 0700);
-    snprintf(path, sizeof path, "%.4000s/events", folder);
-    if (mkdir(path, 0700) != 0 || !find_ports(ports)) {
-        tell_failure("cannot prepare a private Spark", strerror(errno),
-                     "Set TMPDIR to a folder with room that this user can write.");
+    if (install_is_java_8(&install)) {
+        snprintf(detail, sizeof detail, "'%s' is Java 8", install.java_home);
+        tell_failure(
+            "the private Spark needs Java 9 or later", detail,
+            "Set JAVA_HOME to Java 17 (Spark 3.5: 11 or 17): "
+            "Java 8 could not keep the secrets of drivers out of the list of processes.");
         return false;
     }
     return true;
 }
 
-int supervisor_main(const char *folder_name, const char *cores)
+static bool make_folders(void)
 {
-    int ports[PORTS];
+    char path[PATH_MAX];
 
-    folder = folder_name;
+    snprintf(path, sizeof path, "%.4000s/scratch", folder);
+    if (mkdir(path, 0700) != 0)
+        return false;
+    snprintf(path, sizeof path, "%.4000s/events", folder);
+    return mkdir(path, 0700) == 0;
+}
+
+static int remove_entry(const char *path, const struct stat *status, int type,
+                        struct FTW *position)
+{
+    (void)status;
+    (void)type;
+    (void)position;
+    return remove(path);
+}
+
+int supervisor_main(char **arguments)
+{
+    folder = arguments[2];
     setsid(); /* fails where the server's spawn has done it already */
     signal(SIGINT, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGTERM, be_told_to_end);
+    signal(SIGCHLD, notice_child);
 #ifdef __linux__
     prctl(PR_SET_CHILD_SUBREAPER, 1);
 #endif
-    if (prepare(ports)) {
-        start_spark(ports, cores);
-        while (all_is_well())
-            continue;
+    if (find_installation(arguments)) {
+        if (make_folders() && start_spark(arguments[3]))
+            while (all_is_well())
+                continue;
+        else
+            tell_failure("cannot prepare a private Spark", strerror(errno),
+                         "Set TMPDIR to a folder with room that this user can write, "
+                         "with a path of less than 80 characters.");
     }
-    end_everything();
+    processes_end_all();
     /* The server reads why before it lets go of the pipe. */
     while (!is_told_to_end &&
            poll(&(struct pollfd){.fd = 0, .events = POLLIN}, 1, 5000) > 0) {

@@ -134,6 +134,13 @@ static struct next read_page(struct flow *flow)
     return result != NULL ? flow_done(flow, result) : flow_fail(flow, &error);
 }
 
+/* Drivers of a private Spark run beside its worker, and so do their logs lie. */
+static const char *log_url(const struct worker_log *log)
+{
+    return log->driver_id != NULL && cluster_is_local() ? cluster_rest_url(0)
+                                                        : log->worker_url;
+}
+
 void worker_get_log(struct flow *flow, const struct worker_log *log, struct reply *reply)
 {
     struct buffer query = {0};
@@ -152,7 +159,7 @@ void worker_get_log(struct flow *flow, const struct worker_log *log, struct repl
     if (log->offset >= 0)
         buffer_printf(&query, "&offset=%lld", (long long)log->offset);
     flow_run(flow, &page_flow,
-             jx_pack("{s:s, s:s, s:s}", "workerUrl", log->worker_url, "workerId",
+             jx_pack("{s:s, s:s, s:s}", "workerUrl", log_url(log), "workerId",
                      log->worker_id, "query", buffer_text(&query)),
              reply);
     buffer_release(&query);

@@ -69,12 +69,15 @@ class Private:
         return [place for place in self.places if place.name.startswith("mcp-spark-")]
 
     def java(self):
-        return {pid for pid in self.processes if b"org.apache.spark" in processes.read(pid, "cmdline")}
+        marks = (b"org.apache.spark", b"/java.args")
+        return {pid for pid in self.processes if any(mark in processes.read(pid, "cmdline") for mark in marks)}
 
     def roles(self):
-        names = ("Master", "Worker", "HistoryServer", "DriverWrapper")
+        """Daemons by their classes, drivers by the file with their arguments."""
+        marks = {"Master": b".Master", "Worker": b".Worker", "HistoryServer": b".HistoryServer",
+                 "Driver": b"/java.args"}
         lines = [processes.read(pid, "cmdline") for pid in self.java()]
-        return {name for name in names if any(b"." + name.encode() in line for line in lines)}
+        return {name for name, mark in marks.items() if any(mark in line for line in lines)}
 
     def left(self):
         alive = {pid for pid, start in self.processes.items()
@@ -230,7 +233,7 @@ def test_local_2_is_a_worker_of_two_cores(pair):
 
 
 def test_jobs_ran_when_the_servers_were_ended(pair):
-    assert "DriverWrapper" in pair.roles[0] and "DriverWrapper" in pair.roles[1]
+    assert "Driver" in pair.roles[0] and "Driver" in pair.roles[1]
 
 
 def test_end_of_input_ends_the_server_with_0(pair):
@@ -265,12 +268,12 @@ def test_kill_9_leaves_no_process_and_no_file(nothing_set, write_script):
                   executor_memory="600m", environment={"TEST_MARK": mark}, wait_seconds=100)
         # A whole job, and the call waits for it.
         assert processes.wait_until(
-            lambda: processes.with_text(mark, "environ") and Private(pipe, before).roles() >= {"DriverWrapper"}, 90)
+            lambda: processes.with_text(mark, "environ") and Private(pipe, before).roles() >= {"Driver"}, 90)
         private = Private(pipe, before)
         for _ in range(16):  # its executor too
             private.look()
             time.sleep(0.5)
-        assert private.roles() >= {"Master", "Worker", "HistoryServer", "DriverWrapper"}
+        assert private.roles() >= {"Master", "Worker", "HistoryServer", "Driver"}
         pipe.process.kill()
         pipe.wait(5)
     private.assert_gone()

@@ -302,6 +302,10 @@ void http_set_timeouts(int connect_ms, int transfer_ms)
     (void)transfer_ms;
 }
 
+void http_set_socket(const char *base_url, const char *path)
+{
+}
+
 bool http_set_host_map(const char *map, struct error *error)
 {
     (void)map;

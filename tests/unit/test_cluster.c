@@ -167,10 +167,10 @@ static void test_nothing_at_all_is_local(void **state)
 static void test_a_private_spark_has_its_own_ports(void **state)
 {
     assert_true(with_master("SPARK_MASTER=local[2]"));
-    cluster_set_local(1, 2, 3, 4);
+    cluster_set_local(1, 3, 4);
     assert_int_equal(cluster_masters(), 1);
     assert_text(cluster_master_url(), "spark://127.0.0.1:1");
-    assert_text(cluster_rest_url(0), "http://127.0.0.1:2");
+    assert_text(cluster_rest_url(0), "http://private-spark");
     assert_text(cluster_ui_url(0), "http://127.0.0.1:3");
     assert_text(cluster_history_url(), "http://127.0.0.1:4");
 }

@@ -1,0 +1,145 @@
+/* The daemons learn their secret from a file: their arguments are for everyone to read. */
+#include "spark/supervisor/daemons.h"
+
+#include "spark/supervisor/processes.h"
+
+#include <arpa/inet.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { DAEMONS = 3 };
+
+static struct {
+    const char *name;
+    pid_t pid;
+} daemons[DAEMONS] = {{.name = "master"}, {.name = "worker"}, {.name = "history"}};
+
+bool daemons_find_ports(int ports[DAEMONS_PORTS])
+{
+    int sockets[DAEMONS_PORTS];
+    bool is_good = true;
+
+    for (size_t i = 0; i < DAEMONS_PORTS; i++) {
+        struct sockaddr_in address = {.sin_family = AF_INET,
+                                      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        socklen_t length = sizeof address;
+
+        sockets[i] = socket(AF_INET, SOCK_STREAM, 0);
+        is_good = is_good &&
+                  bind(sockets[i], (struct sockaddr *)&address, sizeof address) == 0 &&
+                  getsockname(sockets[i], (struct sockaddr *)&address, &length) == 0;
+        ports[i] = ntohs(address.sin_port);
+    }
+    for (size_t i = 0; i < DAEMONS_PORTS; i++)
+        close(sockets[i]);
+    return is_good;
+}
+
+static void set_environment(const char *name, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void set_environment(const char *name, const char *format, ...)
+{
+    char value[2 * PATH_MAX];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(value, sizeof value, format, arguments);
+    va_end(arguments);
+    setenv(name, value, 1);
+}
+
+/* False when it cannot be written. */
+static bool write_settings(const struct daemons_settings *settings, const char *path)
+{
+    FILE *file = fopen(path, "wxe");
+
+    if (file == NULL || fchmod(fileno(file), 0600) != 0)
+        return false;
+    fprintf(file,
+            "spark.master.rest.enabled false\n"
+            "spark.authenticate true\n"
+            "spark.authenticate.secret %s\n"
+            "spark.ui.killEnabled false\n"
+            "spark.master.ui.decommission.allow.mode DENY\n"
+            "spark.port.maxRetries 0\n"
+            "spark.history.fs.update.interval 2s\n"
+            "spark.history.ui.port %d\n",
+            settings->secret, settings->ports[DAEMONS_HISTORY]);
+    return fclose(file) == 0;
+}
+
+static void fill_environment(const struct daemons_settings *settings)
+{
+    const char *folder = settings->folder;
+
+    set_environment("SPARK_HOME", "%s", settings->install->spark_home);
+    set_environment("JAVA_HOME", "%s", settings->install->java_home);
+    set_environment("PYSPARK_PYTHON", "%s", settings->install->python);
+    set_environment("SPARK_LOCAL_IP", "127.0.0.1");
+    set_environment("SPARK_LOCAL_DIRS", "%s/scratch", folder);
+    set_environment("SPARK_WORKER_DIR", "%s/work", folder);
+    set_environment("SPARK_DAEMON_MEMORY", "512m");
+    set_environment(
+        "SPARK_DAEMON_JAVA_OPTS",
+        "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Djava.io.tmpdir=%s/scratch", folder);
+    set_environment("TMPDIR", "%s/scratch", folder);
+    set_environment("SPARK_HISTORY_OPTS",
+                    "-Dspark.history.fs.logDirectory=file://%s/events", folder);
+    set_environment("LC_ALL", "C.UTF-8"); /* arguments reach drivers as they were given */
+}
+
+static void start_daemon(const struct daemons_settings *settings, size_t i,
+                         const char *class, char *const more[])
+{
+    char *arguments[16] = {NULL, (char *)class, "--properties-file"};
+    char program[PATH_MAX], file[PATH_MAX], log[PATH_MAX];
+    size_t count = 3;
+
+    snprintf(program, sizeof program, "%.4000s/bin/spark-class",
+             settings->install->spark_home);
+    snprintf(file, sizeof file, "%.4000s/daemons.conf", settings->folder);
+    snprintf(log, sizeof log, "%.4000s/%s.log", settings->folder, daemons[i].name);
+    arguments[0] = program;
+    arguments[count++] = file;
+    while (*more != NULL)
+        arguments[count++] = *more++;
+    daemons[i].pid = processes_start(
+        &(struct process){.arguments = arguments, .output = log, .errors = log});
+}
+
+bool daemons_start(const struct daemons_settings *settings)
+{
+    char path[PATH_MAX], ports[DAEMONS_PORTS][16];
+
+    for (size_t i = 0; i < DAEMONS_PORTS; i++)
+        snprintf(ports[i], sizeof ports[i], "%d", settings->ports[i]);
+    snprintf(path, sizeof path, "%.4000s/daemons.conf", settings->folder);
+    if (!write_settings(settings, path))
+        return false;
+    fill_environment(settings);
+    start_daemon(settings, 0, "org.apache.spark.deploy.master.Master",
+                 (char *[]){"--host", "127.0.0.1", "--port", ports[DAEMONS_MASTER],
+                            "--webui-port", ports[DAEMONS_MASTER_UI], NULL});
+    start_daemon(settings, 1, "org.apache.spark.deploy.worker.Worker",
+                 (char *[]){"--host", "127.0.0.1", "--port", ports[DAEMONS_WORKER],
+                            "--webui-port", ports[DAEMONS_WORKER_UI], "--cores",
+                            (char *)settings->cores, (char *)settings->master_url, NULL});
+    start_daemon(settings, 2, "org.apache.spark.deploy.history.HistoryServer",
+                 (char *[]){NULL});
+    return true;
+}
+
+const char *daemons_name(pid_t pid)
+{
+    for (size_t i = 0; i < DAEMONS; i++)
+        if (daemons[i].pid == pid)
+            return daemons[i].name;
+    return NULL;
+}

@@ -1,0 +1,204 @@
+/* The form of the file is that of the java command's argument files, since Java 9. */
+#include "spark/supervisor/java.h"
+
+#include "base/buffer.h"
+#include "base/jx.h"
+#include "spark/properties.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { DRIVER_MEMORY_MIB = 1024 };
+
+static bool write_file(const char *path, const struct buffer *text)
+{
+    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    bool is_good =
+        file >= 0 && write(file, text->data, text->length) == (ssize_t)text->length;
+
+    if (file >= 0)
+        close(file);
+    return is_good;
+}
+
+static void add(struct buffer *file, const char *argument)
+{
+    static const char special[] = "\"\\\n\r\f", letters[] = "\"\\nrf";
+
+    buffer_add_text(file, "\"");
+    while (*argument != '\0') {
+        size_t plain = strcspn(argument, special);
+        buffer_add(file, argument, plain);
+        argument += plain;
+        if (*argument != '\0')
+            buffer_printf(file, "\\%c", letters[strchr(special, *argument++) - special]);
+    }
+    buffer_add_text(file, "\"\n");
+}
+
+/* Options in one text, cut as a shell would: at white space, except between quotes. */
+static void add_options(struct buffer *file, const char *text)
+{
+    struct buffer option = {0};
+
+    while (*(text += strspn(text, " \t\r\n")) != '\0') {
+        char quote = '\0';
+        buffer_clear(&option);
+        for (; *text != '\0' && (quote != '\0' || strchr(" \t\r\n", *text) == NULL);
+             text++) {
+            if (*text == quote)
+                quote = '\0';
+            else if (quote == '\0' && (*text == '"' || *text == '\''))
+                quote = *text;
+            else if (*text == '\\' && quote != '\'' && text[1] != '\0')
+                buffer_add(&option, ++text, 1);
+            else
+                buffer_add(&option, text, 1);
+        }
+        add(file, buffer_text(&option));
+    }
+    buffer_release(&option);
+}
+
+static void add_place(struct buffer *places, const char *place)
+{
+    if (place != NULL && place[0] != '\0')
+        buffer_printf(places, "%s%s", places->length > 0 ? ":" : "", place);
+}
+
+/* What Spark's own scripts make of the installation and the environment. */
+static void add_class_path(struct buffer *file, const struct java_settings *settings,
+                           const char *first, const char *last)
+{
+    static const char *const names[] = {"HADOOP_CONF_DIR", "YARN_CONF_DIR",
+                                        "SPARK_DIST_CLASSPATH"};
+    const char *home = settings->install->spark_home, *conf = getenv("SPARK_CONF_DIR");
+    struct buffer places = {0};
+
+    add_place(&places, first);
+    if (conf != NULL && conf[0] != '\0')
+        add_place(&places, conf);
+    else
+        buffer_printf(&places, "%s%s/conf", places.length > 0 ? ":" : "", home);
+    buffer_printf(&places, ":%s/jars/*", home);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        add_place(&places, getenv(names[i]));
+    add_place(&places, last);
+    add(file, "-cp");
+    add(file, buffer_text(&places));
+    buffer_release(&places);
+}
+
+static void add_property(struct buffer *file, const char *key, const char *value)
+{
+    struct buffer option = {0};
+
+    buffer_printf(&option, "-D%s=%s", key, value);
+    add(file, buffer_text(&option));
+    buffer_release(&option);
+}
+
+static void add_properties(struct buffer *file, const struct java_settings *settings,
+                           const json_t *properties)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach ((json_t *)properties, key, value)
+        add_property(file, key, json_string_value(value));
+    add_property(file, "spark.master", settings->master_url); /* the last one counts */
+    add_property(file, "spark.authenticate", "true");
+    add_property(file, "spark.authenticate.secret", settings->secret);
+}
+
+/* The class, and before it what puts jars on its class path. That starts a second or so
+ * later, and is left out where there is none. */
+static void add_main_class(struct buffer *file, const struct java_settings *settings,
+                           const json_t *request, const char *folder,
+                           const char *user_jar)
+{
+    const json_t *properties = json_object_get(request, "sparkProperties");
+    const char *class = jx_string(request, "mainClass");
+
+    if (user_jar[0] != '\0' || jx_has_string(properties, "spark.jars")) {
+        add(file, "org.apache.spark.deploy.worker.DriverWrapper");
+        add(file, settings->worker_url);
+        add(file, user_jar[0] != '\0' ? user_jar : folder);
+    }
+    add(file, class);
+    if (strcmp(class, "org.apache.spark.deploy.SparkSubmit") == 0 &&
+        jx_has_string(properties, "spark.app.name")) {
+        struct buffer name = {0};
+        buffer_printf(&name, "spark.app.name=%s",
+                      jx_string(properties, "spark.app.name"));
+        add(file, "-c");
+        add(file, buffer_text(&name));
+        buffer_release(&name);
+    }
+}
+
+static void add_arguments(struct buffer *file, const struct java_settings *settings,
+                          const json_t *arguments, const char *user_jar)
+{
+    const json_t *value;
+    size_t i;
+
+    json_array_foreach (arguments, i, value) {
+        const char *argument = json_string_value(value);
+        if (strcmp(argument, "{{WORKER_URL}}") == 0)
+            add(file, settings->worker_url);
+        else if (strcmp(argument, "{{USER_JAR}}") == 0)
+            add(file, user_jar);
+        else
+            add(file, argument);
+    }
+}
+
+bool java_write_driver(const char *path, const struct java_settings *settings,
+                       const json_t *request, const char *folder, const char *user_jar)
+{
+    const json_t *properties = json_object_get(request, "sparkProperties");
+    int64_t memory = properties_memory_mib(jx_string(properties, "spark.driver.memory"));
+    struct buffer file = {0}, heap = {0};
+    bool is_good;
+
+    buffer_printf(&heap, "-Xmx%lldm",
+                  (long long)(memory > 0 ? memory : DRIVER_MEMORY_MIB));
+    add(&file, buffer_text(&heap));
+    buffer_release(&heap);
+    add_options(&file, jx_string(properties, "spark.driver.defaultJavaOptions"));
+    add_options(&file, jx_string(properties, "spark.driver.extraJavaOptions"));
+    add_properties(&file, settings, properties);
+    add_class_path(&file, settings, jx_string(properties, "spark.driver.extraClassPath"),
+                   "");
+    add_main_class(&file, settings, request, folder, user_jar);
+    add_arguments(&file, settings, jx_array(request, "appArgs"), user_jar);
+    is_good = write_file(path, &file);
+    buffer_release(&file);
+    return is_good;
+}
+
+/* Hadoop's shell insists on a core-site.xml. */
+bool java_write_fetch(const char *path, const struct java_settings *settings,
+                      const char *url, const char *folder, const char *target)
+{
+    struct buffer file = {0}, site = {0}, site_path = {0};
+    bool is_good;
+
+    buffer_add_text(&site, "<configuration/>\n");
+    buffer_printf(&site_path, "%s/core-site.xml", folder);
+    add(&file, "-Xmx256m");
+    add_class_path(&file, settings, "", folder);
+    add(&file, "org.apache.hadoop.fs.FsShell");
+    add(&file, "-get");
+    add(&file, url);
+    add(&file, target);
+    is_good = write_file(buffer_text(&site_path), &site) && write_file(path, &file);
+    buffer_release(&file);
+    buffer_release(&site);
+    buffer_release(&site_path);
+    return is_good;
+}
