@@ -1,6 +1,7 @@
 """manage-data: reading, writing and what it refuses. Steps, joins and Delta have their own files."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -103,15 +104,24 @@ def test_real_flights_are_described_in_4_kb(manage, context):
     assert answer["rowCount"] == 27004
     assert by_name(answer)["origin"]["top"] == "EWR 9893, JFK 9161, LGA 7950"
     assert len(json.dumps(answer)) < 4096
-    assert "dep_time, dep_delay, arr_time, arr_delay, air_time are texts because of 'NA'" in \
-        context.warnings[0]
-
-
-def test_following_the_advice_makes_numbers(manage):
-    answer = manage("read", str(FLIGHTS / "flights-2013-01.csv.gz"), read_options={"nullValue": "NA"})
     assert by_name(answer)["dep_delay"] == {
         "name": "dep_delay", "type": "int", "nulls": 521, "distinct": by_name(answer)["dep_delay"]["distinct"],
         "min": -30, "max": 1301, "mean": 10.036665}
+
+
+def test_following_the_advice_makes_numbers(manage, context, folder):
+    path = save(folder + "/a.csv", "n,t\n1,x\n2,y\nnot known,z\n")
+    manage("read", path)
+    [warning] = context.warnings
+    assert "Numbers in n are texts because of 'not known'" in warning
+    advised = json.loads(re.search(r"read_options (\{.*\})", warning).group(1))
+    assert by_name(manage("read", path, read_options=advised))["n"] == {
+        "name": "n", "type": "int", "nulls": 1, "distinct": 2, "min": 1, "max": 2, "mean": 1.5}
+
+
+def test_what_looks_like_no_word_is_not_advised_to_be_null(manage, context, folder):
+    manage("read", save(folder + "/a.csv", 'n\n1\n2\n"5"" ok"\n'))
+    assert not any("nullValue" in warning for warning in context.warnings)
 
 
 def test_corrupt_csv_records_are_counted_and_shown(manage, folder):
@@ -203,7 +213,7 @@ def test_a_source_is_written_in_another_format(manage, context, folder, format):
     source = save(folder + "/a.csv", "n,name\n1,x\n2,y\n")
     answer = manage("write", source, folder + "/out", format)
     assert answer["written"]["rows"] == 2 and answer["written"]["format"] == format
-    assert answer["source"] == {"format": "csv", "path": source}
+    assert (answer["source"]["format"], answer["source"]["path"]) == ("csv", source)
     assert rows_of(storage.read(context, folder + "/out").select("n", "name")) == [(1, "x"), (2, "y")]
 
 
@@ -316,6 +326,21 @@ def test_nulls_are_as_if_not_given_and_modes_may_be_upper_case(manage, folder):
     source = save(folder + "/a.csv", "n\n1\n")
     manage("write", source, folder + "/out", mode=None, filter=None)
     assert manage("write", source, folder + "/out", mode="OVERWRITE")["written"]["mode"] == "overwrite"
+
+
+@pytest.mark.parametrize("config", [{"sample": 2.0}, {"limit": 2.0}, {"files": 1.0}, {"sample": 2 ** 31 - 1, "limit": 2}])
+def test_numbers_that_are_whole_may_have_a_point(manage, folder, config):
+    source = save(folder + "/a.csv", "n\n1\n2\n3\n")
+    if "files" in config:
+        assert manage("write", source, folder + "/out", **config)["written"]["files"] == 1
+    else:
+        assert len(manage("transform", source, **config)["sample"]["rows"]) == 2
+
+
+@pytest.mark.parametrize("config", [{"limit": 2 ** 31}, {"sample": 2 ** 53 + 1}, {"limit": 2.5}])
+def test_numbers_that_spark_does_not_take_are_refused_in_words(manage, folder, config):
+    with pytest.raises(Refused, match="whole number|more than"):
+        manage("transform", save(folder + "/a.csv", "n\n1\n"), **config)
 
 
 # What is refused

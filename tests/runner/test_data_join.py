@@ -173,3 +173,10 @@ def test_a_wrong_join_is_refused(join, config, message):
     with pytest.raises(Refused) as refused:
         join(**config)
     assert any(message in text for text in [refused.value.message] + refused.value.problems)
+
+
+def test_examples_of_binary_keys_are_exact(join, context):
+    context.spark.sql("select X'FE' k").createOrReplaceTempView("left_bytes")
+    context.spark.sql("select X'FF' k").createOrReplaceTempView("right_bytes")
+    found = join("left_bytes", "right_bytes", on="k")["joins"][0]
+    assert (found["leftUnmatchedExample"], found["rightUnmatchedExample"]) == ("/g==", "/w==")

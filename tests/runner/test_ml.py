@@ -326,3 +326,16 @@ def test_nothing_stays_cached(spark, context):
     train(context, "LogisticRegression", evaluation={"param_grid": {"regParam": [0, 0.1]}},
           label_column="two", feature_columns=["a"])
     assert spark.sparkContext._jsc.getPersistentRDDs().size() == before
+
+
+def test_csv_data_need_no_options_and_those_used_are_told(spark, tmp_path):
+    rows = ["%s,%05d,%d" % ("NA" if n % 9 == 0 else n / 10, n, 3 * n + 1) for n in range(60)]
+    (tmp_path / "a.csv").write_text("x,code,y\n" + "\n".join(rows) + "\n")
+    context = Context(spark, "op-csv")
+    answer = train(context, "LinearRegression", data=str(tmp_path / "a.csv"), label_column="y",
+                   feature_columns=["x"], limit=2.0, config={"seed": 7.0})
+    assert answer["readWith"] == {"delimiter": ",", "header": "true", "inferSchema": "true", "escape": '"',
+                                  "nullValue": "NA"}
+    assert any("'NA' is read as null" in warning for warning in context.warnings)
+    assert any("are kept, as texts, in 'code'" in warning for warning in context.warnings)
+    assert len(answer["predictions"]["rows"]) == 2

@@ -186,6 +186,17 @@ def test_packed_csv_is_read_over_http(context, folder, web):
     assert rows_of(storage.read(context, web + "a.csv.gz")) == [(1, "x")]
 
 
+def test_the_encoding_of_csv_over_http_is_found(context, folder, web):
+    Path(folder, "a.csv").write_bytes("n,t\n1,Zürich\n".encode("latin-1"))
+    assert rows_of(storage.read(context, web + "a.csv")) == [(1, "Zürich")]
+
+
+def test_values_with_line_breaks_over_http_are_refused(context, folder, web):
+    save(folder + "/a.csv", 'n,t\n1,"two\nlines"\n')
+    with pytest.raises(Refused, match="its values have line breaks"):
+        storage.read(context, web + "a.csv")
+
+
 def test_parquet_over_http_is_refused(context, web):
     with pytest.raises(Refused, match="can't read parquet over http"):
         storage.read(context, web + "a.parquet")

@@ -219,6 +219,15 @@ def test_rows_of_a_null_alone_that_csv_loses_are_told_as_that(context, folder, m
     assert storage.write(context, nulls, folder + "/none", "csv", options={"header": header})["rows"] == 0
 
 
+def test_following_the_advice_keeps_rows_of_a_null_alone(context, folder):
+    df = context.spark.sql("select * from values (1), (null) t(n)")
+    assert storage.write(context, df, folder + "/out", "csv", options={"nullValue": "NULL"})["rows"] == 2
+    assert storage.write(context, df, folder + "/json", "json")["rows"] == 2
+    assert context.warnings == []
+    assert rows_of(storage.read(context, folder + "/out").where("n is null")) == [(None,)]
+    assert storage.read(context, folder + "/json").count() == 2
+
+
 def test_rows_of_nulls_in_two_columns_are_not_lost(context, folder):
     df = context.spark.sql("select * from values (1, 'a'), (null, null) t(n, x)")
     assert storage.write(context, df, folder + "/out", "csv")["rows"] == 2

@@ -1,6 +1,8 @@
 """execute-sql through the built server and the official client, on a real cluster."""
 
+import csv
 import datetime
+import gzip
 import json
 import random
 import re
@@ -11,6 +13,7 @@ import pytest
 import client
 from client import START, rows
 
+FLIGHTS = Path(__file__).resolve().parents[2] / "examples" / "data" / "flights-2013-01.csv.gz"
 GIVEN = json.loads((Path(__file__).parent / "given" / "customer_segmentation.json").read_text())
 
 
@@ -203,6 +206,21 @@ def test_a_result_is_saved_and_reads_back(sql, tmp_path, format):
     assert answer.data["saved"]["rows"] == 1000 and answer.data["saved"]["files"] >= 1
     views = {"back": {"path": str(target), "format": format, "options": {"header": "true"}}}
     assert rows(sql.sql("SELECT count(*), count(DISTINCT name) FROM back", views=views)) == [[1000, 1000]]
+
+
+def test_real_flights_need_no_options_and_text_and_data_tell_those_used(sql):
+    with gzip.open(FLIGHTS, "rt") as stream:
+        times = [row["dep_time"] for row in csv.DictReader(stream)]
+    answer = sql.sql("SELECT id FROM range(1000); SELECT count(*), sum(dep_time) FROM flown WHERE dep_time IS NOT NULL",
+                     views={"flown": {"path": str(FLIGHTS)}})
+    many, one = answer.data["results"]
+    known = [int(time) for time in times if time != "NA"]
+    assert (many["rowCount"], one["rows"]) == (100, [[len(known), sum(known)]])
+    assert answer.data["views"]["flown"]["options"]["nullValue"] == "NA" and "nullValue: NA" in answer.text
+    assert "'NA' is read as null" in answer.data["warnings"][0] and answer.data["warnings"][0] in answer.text
+    again = sql.sql("SELECT count(*) FROM flown WHERE dep_time = 'NA'", views={
+        "flown": {"path": str(FLIGHTS), "options": {"nullValue": ""}}})
+    assert rows(again) == [[times.count("NA")]]
 
 
 @pytest.mark.core

@@ -26,8 +26,8 @@ MAY_SEE = {
     "errors": "context identifiers names protocol read_only statements storage",
     # operations
     "sql": "context identifiers names numbers read_only rows statements storage",
-    "data": "context identifiers names plans read_only rows statements storage",
-    "ml": "context identifiers names read_only rows storage",
+    "data": "context identifiers names numbers plans read_only rows statements storage",
+    "ml": "context identifiers names numbers read_only rows storage",
     "serve": "context errors foreign_types protocol read_only storage",
     # travels apart, as one text
     "launch": "",

@@ -3,6 +3,7 @@
 import re
 
 from ..context import Refused
+from ..numbers import INT_MAX, with_whole
 from ..storage.formats import ALIASES, FORMATS, hint
 from ..storage.writing import MODES
 
@@ -42,6 +43,7 @@ class Config:
     def __init__(self, arguments):
         config = {key: value for key, value in (arguments.get("transformation_config") or {}).items()
                   if value is not None}
+        config = with_whole(config, [key for key, kind in KEYS.items() if kind == _NUMBER])
         if isinstance(config.get("mode"), str):
             config["mode"] = config["mode"].lower()
         self.operation = arguments["operation"]
@@ -108,6 +110,8 @@ class Config:
             value = config.get(key)
             if isinstance(value, int) and value < least:
                 self.problems.append("'%s' is less than %d" % (key, least))
+            elif isinstance(value, int) and value > INT_MAX:
+                self.problems.append("'%s' is more than %d" % (key, INT_MAX))
 
     def _refuse(self, present, keys, reason):
         self.problems += ["'%s' %s" % (key, reason) for key in keys if key in present]
@@ -135,6 +139,7 @@ class Config:
         for number, right in enumerate(rights, 1):
             where = "right %d: " % number if len(rights) > 1 else "right: "
             right = {"path": right} if isinstance(right, str) else right
+            right = with_whole(right, ["version"]) if isinstance(right, dict) else right
             problems = check_keys(right, RIGHT_KEYS, where)
             if not problems:
                 default = "_right" if number == 1 else "_right%d" % number

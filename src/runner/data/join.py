@@ -3,6 +3,7 @@
 import re
 
 from pyspark.sql import functions as F
+from pyspark.sql.types import BinaryType
 from pyspark.sql.utils import AnalysisException, ParseException
 
 from ..context import Refused
@@ -70,8 +71,10 @@ class Join:
         names = ["k%d" % index for index in range(len(self.left_keys))]
         both = left.join(right, names, "full")
         l, r = F.col("l"), F.col("r")
-        shown = F.concat_ws(", ", *[F.coalesce(F.col(name).cast("string"), F.lit("null"))
-                                    for name in names])
+        types = [self.left.schema[key].dataType for key in self.left_keys]
+        texts = [F.base64(name) if isinstance(type, BinaryType) else F.col(name).cast("string")
+                 for name, type in zip(names, types)]
+        shown = F.concat_ws(", ", *[F.coalesce(text, F.lit("null")) for text in texts])
         lonely_left, lonely_right = r.isNull(), l.isNull()
         sums = {
             "leftRows": F.sum(l), "rightRows": F.sum(r), "pairs": F.sum(l * r),

@@ -4,12 +4,16 @@ One pass over the data, with one exception: before Spark 4.1, which has approx_t
 values of texts that are few take a second pass over these columns.
 """
 
+import json
+import re
+
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from .. import rows
 from ..identifiers import backquoted, column
 from ..rows.values import number
+from ..rows.written import zone_pattern
 from ..storage.reading import CORRUPT
 
 COLUMNS = 30  # that are profiled
@@ -19,7 +23,7 @@ SHOWN = 40  # characters of a text
 CORRUPT_SHOWN = 200
 NUMERIC_TEXTS = 0.5  # share of texts that are numbers, from which another looks like a mistake
 NUMBER = r"^[-+]?[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)?$"
-TIMESTAMP = "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXXXX"
+WORD = re.compile(r"^[^\"',;|\t\n]{1,20}$")  # that may stand for null, and is no sign of a wrong quote
 
 WITHOUT_ORDER = ("variant", "geometry", "geography")
 NAMES = ("known", "nan", "empty", "distinct", "min", "max", "mean", "top")
@@ -81,8 +85,9 @@ class Profile:
                 text = F.when(~is_number, F.substring(known, 1, SHOWN + 1))
                 found.update({"numbers": F.count(F.when(is_number, 1)), "text": F.min(text), "text 2": F.max(text)})
         elif not isinstance(type, (T.BinaryType, T.BooleanType)):
-            found.update({"min": _in_simple_type(F.min(known), type),
-                          "max": _in_simple_type(F.max(known), type)})
+            zone = zone_pattern(self.context)
+            found.update({"min": _in_simple_type(F.min(known), type, zone),
+                          "max": _in_simple_type(F.max(known), type, zone)})
         if has_top_k and _may_have_top(type):  # null is one of its values
             found["top"] = F.expr(
                 "concat_ws(', ', slice(transform(filter(approx_top_k(%s, %d, %d), "
@@ -95,7 +100,7 @@ class Profile:
         found = {"name": field.name, "type": field.dataType.simpleString(),
                  "nulls": self.row_count - int(values["known"] or 0)}
         if found["nulls"] < self.row_count:
-            found.update({name: _cut(values[name]) for name in NAMES[1:]})
+            found.update({name: values[name] if name == "top" else _cut(values[name]) for name in NAMES[1:]})
             for name in ("min", "max"):
                 if isinstance(field.dataType, T.FloatType) and values[name] is not None:
                     found[name] = number(float(values[name]))
@@ -134,14 +139,14 @@ class Profile:
         for index, field in enumerate(self.profiled):
             text, other = values.get("%d text" % index), values.get("%d text 2" % index)
             numbers = int(values.get("%d numbers" % index) or 0)
-            if text is not None and text == other and len(text) <= SHOWN and \
+            if text is not None and text == other and \
                     numbers >= NUMERIC_TEXTS * int(values["%d known" % index]):
                 found.append((text, field.name))
-        for text in sorted({text for text, _ in found}):
+        for text in sorted({text for text, _ in found if WORD.match(text)}):
             names = [name for other, name in found if other == text]
             self.context.warn(
-                "Numbers in %s are texts because of '%s': read_options {\"nullValue\": \"%s\"} makes "
-                "them numbers." % (", ".join(names), _cut(text), _cut(text)))
+                "Numbers in %s are texts because of '%s': if that is no value, read_options %s makes them "
+                "numbers." % (", ".join(names), text, json.dumps({"nullValue": text})))
 
     def others(self):
         """The columns beyond those profiled, in short."""
@@ -153,11 +158,10 @@ class Profile:
         return text + (", and %d more" % left if left > 0 else "")
 
 
-def _in_simple_type(value, type):
-    if isinstance(type, T.TimestampType):
-        return F.replace(F.date_format(value, TIMESTAMP), F.lit(".000000"), F.lit(""))
-    if isinstance(type, T.TimestampNTZType):
-        return F.replace(value.cast("string"), F.lit(" "), F.lit("T"))
+def _in_simple_type(value, type, zone_pattern):
+    if isinstance(type, (T.TimestampType, T.TimestampNTZType)):
+        text = F.replace(value.cast("string"), F.lit(" "), F.lit("T"))
+        return text if isinstance(type, T.TimestampNTZType) else F.concat(text, F.date_format(value, zone_pattern))
     is_simple = isinstance(type, (T.IntegralType, T.DecimalType, T.DoubleType))
     return value if is_simple else value.cast("string")
 

@@ -62,6 +62,7 @@ class _Source:
         self.format = None if self.is_table else self._find_format()
         self.target_format = self._find_target_format() if config.target else None
         self.options, self.write_options = self._split_options()
+        self.used = {}  # options, given and found
         self.observation = None
 
     def _find_format(self):
@@ -111,8 +112,10 @@ class _Source:
         """The data. Written whole, records that can't be parsed are counted as they pass."""
         is_copy = self.config.operation == "write" and not self.config.steps and \
             self.config.mode not in ("merge", "ignore")
-        df = storage.read(self.context, self.config.source, self.format, self.options,
-                          self.config.get("schema"), is_copy if with_corrupt is None else with_corrupt)
+        found = storage.open_source(
+            self.context, self.config.source, self.format, self.options, self.config.get("schema"),
+            is_copy if with_corrupt is None else with_corrupt)
+        df, self.used = found.df, found.options
         if is_copy and CORRUPT in df.columns:
             self.observation = Observation()
             df = df.observe(self.observation, F.count(CORRUPT).alias("corrupt"),
@@ -129,7 +132,8 @@ class _Source:
     def describe(self):
         if self.is_table:
             return {"table": self.config.source}
-        return {"format": self.format, "path": self.config.source}
+        how = {"options": self.used} if self.used else {}
+        return {"format": self.format, "path": self.config.source, **how}
 
 
 def _read(context, config, source):
@@ -176,7 +180,7 @@ def _files(df):
 
 def _add_sample(context, config, df, answer, has_schema):
     """Some rows; whether they are all there are."""
-    limit = config.get("sample", SAMPLE)
+    limit = min(config.get("sample", SAMPLE), ASKED_SAMPLE_BYTES)  # a row has a byte at least
     if not limit:
         return False
     context.enter("reading some rows")

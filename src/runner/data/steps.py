@@ -25,6 +25,7 @@ from pyspark.sql.utils import AnalysisException, ParseException
 from .. import plans, read_only, statements
 from ..context import Refused
 from ..identifiers import backquoted, column, parts_of
+from ..numbers import INT_MAX, as_whole
 from ..storage.formats import hint
 from .config import as_list, check_keys
 
@@ -274,8 +275,9 @@ def _orders(df, value):
 
 
 def _limit(df, value):
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise Refused("must be a whole number")
+    value = as_whole(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= INT_MAX:
+        raise Refused("must be a whole number, up to %d" % INT_MAX)
     return df.limit(value)
 
 

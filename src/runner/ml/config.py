@@ -4,6 +4,7 @@ Everything that is wrong is found and told at once, with the nearest names that 
 """
 
 from ..context import Refused
+from ..numbers import with_whole
 from ..storage.files import Place
 from .check import Checker
 from .engineering import check_features
@@ -34,7 +35,8 @@ def make_plan(context, arguments):
     config = arguments.get("pipeline_config")
     if not isinstance(config, dict):
         raise Refused("pipeline_config is no object", "Give pipeline_config {\"stages\": [...]}.")
-    arguments, config = dict(arguments), dict(config)
+    arguments = with_whole(arguments, _whole_numbers(ARGUMENT_TYPES))
+    config = with_whole(config, _whole_numbers(CONFIG_TYPES))
     _check_types(checker, arguments, config)
     plan = Plan(arguments, config)
     if plan.model_path:
@@ -46,6 +48,10 @@ def make_plan(context, arguments):
         raise Refused("the pipeline can't run as it is configured",
                       "Correct what is listed; nothing has been run.", checker.problems)
     return plan
+
+
+def _whole_numbers(kinds):
+    return [name for name, kind in kinds.items() if kind == "a whole number"]
 
 
 def is_model(context, path):

@@ -18,14 +18,15 @@ def run(context, arguments):
         return apply_model(context, plan)
     start = time.monotonic()
     context.enter("reading %s" % plan.data_path)
-    df = storage.read(context, plan.data_path, plan.format, plan.options)
-    columns = choose_columns(context, plan, df)
-    data = Data(context, plan, columns, df)
+    source = storage.open_source(context, plan.data_path, plan.format, plan.options)
+    columns = choose_columns(context, plan, source.df)
+    data = Data(context, plan, columns, source.df)
     try:
         context.enter("preparing the rows")
         data.count()
         data.build()
-        return _train(context, plan, data, start)
+        answer = _train(context, plan, data, start)
+        return {**answer, "readWith": source.options} if source.options else answer
     finally:
         data.release()
 

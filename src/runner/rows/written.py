@@ -61,7 +61,7 @@ def _write(context, df, types, limit, max_bytes):
             _expression(context, type, "c%d" % i) for i, type in enumerate(types))
     options = "'ignoreNullFields','false'"
     if any(holds(type, "timestamp") for type in types):
-        options += ",'timestampFormat','yyyy-MM-dd HH:mm:ss.SSSSSS%s'" % _zone_pattern(context)
+        options += ",'timestampFormat','yyyy-MM-dd HH:mm:ss.SSSSSS%s'" % zone_pattern(context)
     target = ",".join("%s:%s" % (backquoted(key), _cast(_as_written(type))) for type in types)
     row = "left(replace(to_json(cast(%s as struct<%s>),map(%s)),'\"%s\":',''),%d)" % (
         source, target, options, key, _most(max_bytes))
@@ -75,7 +75,7 @@ def _expression(context, type, column):
         return "replace(cast(%s as string),' ','T')" % column
     if type == "timestamp":
         return "concat(replace(cast(%s as string),' ','T'),date_format(%s,'%s'))" % (
-            column, column, _zone_pattern(context))
+            column, column, zone_pattern(context))
     return _with_pairs(type, "cast(%s as %s)" % (column, _cast(type, True))) if has_pairs(type) else column
 
 
@@ -99,7 +99,7 @@ def _with_pairs(type, value, depth=0):
         _with_pairs(type["valueType"], element + ".value", depth + 1))
 
 
-def _zone_pattern(context):
+def zone_pattern(context):
     is_legacy = context.spark.conf.get("spark.sql.legacy.timeParserPolicy").upper() == "LEGACY"
     return "XXX" if is_legacy else "XXXXX"
 

@@ -35,7 +35,7 @@ def run(context, arguments):
     verbs = [_verb(statement.text) for statement in found]
     _check(context, arguments, found, verbs)
     read_only.check_statements(context, found, arguments.get("views") or {})
-    _create_views(context, arguments.get("views") or {})
+    views = _create_views(context, arguments.get("views") or {})
     budget = Budget(context, arguments, verbs, _last_with_rows(verbs))
     outcomes = []
     try:
@@ -49,10 +49,12 @@ def run(context, arguments):
     result = outcomes[0] if len(outcomes) == 1 else {"results": [
         dict({"statement": number, "sql": _shown(statement.text)}, **outcome)
         for number, (statement, outcome) in enumerate(zip(found, outcomes), 1)]}
+    if views:
+        result["views"] = views
     if arguments.get("format") and not arguments.get("save_path"):
         result["format"] = arguments["format"]
     is_changed = any(verb not in QUERIES + LISTINGS for verb in verbs)
-    if is_changed or arguments.get("views") or arguments.get("cache_table"):
+    if is_changed or views or arguments.get("cache_table"):
         result["_kept"] = kept(context)
     return result
 
@@ -136,10 +138,14 @@ def _last_with_rows(verbs):
 
 
 def _create_views(context, views):
+    """How each was read, so that the caller can say otherwise."""
+    told = {}
     for name, source in views.items():
         context.enter("view %s" % name)
-        df = storage.read(context, source["path"], source.get("format"), source.get("options"))
-        df.createOrReplaceTempView(name)
+        found = storage.open_source(context, source["path"], source.get("format"), source.get("options"))
+        found.df.createOrReplaceTempView(name)
+        told[name] = {"format": found.format, "options": found.options} if found.format else {"table": source["path"]}
+    return {name: {key: value for key, value in how.items() if value} for name, how in told.items()}
 
 
 # One statement.

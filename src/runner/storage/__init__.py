@@ -1,6 +1,6 @@
 """Where data lie: files, folders, URLs and tables, their formats, and writes that lose nothing."""
 
-from .reading import is_table, read, text_options
+from .reading import is_table, open_source, read, text_options
 from .writing import write
 
-__all__ = ["is_table", "read", "text_options", "write"]
+__all__ = ["is_table", "open_source", "read", "text_options", "write"]

@@ -3,6 +3,9 @@
 import functools
 import re
 from typing import NamedTuple
+from urllib.parse import unquote
+
+from pyspark.sql.types import IntegralType
 
 GLOB_CHARACTERS = "*?[{"
 WEB_SCHEMES = ("http", "https")  # Hadoop reads single files from there and lists nothing
@@ -88,16 +91,16 @@ class Place:
         """The first bytes of this file, unpacked if its name says that it is packed."""
         return self._unpacked(size, lambda stream, io: bytes(io.toByteArray(stream)))
 
-    def lines(self, size, as_one):
+    def lines(self, size, as_one, encoding):
         """The lines of this file, or all of it as_one, as a list in the JVM; None: it has more bytes
         than size."""
 
         def to_lines(stream, io):
             if as_one:
                 lines = self.spark._jvm.java.util.ArrayList()
-                lines.add(io.toString(stream, "UTF-8"))
+                lines.add(io.toString(stream, encoding))
             else:
-                lines = io.readLines(stream, "UTF-8")
+                lines = io.readLines(stream, encoding)
             return lines if stream.getCount() <= size else None
 
         return self._unpacked(size + 1, to_lines)
@@ -135,6 +138,7 @@ class Place:
         files = file_relations(reader.load(self.uri))[0].location()
         return len(files.inputFiles()), files.sizeInBytes()
 
+
     def part_numbers(self):
         """The numbers of the tasks that have written what Spark finds here: part-00003-... is 3."""
         reader = self.spark.read.format("binaryFile").option("recursiveFileLookup", "true")
@@ -165,6 +169,18 @@ def file_relations(df):
             if "HadoopFsRelation" in (kind.getSimpleName(), kind.getSuperclass().getSimpleName()):
                 found.append(relation)  # the superclass: Delta's own kind
     return found
+
+
+def padded_partitions(df):
+    """Columns of numbers that are names of folders with a zero in front, as month=01."""
+    for relation in file_relations(df)[:1]:
+        names = list(relation.partitionSchema().fieldNames())
+        numbers = [name for name in names if isinstance(df.schema[name].dataType, IntegralType)]
+        if numbers and hasattr(relation.location(), "partitionSpec"):
+            paths = relation.location().partitionSpec().partitions().mkString("\n")
+            padded = set(map(unquote, re.findall(r"/([^/=\n]+)=0\d+(?=[/)]|$)", paths, re.M)))
+            return [name for name in numbers if name in padded]
+    return []
 
 
 def roots(df):

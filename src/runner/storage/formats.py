@@ -1,11 +1,11 @@
-"""Data formats: which one some files have, how text is laid out, and what Spark needs for each."""
+"""Data formats: which one some files have, and what Spark needs for each."""
 
 import json
-import re
 from collections import Counter
 
 from ..context import Refused
 from ..names import did_you_mean
+from .csv.dialect import looks_like_csv
 from .files import WEB_SCHEMES, Place
 
 FORMATS = ("parquet", "delta", "json", "csv", "orc", "avro", "text")
@@ -14,7 +14,6 @@ ENDINGS = {"parquet": "parquet", "pq": "parquet", "json": "json", "jsonl": "json
            "ndjson": "json", "csv": "csv", "tsv": "csv", "orc": "orc", "avro": "avro",
            "txt": "text", "text": "text", "log": "text", "delta": "delta"}
 PACKED = ("gz", "gzip", "bz2", "zst", "zstd", "snappy", "lz4", "deflate", "xz", "zlib")
-DELIMITERS = (",", ";", "\t", "|")
 HEAD = 64 * 1024  # what is read of a file to look at it
 LOOKED_AT = 50  # files of a folder whose names are looked at
 
@@ -96,7 +95,7 @@ def _format_of_head(place, head):
     text = head.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
     if text[:1] in ("{", "["):
         return "json"
-    return "csv" if _find_delimiter(text) else "text"
+    return "csv" if looks_like_csv(text) else "text"
 
 
 def nothing_found(place):
@@ -123,22 +122,15 @@ def nothing_found(place):
                    "Check the path; Spark's driver and workers must be able to read it.")
 
 
-def found_options(spark, path, format):
-    """Reader options for csv and json, from how the first file begins."""
-    if format not in ("csv", "json"):
-        return {}
-    place = Place(spark, path)
+def json_options(spark, place):
+    """Reader options for json, from how the first file begins."""
     if place.scheme not in WEB_SCHEMES:
         files = place.data_files(1)
         if not files:
-            return {"header": "true"} if format == "csv" else {}
+            return {}
         place = Place(spark, files[0].path)
     text = place.head(HEAD).decode("utf-8", "replace").lstrip("\ufeff")
-    if format == "json":
-        return {"multiLine": "true"} if _is_one_document(text) else {}
-    delimiter = "\t" if ".tsv" in place.name.lower() else _find_delimiter(text) or ","
-    return {"delimiter": delimiter, "header": str(_has_header(text, delimiter)).lower(),
-            "inferSchema": "true"}
+    return {"multiLine": "true"} if _is_one_document(text) else {}
 
 
 def _is_one_document(text):
@@ -151,32 +143,6 @@ def _is_one_document(text):
         return False
     except ValueError:
         return first.lstrip()[:1] in ("{", "[")
-
-
-def _find_delimiter(text):
-    """The character that is found equally often in each of the first lines."""
-    lines = [line for line in _without_quoted(text).split("\n")[:21] if line.strip()]
-    if len(lines) > 1 and len(text) >= HEAD // 2:
-        lines = lines[:-1]  # perhaps cut
-    counts = {mark: [line.count(mark) for line in lines] for mark in DELIMITERS}
-    steady = [mark for mark in DELIMITERS if counts[mark] and min(counts[mark]) > 0]
-    if not steady:
-        return None
-    return max(steady, key=lambda mark: (len(set(counts[mark])) == 1, min(counts[mark])))
-
-
-def _without_quoted(text):
-    return re.sub(r'"(?:[^"]|"")*"', "", text)
-
-
-def _has_header(text, delimiter):
-    """Names differ from each other and are no numbers or dates; a first one may be missing."""
-    lines = text.split("\n", 1)[0].strip("\r")
-    names = [name.strip().strip('"') for name in lines.split(delimiter)]
-    if len(set(names)) < len(names) or any(not name for name in names[1:]):
-        return False
-    return not any(re.match(r"^[-+]?[\d.,]*\d[\d.,]*(e[-+]?\d+)?$|^\d{4}-\d\d-\d\d", name, re.I)
-                   for name in names)
 
 
 def scala_version(spark):

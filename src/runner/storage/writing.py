@@ -111,7 +111,7 @@ def _check_append(context, df, target, format, options):
                       "Use format %s, or another path." % there)
     if format == "text":
         return
-    names = {"inferSchema": "false"} if format == "csv" else {}
+    names = {"inferSchema": "false", "nullValue": ""} if format == "csv" else {}
     existing = read(context, target.uri, format, {**options, **names})
     problems = _misfits(existing, df, format)
     if problems:
