@@ -404,7 +404,7 @@ def all_drivers(cluster):
 
 
 @pytest.mark.parametrize("field, value", [
-    ("executor_memory", "lots"), ("driver_memory", "1.5g"), ("executor_cores", 0), ("wait_seconds", 1000),
+    ("executor_memory", "lots"), ("driver_memory", "1.5g"), ("executor_cores", 0), ("wait_seconds", -1),
     ("args", "one"), ("conf", {"spark.x": ["list"]})])
 def test_bad_value_is_refused_by_name_and_nothing_is_sent(field, value, server, cluster):
     before = all_drivers(cluster)
