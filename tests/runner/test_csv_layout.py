@@ -137,7 +137,7 @@ def test_other_encodings_are_said_and_may_be_said(spark, folder):
     path = put(folder + "/a.csv", "n,t\n1,Zürich\n".encode("latin-1"))
     context = Context(spark, "op")
     assert table(context, path)[1] == [(1, "Zürich")]
-    assert "line 2 is no valid UTF-8" in context.warnings[0]
+    assert "not all is valid UTF-8, the first time in line 2," in context.warnings[0]
     assert table(context, path, options=advice(context.warnings[0]))[1] == [(1, "Z\ufffdrich")]
 
 
@@ -230,8 +230,15 @@ def test_another_encoding_of_another_file_is_told(spark, folder):
     context = Context(spark, "op")
     put(folder + "/d/a.csv", "t,n\nZürich,1\n".encode("utf-8"))
     put(folder + "/d/b.csv", "t,n\nZürich,2\n".encode("latin-1"))
+    put(folder + "/d/c.csv", b"t,n\nZurich,3\n")
     storage.read(context, folder + "/d")
-    assert "'b.csv' is ISO-8859-1, and 'a.csv' is UTF-8" in context.warnings[0]
+    assert "'b.csv' is ISO-8859-1, and 'a.csv' is UTF-8" in context.warnings[0] and len(context.warnings) == 1
+
+
+def test_plain_letters_take_the_encoding_of_another_file(context, folder):
+    put(folder + "/d/a.csv", b"t,n\nOslo,1\n")
+    put(folder + "/d/b.csv", "t,n\nZürich,2\n".encode("latin-1"))
+    assert rows_of(storage.read(context, folder + "/d")) == [("Oslo", 1), ("Zürich", 2)]
 
 
 def test_zeros_and_plus_signs_in_front_are_kept(spark, folder):

@@ -17,7 +17,7 @@ from .dialect import decode, find_dialect, find_encoding, split
 
 HEAD = 128 * 1024
 FIRST_LINES = 8 * 1024  # bytes of each other file
-LOOKED_AT = 20  # other files that are looked at
+LOOKED_AT = 8  # other files that are looked at
 MOST_FILES = 500  # that are read by name, each header on its own
 SPARKS_NAME = "part-"  # of a file that Spark has written, with a backslash before a quote in a value
 
@@ -32,7 +32,7 @@ class Layout(NamedTuple):
 
 def find_layout(spark, place, given, has_schema):
     """given: the options that the caller has chosen, by their names in lower case."""
-    files = [] if place.scheme in WEB_SCHEMES else place.data_files(MOST_FILES + 1)
+    files = [] if place.scheme in WEB_SCHEMES else place.data_files(LOOKED_AT + 2)
     if not files and place.scheme not in WEB_SCHEMES:
         return Layout({"header": "true"})
     first = place if not files else Place(spark, files[0].path)
@@ -43,7 +43,7 @@ def find_layout(spark, place, given, has_schema):
         found.learn(other)
     layout = found.layout(has_schema)
     if others and found.header:
-        return _compare(spark, found, others, files, layout, has_schema)
+        return _compare(spark, place, found, others, files, layout, has_schema)
     return layout
 
 
@@ -53,6 +53,8 @@ class _Beginning:
     def __init__(self, name, head, is_all, given, default=None):
         self.name, self.given, self.is_all = name, given, is_all
         self.encoding, self.no_utf8 = find_encoding(head)
+        self.is_ascii = self.encoding == "UTF-8" and head.isascii()
+        self.odd = []
         text = decode(head, given.get("encoding", given.get("charset", self.encoding)))
         delimiter = given.get("sep", given.get("delimiter", "")).replace("\\t", "\t")
         self.dialect = default or find_dialect(
@@ -70,7 +72,6 @@ class _Beginning:
         self.columns = columns_of(self.data, self.width)
         self.breaks_lines = any(record.breaks_lines for record in self.records)
         self.ends = {record.end for record in self.records if record.end}
-        self.odd = []
 
     def another(self, spark, file):
         """The beginning of another file, read like this one."""
@@ -85,7 +86,9 @@ class _Beginning:
         """What another file has that this one has not."""
         self.breaks_lines = self.breaks_lines or other.breaks_lines
         self.ends |= other.ends
-        if other.encoding != self.encoding:
+        if other.encoding == "ISO-8859-1" and self.is_ascii:
+            self.encoding, self.no_utf8, self.is_ascii = other.encoding, other.no_utf8, False
+        elif other.encoding != self.encoding and not other.is_ascii:
             self.odd.append("'%s' is %s, and '%s' is %s, as which all are read" % (
                 other.name, other.encoding, self.name, self.encoding))
         for index, values in enumerate(self.columns):
@@ -129,8 +132,9 @@ class _Beginning:
 
     def _say_encoding(self):
         if self.no_utf8 and not {"encoding", "charset"} & set(self.given):
-            self.odd.append("line %d is no valid UTF-8, so it is read as ISO-8859-1 (latin-1); options %s "
-                            "says otherwise" % (self.no_utf8, json.dumps({"encoding": "UTF-8"})))
+            self.odd.append("not all is valid UTF-8, the first time in line %d, so it is read as ISO-8859-1 "
+                            "(latin-1); options %s says otherwise" % (
+                                self.no_utf8, json.dumps({"encoding": "UTF-8"})))
 
     def _say_header(self):
         first = [field.text.strip() for field in self.records[0].fields] if self.records else []
@@ -179,7 +183,7 @@ class _Beginning:
                 len(others), len(self.records), usual, others[0].line))
 
 
-def _compare(spark, found, others, files, layout, has_schema):
+def _compare(spark, place, found, others, files, layout, has_schema):
     """Files with other headers than the first are groups of their own."""
     headers = [tuple(found.header)] + [tuple(other.header or found.header) for other in others]
     if len(set(headers)) == 1:
@@ -188,6 +192,7 @@ def _compare(spark, found, others, files, layout, has_schema):
             # Spark compares the headers of those that were not looked at, while it reads them.
             return layout._replace(options={**layout.options, "enforceSchema": "false"})
         return layout
+    files = place.data_files(MOST_FILES + 1)
     if len(files) > MOST_FILES or has_schema:
         other, header = next(pair for pair in zip(others, headers[1:]) if pair[1] != headers[0])
         raise Refused(
