@@ -401,15 +401,12 @@ static void follow(struct transfer *transfer, const char *location)
 static void name_proxy(const struct transfer *transfer, struct error *error)
 {
     const char *proxy = proxy_for(transfer->url);
-    char detail[sizeof error->detail];
 
-    if (proxy == NULL)
-        return;
-    text_copy(detail, sizeof detail, error->detail);
-    error_detail(error,
-                 "%s%sIt was asked through the proxy %s (SPARK_PROXY; "
-                 "SPARK_NO_PROXY names hosts that are asked directly).",
-                 detail, detail[0] != '\0' ? "\n" : "", proxy);
+    if (proxy != NULL)
+        error_add_detail(error,
+                         "It was asked through the proxy %s (SPARK_PROXY; "
+                         "SPARK_NO_PROXY names hosts that are asked directly).",
+                         proxy);
 }
 
 static void collect(CURL *curl, CURLcode code)
@@ -433,12 +430,12 @@ static void collect(CURL *curl, CURLcode code)
         explain_status(&ending, &error);
     else
         body = read_answer(transfer, &ending, &error);
-    if (body == NULL)
-        name_proxy(transfer, &error);
-    if (body != NULL)
+    if (body != NULL) {
         operation_succeed(&transfer->operation, body);
-    else
+    } else {
+        name_proxy(transfer, &error);
         operation_fail(&transfer->operation, &error);
+    }
     transfer_free(transfer);
 }
 

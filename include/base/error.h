@@ -55,6 +55,9 @@ void error_set(struct error *error, enum error_kind kind, const char *message, .
     __attribute__((format(printf, 3, 4)));
 void error_detail(struct error *error, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* One line more. */
+void error_add_detail(struct error *error, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 void error_hint(struct error *error, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

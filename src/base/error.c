@@ -39,6 +39,18 @@ void error_detail(struct error *error, const char *format, ...)
     va_end(arguments);
 }
 
+void error_add_detail(struct error *error, const char *format, ...)
+{
+    char before[sizeof error->detail], added[sizeof error->detail];
+    va_list arguments;
+
+    va_start(arguments, format);
+    write_cut(added, sizeof added, format, arguments);
+    va_end(arguments);
+    text_copy(before, sizeof before, error->detail);
+    error_detail(error, "%s%s%s", before, before[0] != '\0' ? "\n" : "", added);
+}
+
 void error_hint(struct error *error, const char *format, ...)
 {
     va_list arguments;

@@ -113,12 +113,10 @@ json_t *envelope_open(const json_t *envelope, struct error *error)
 
 void envelope_add_sentence(json_t *result, struct error *error, const char *sentence)
 {
-    char detail[sizeof error->detail];
     json_t *warnings = jx_array(result, "warnings");
 
     if (result == NULL) {
-        snprintf(detail, sizeof detail, "%s", error->detail);
-        error_detail(error, "%s%s%s", detail, detail[0] != '\0' ? "\n" : "", sentence);
+        error_add_detail(error, "%s", sentence);
         return;
     }
     if (warnings == NULL) {
