@@ -6,9 +6,9 @@
 
 #define HEAD "Printed by the build (target manual); do not edit by hand."
 
-static void print_flags(FILE *file)
+/* " --key=" of each setting. */
+static void print_settings(FILE *file)
 {
-    fputs("--check --help --version", file);
     for (int key = 0; key < CONFIG_KEYS; key++) {
         char flag[40];
 
@@ -50,9 +50,9 @@ void completion_print_bash(FILE *file)
           "    done\n"
           "    [ \"$command\" = sql ] && tool=execute-sql\n"
           "    case $command:$tool in\n"
-          "    :*) words=\"tools call sql ",
+          "    :*) words=\"tools call sql --check --help --version",
           file);
-    print_flags(file);
+    print_settings(file);
     fputs("\" ;;\n", file);
     for (size_t i = 0; all_tools[i] != NULL; i++) {
         fprintf(file, "    *:%s) words=\"", all_tools[i]->name);
@@ -79,14 +79,9 @@ void completion_print_zsh(FILE *file)
           "[[ $command = sql ]] && tool=execute-sql\n"
           "if [[ -z $command ]]; then\n"
           "    compadd tools call sql --check --help --version\n"
-          "    compadd -S ''",
+          "    compadd -S '' --",
           file);
-    for (int key = 0; key < CONFIG_KEYS; key++) {
-        char flag[40];
-
-        config_flag((enum config_key)key, flag, sizeof flag);
-        fprintf(file, "%s --%s=", key == 0 ? " --" : "", flag);
-    }
+    print_settings(file);
     fputs("\n    return\nfi\ncase $tool in\n", file);
     for (size_t i = 0; all_tools[i] != NULL; i++) {
         fprintf(file, "%s) compadd -S '' -- ", all_tools[i]->name);
