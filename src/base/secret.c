@@ -71,9 +71,10 @@ static void add_clean(const char *value, void (*add)(const char *value))
     buffer_release(&clean);
 }
 
-static bool is_known(const char *value)
+/* Whether it is one of the first so many. */
+static bool is_among(size_t first, const char *value)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < first; i++)
         if (strcmp(secrets[i].plain, value) == 0)
             return true;
     return false;
@@ -102,7 +103,7 @@ void secret_add(const char *value)
     if (strlen(value) < VALUE_MIN_LENGTH)
         return;
     add_clean(value, secret_add);
-    if (is_known(value))
+    if (is_among(count, value))
         return;
     if (count - pinned < ADDED_MAX) {
         newest = count - pinned;
@@ -118,9 +119,8 @@ void secret_pin(const char *value)
     if (strlen(value) < VALUE_MIN_LENGTH)
         return;
     add_clean(value, secret_pin);
-    for (size_t i = 0; i < pinned; i++)
-        if (strcmp(secrets[i].plain, value) == 0)
-            return;
+    if (is_among(pinned, value))
+        return;
     set_secret(insert(pinned), value);
     pinned++;
 }
