@@ -142,17 +142,23 @@ static bool reap(void)
     return true;
 }
 
+/* Reads on, so that the next poll waits. */
+static bool has_server_gone(void)
+{
+    char byte;
+
+    return read(0, &byte, 1) <= 0;
+}
+
 /* True while the server is there and every daemon runs. */
 static bool all_is_well(void)
 {
     struct pollfd fds[1 + DOOR_FDS] = {{.fd = 0, .events = POLLIN}};
     size_t count = door_list(fds + 1);
 
-    if (poll(fds, 1 + count, LOOK_EVERY_MS) > 0 && fds[0].revents != 0) {
-        char byte;
-        if (read(0, &byte, 1) <= 0)
-            return false;
-    }
+    if (poll(fds, 1 + count, LOOK_EVERY_MS) > 0 && fds[0].revents != 0 &&
+        has_server_gone())
+        return false;
     door_serve(fds + 1, count);
     if (!reap())
         return false;
@@ -276,11 +282,9 @@ int supervisor_main(char **arguments)
     processes_end_all();
     /* The server reads why before it lets go of the pipe. */
     while (!is_told_to_end &&
-           poll(&(struct pollfd){.fd = 0, .events = POLLIN}, 1, 5000) > 0) {
-        char byte;
-        if (read(0, &byte, 1) <= 0)
-            break;
-    }
+           poll(&(struct pollfd){.fd = 0, .events = POLLIN}, 1, 5000) > 0 &&
+           !has_server_gone())
+        continue;
     nftw(folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
     return 0;
 }
