@@ -39,6 +39,16 @@ static void add(struct buffer *file, const char *argument)
     buffer_add_text(file, "\"\n");
 }
 
+static void add_setting(struct buffer *file, const char *before, const char *key,
+                        const char *value)
+{
+    struct buffer setting = {0};
+
+    buffer_printf(&setting, "%s%s=%s", before, key, value);
+    add(file, buffer_text(&setting));
+    buffer_release(&setting);
+}
+
 /* Options in one text, cut as a shell would: at white space, except between quotes. */
 static void add_options(struct buffer *file, const char *text)
 {
@@ -92,15 +102,6 @@ static void add_class_path(struct buffer *file, const struct java_settings *sett
     buffer_release(&places);
 }
 
-static void add_property(struct buffer *file, const char *key, const char *value)
-{
-    struct buffer option = {0};
-
-    buffer_printf(&option, "-D%s=%s", key, value);
-    add(file, buffer_text(&option));
-    buffer_release(&option);
-}
-
 static void add_properties(struct buffer *file, const struct java_settings *settings,
                            const json_t *properties)
 {
@@ -108,14 +109,15 @@ static void add_properties(struct buffer *file, const struct java_settings *sett
     json_t *value;
 
     json_object_foreach ((json_t *)properties, key, value)
-        add_property(file, key, json_string_value(value));
-    add_property(file, "spark.master", settings->master_url); /* the last one counts */
-    add_property(file, "spark.authenticate", "true");
-    add_property(file, "spark.authenticate.secret", settings->secret);
+        add_setting(file, "-D", key, json_string_value(value));
+    add_setting(file, "-D", "spark.master",
+                settings->master_url); /* the last one counts */
+    add_setting(file, "-D", "spark.authenticate", "true");
+    add_setting(file, "-D", "spark.authenticate.secret", settings->secret);
 }
 
-/* The class, and before it what puts jars on its class path. That starts a second or so
- * later, and is left out where there is none. */
+/* The class, and before it what puts jars on its class path. Left out
+ * where there is none. */
 static void add_main_class(struct buffer *file, const struct java_settings *settings,
                            const json_t *request, const char *folder,
                            const char *user_jar)
@@ -131,12 +133,8 @@ static void add_main_class(struct buffer *file, const struct java_settings *sett
     add(file, class);
     if (strcmp(class, "org.apache.spark.deploy.SparkSubmit") == 0 &&
         jx_has_string(properties, "spark.app.name")) {
-        struct buffer name = {0};
-        buffer_printf(&name, "spark.app.name=%s",
-                      jx_string(properties, "spark.app.name"));
         add(file, "-c");
-        add(file, buffer_text(&name));
-        buffer_release(&name);
+        add_setting(file, "", "spark.app.name", jx_string(properties, "spark.app.name"));
     }
 }
 
