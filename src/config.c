@@ -260,12 +260,12 @@ static bool check_auth(enum config_key key, const char *value, struct error *err
 /* One address, or several separated by commas. */
 static bool are_addresses(const char *list)
 {
-    for (const char *at = list; *at != '\0'; at += strcspn(at, ",")) {
-        at += strspn(at, ", ");
-        if (*at != '\0' && !text_starts_with(at, "http://") &&
-            !text_starts_with(at, "https://"))
+    size_t length;
+
+    for (const char *at = text_item(list, &length); at != NULL;
+         at = text_item(at + length, &length))
+        if (!text_starts_with(at, "http://") && !text_starts_with(at, "https://"))
             return false;
-    }
     return true;
 }
 

@@ -36,6 +36,10 @@ long text_whole_number(const char *text);
 /* UTC, "2026-11-22 15:04:05". */
 void text_time(int64_t wall_ms, char *text, size_t size);
 
+/* The first item of a list such as "a, b" and its length; NULL after the last one. The
+ * next one is that of the text behind it. */
+const char *text_item(const char *list, size_t *length);
+
 bool text_starts_with(const char *text, const char *prefix);
 bool text_ends_with(const char *text, const char *suffix);
 /* Ignores the case of ASCII letters. */

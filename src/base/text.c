@@ -162,6 +162,13 @@ void text_time(int64_t wall_ms, char *text, size_t size)
     strftime(text, size, "%Y-%m-%d %H:%M:%S", &fields);
 }
 
+const char *text_item(const char *list, size_t *length)
+{
+    list += strspn(list, ", ");
+    *length = strcspn(list, ", ");
+    return *length > 0 ? list : NULL;
+}
+
 bool text_starts_with(const char *text, const char *prefix)
 {
     return strncmp(text, prefix, strlen(prefix)) == 0;

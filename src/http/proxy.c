@@ -34,15 +34,11 @@ static bool is_of(const char *host, const char *name, size_t length)
 
 static bool is_listed(const char *host, const char *list)
 {
-    while (list != NULL && *list != '\0') {
-        size_t length;
+    size_t length;
 
-        list += strspn(list, ", ");
-        length = strcspn(list, ", ");
+    for (; list != NULL && (list = text_item(list, &length)) != NULL; list += length)
         if (is_of(host, list, length))
             return true;
-        list += length;
-    }
     return false;
 }
 

@@ -11,6 +11,7 @@
 #include "base/jx.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "config.h"
 #include "http.h"
 #include "spark/cluster.h"
@@ -71,12 +72,11 @@ static bool program_path(char *path, size_t size)
 /* Whether a list such as "A,B" names it. */
 static bool is_listed(const char *list, const char *name, size_t length)
 {
-    for (; list != NULL;
-         list = strchr(list, ',') != NULL ? strchr(list, ',') + 1 : NULL) {
-        list += strspn(list, " ");
-        if (strcspn(list, ", ") == length && strncmp(list, name, length) == 0)
+    size_t wanted;
+
+    for (; list != NULL && (list = text_item(list, &wanted)) != NULL; list += wanted)
+        if (wanted == length && strncmp(list, name, length) == 0)
             return true;
-    }
     return false;
 }
 
@@ -341,8 +341,6 @@ void local_adjust_properties(json_t *properties)
 {
     if (!cluster_is_local())
         return;
-    if (!jx_has_string(properties, "spark.driver.cores"))
-        jx_set_string(properties, "spark.driver.cores", "0");
     keep_temporary_files(properties, "spark.driver.extraJavaOptions");
     keep_temporary_files(properties, "spark.executor.extraJavaOptions");
     if (!jx_has_string(properties, "spark.ui.killEnabled"))
