@@ -116,26 +116,19 @@ static bool find_tool(struct command *command, const char *name, struct error *e
 
 static bool fit_arguments(struct command *command, struct error *error)
 {
-    const json_t *schema = json_object_get(tool_definition(command->tool), "inputSchema");
-    json_auto_t *problems = json_array(), *given = command->arguments;
-    struct buffer list = {0};
+    const json_t *definition = tool_definition(command->tool);
+    const json_t *schema = json_object_get(definition, "inputSchema");
+    json_auto_t *given = command->arguments;
 
     command->arguments = schema_fit(schema, given, command->notes);
-    if (schema_check_arguments(schema, command->arguments, problems)) {
-        bool waits = jx_object(jx_object(schema, "properties"), "wait_seconds") != NULL &&
-                     json_object_get(command->arguments, "wait_seconds") == NULL &&
-                     json_object_get(command->arguments, "metric_type") == NULL;
-        if (waits)
-            json_object_set_new(command->arguments, "wait_seconds",
-                                json_integer(WAIT_SECONDS));
-        return true;
-    }
-    jx_join(&list, problems, "\n- ");
-    error_set(error, ERROR_ARGUMENTS, "the arguments do not match the schema of '%s'",
-              command->tool->name);
-    error_detail(error, "- %s", buffer_text(&list));
-    buffer_release(&list);
-    return false;
+    if (!schema_check_call(definition, command->arguments, error))
+        return false;
+    if (jx_object(jx_object(schema, "properties"), "wait_seconds") != NULL &&
+        json_object_get(command->arguments, "wait_seconds") == NULL &&
+        json_object_get(command->arguments, "metric_type") == NULL)
+        json_object_set_new(command->arguments, "wait_seconds",
+                            json_integer(WAIT_SECONDS));
+    return true;
 }
 
 static bool read_command(struct command *command, int count, char **arguments,

@@ -6,6 +6,8 @@
 #ifndef SCHEMA_SCHEMA_H
 #define SCHEMA_SCHEMA_H
 
+#include "base/error.h"
+
 #include <jansson.h>
 #include <stdbool.h>
 
@@ -28,5 +30,9 @@ bool schema_check(const json_t *schema, const json_t *value, json_t *problems);
  * it does not say so (some clients cannot read additionalProperties). */
 bool schema_check_arguments(const json_t *schema, const json_t *arguments,
                             json_t *problems);
+/* The same against a tool's definition (its name and inputSchema): when false, the error
+ * lists every violation. */
+bool schema_check_call(const json_t *definition, const json_t *arguments,
+                       struct error *error);
 
 #endif

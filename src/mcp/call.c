@@ -133,27 +133,6 @@ static void set_unknown_tool(const char *name, struct error *error)
         error_set(error, ERROR_PARAMS, "unknown tool: '%.100s'", name);
 }
 
-/* True when the arguments fit the tool's schema. */
-static bool check_arguments(const struct tool *tool, const json_t *arguments,
-                            struct error *error)
-{
-    json_auto_t *problems = json_array();
-    const json_t *schema = json_object_get(tool_definition(tool), "inputSchema");
-    struct buffer list = {0};
-
-    if (schema_check_arguments(schema, arguments, problems))
-        return true;
-    jx_join(&list, problems, "\n- ");
-    error_set(error, ERROR_ARGUMENTS,
-              "the arguments do not match the schema of '%s'; nothing was done",
-              tool->name);
-    error_detail(error, "- %s", buffer_text(&list));
-    error_hint(error, "Correct %s and call again.",
-               json_array_size(problems) == 1 ? "this" : "these");
-    buffer_release(&list);
-    return false;
-}
-
 /* Steals notes. */
 static void start_call(struct request *request, const struct tool *tool,
                        json_t *arguments, json_t *notes)
@@ -227,7 +206,7 @@ void call_begin(struct request *request)
     } else if (count_in_flight(request->connection) >= IN_FLIGHT_MAX) {
         error_set(&error, ERROR_REFUSED, "%d calls are in flight already", IN_FLIGHT_MAX);
         error_hint(&error, "Wait for some of them to end, or cancel them.");
-    } else if (check_arguments(tool, fitted, &error)) {
+    } else if (schema_check_call(tool_definition(tool), fitted, &error)) {
         start_call(request, tool, fitted, json_incref(notes));
         return;
     }

@@ -15,29 +15,22 @@
 static json_t *fit_value(const json_t *schema, json_t *value, const char *name,
                          json_t *notes);
 
-static bool takes(const json_t *schema, const char *type)
+/* Whether the member is this text, or a list that holds it. */
+static bool names(const json_t *schema, const char *member, const char *text)
 {
-    const json_t *types = json_object_get(schema, "type");
+    const json_t *value = json_object_get(schema, member);
     const json_t *one;
     size_t i;
 
-    if (json_is_string(types))
-        return strcmp(json_string_value(types), type) == 0;
-    json_array_foreach (types, i, one)
-        if (strcmp(json_string_value(one), type) == 0)
+    json_array_foreach (value, i, one)
+        if (strcmp(json_string_value(one), text) == 0)
             return true;
-    return false;
+    return jx_is(schema, member, text);
 }
 
-static bool is_required(const json_t *schema, const char *name)
+static bool takes(const json_t *schema, const char *type)
 {
-    const json_t *required;
-    size_t i;
-
-    json_array_foreach (json_object_get(schema, "required"), i, required)
-        if (strcmp(json_string_value(required), name) == 0)
-            return true;
-    return false;
+    return names(schema, "type", type);
 }
 
 /* What a client sends for an argument that it leaves out. */
@@ -52,12 +45,7 @@ static bool is_left_out(const json_t *schema, const json_t *value)
 /* Names that hosts add to any call by themselves. */
 static bool is_of_a_host(const char *name)
 {
-    static const char *const names[] = {"wait_for_previous"}; /* Gemini CLI */
-
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(name, names[i]) == 0)
-            return true;
-    return false;
+    return strcmp(name, "wait_for_previous") == 0; /* Gemini CLI */
 }
 
 /* The value that a text spells, of a type that the schema takes; new, or NULL. */
@@ -139,7 +127,7 @@ static json_t *fit_object(const json_t *schema, json_t *object, json_t *notes)
         const json_t *expected = json_object_get(properties, name);
 
         if (expected != NULL && is_left_out(expected, value) &&
-            !is_required(schema, name))
+            !names(schema, "required", name))
             continue;
         if (properties != NULL && expected == NULL && is_of_a_host(name))
             continue;

@@ -253,6 +253,26 @@ bool schema_check_arguments(const json_t *schema, const json_t *arguments,
     return schema_check(closed, arguments, problems);
 }
 
+bool schema_check_call(const json_t *definition, const json_t *arguments,
+                       struct error *error)
+{
+    const json_t *schema = json_object_get(definition, "inputSchema");
+    json_auto_t *problems = json_array();
+    struct buffer list = {0};
+
+    if (schema_check_arguments(schema, arguments, problems))
+        return true;
+    jx_join(&list, problems, "\n- ");
+    error_set(error, ERROR_ARGUMENTS,
+              "the arguments do not match the schema of '%s'; nothing was done",
+              jx_string(definition, "name"));
+    error_detail(error, "- %s", buffer_text(&list));
+    error_hint(error, "Correct %s and call again.",
+               json_array_size(problems) == 1 ? "this" : "these");
+    buffer_release(&list);
+    return false;
+}
+
 bool schema_check(const json_t *schema, const json_t *value, json_t *problems)
 {
     size_t before = json_array_size(problems);
