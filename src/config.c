@@ -169,6 +169,13 @@ static const struct config_entry entries[CONFIG_KEYS] = {
          .fallback = "900",
          .help = "seconds without an operation after which the session ends",
          .type = CONFIG_SECONDS},
+    [CONFIG_SESSION_SHARED] =
+        {.environment = "SPARK_SESSION_SHARED",
+         .fallback = "false",
+         .help =
+             "`true`: the session outlives this server, and later servers of the same "
+             "user with the same settings go on with it, until it is idle",
+         .type = CONFIG_SWITCH},
     [CONFIG_READ_ONLY] =
         {.environment = "SPARK_READ_ONLY",
          .fallback = "false",

@@ -17,18 +17,22 @@ enum { RUN_KEPT_MS = 15 * 60 * 1000, RUNS_MAX = 64 };
 
 struct run;
 
-/* operation: "sql", "data" or "ml", static; tool: the tool's name, static. Steals
- * arguments. NULL when RUNS_MAX are going on. */
-struct run *run_start(const char *operation, const char *tool, json_t *arguments);
+/* operation: "sql", "data" or "ml". Steals arguments. NULL when RUNS_MAX are going on. */
+struct run *run_start(const char *operation, json_t *arguments);
 /* NULL when there is none of that id, or no longer. */
 struct run *run_find(const char *id);
+/* Whether another process made this id. */
+bool run_is_foreign(const char *id);
+/* Takes up what another process began in the session that both share: run_find knows it
+ * then, if the session still does. Nothing happens without such a session. */
+void run_take_over(struct flow *flow, const char *id, struct reply *reply);
 
 /* Makes the next step wait for news: progress, or the end. Never long: something is told
  * every second or two. */
 void run_await_news(struct flow *flow, struct run *run, struct reply *reply);
 
 const char *run_id(const struct run *run);
-const char *run_tool(const struct run *run);
+const char *run_operation(const struct run *run);
 bool run_has_ended(const struct run *run);
 /* What came of it: borrowed; NULL when it failed or goes on. */
 json_t *run_result(const struct run *run);

@@ -6,12 +6,17 @@
 
 #include <jansson.h>
 
-enum { SESSION_GONE_S = 30 }; /* it ends when its server is not heard of for so long */
+enum {
+    SESSION_TOKEN_DIGITS = 64,
+    SESSION_GONE_S = 30, /* it ends when its server is not heard of for so long */
+    SESSION_SHARED_GONE_S = 24 * 3600,
+};
 
-/* A root flow that submits its driver and waits until it answers. The result:
- * {"driverId", "url"}. ERROR_NO_SESSION when the driver runs and cannot be reached from
- * here. If the flow ends in any other way, the driver is killed. */
-struct flow *session_start(const char *token, const struct flow_client *client);
+/* A root flow that submits its driver and waits until it answers; one that another server
+ * recorded and that still answers is taken over. The result: {"driverId", "url",
+ * "token"}. ERROR_NO_SESSION when the driver runs and cannot be reached from here. If the
+ * flow ends in any other way, the driver is killed. */
+struct flow *session_start(const struct flow_client *client);
 
 /* Asks the session at this URL: "GET" or "POST" of a path. json is borrowed, or NULL. */
 void session_ask_at(struct flow *flow, const char *url, const char *token,

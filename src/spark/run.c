@@ -1,302 +1,37 @@
 /*
  * A run outlives the call that started it: the call waits for its bell, and when it has
- * waited long enough it leaves, while the run's own flow goes on. That flow sends the
- * operation to the session and asks for news until there is an outcome. When the session
- * does not answer, Spark is asked how it ended; what never arrived there begins again in
- * a fresh session, what may have begun is never run twice. A run that has ended keeps its
- * result until somebody fetches it or RUN_KEPT_MS are over.
+ * waited long enough it leaves, while the run's own flow goes on (run_carry.c). A run that
+ * has ended keeps its result until somebody fetches it or RUN_KEPT_MS are over.
  */
-#include "spark/run.h"
+#include "spark/run_carry.h"
 
-#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/jx.h"
+#include "base/list.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/random.h"
-#include "bell.h"
-#include "config.h"
+#include "base/text.h"
 #include "spark/envelope.h"
-#include "spark/one_shot.h"
-#include "spark/protocol.h"
 #include "spark/session.h"
-#include "spark/starvation.h"
+#include "spark/session_record.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    ID_DIGITS = 12,
-    RETRY_MS = 500,
-    ASK_EVERY_MS = 50,   /* at most: a session holds its answer back for longer */
-    PATIENCE_MS = 20000, /* with a session that does not answer */
-};
-
-struct run {
-    char id[40];
-    const char *operation, *tool;
-    json_t *arguments;
-    struct flow *flow; /* NULL once it has ended */
-    enum { NOWHERE_YET, IN_SESSION, ONE_SHOT } where;
-    bool is_cancelled;
-    json_t *result;
-    struct error error;
-    char progress[400], stuck[900];
-    double done, total;
-    int64_t started_ms, ended_ms;
-    struct bell news;
-    struct link link;
+    ID_DIGITS = 12, /* the first ones are the process's */
+    PROCESS_DIGITS = 4,
 };
 
 static struct link runs = {&runs, &runs};
-static const struct error cancelled = {.kind = ERROR_CANCELLED,
-                                       .message = "the operation was cancelled"};
 
 void run_await_news(struct flow *flow, struct run *run, struct reply *reply)
 {
     if (run->flow != NULL)
         bell_wait(flow, &run->news, reply);
 }
-
-/* ---- the flow that carries it: choose_place, send, take_answer, ask_again, examine,
- * decide_by_end ---- */
-
-struct carrying {
-    struct run *run; /* outlives its flow */
-    struct reply ensured, answer, examined, room, one_shot;
-    struct starvation starvation;
-    int generation;
-    bool may_have_arrived; /* at the session */
-    bool was_answered, has_not_begun;
-    int64_t silent_since_ms;
-};
-
-static flow_step choose_place, send, take_answer, ask_again, examine, decide_by_end,
-    note_room, unwrap_one_shot;
-static const struct flow_type carrying_flow = {
-    .name = "run", .first = choose_place, .state_size = sizeof(struct carrying)};
-
-static struct run *run_of(struct flow *flow)
-{
-    struct carrying *carrying = flow_state(flow);
-
-    if (carrying->run == NULL)
-        carrying->run = run_find(json_string_value(flow_input(flow)));
-    return carrying->run;
-}
-
-static json_t *request_of(const struct run *run)
-{
-    return jx_pack("{s:s, s:s, s:O, s:i}", "id", run->id, "operation", run->operation,
-                   "arguments", run->arguments, "waitMs", SESSION_WAIT_MS);
-}
-
-static struct next start_one_shot(struct flow *flow)
-{
-    struct carrying *carrying = flow_state(flow);
-    struct run *run = run_of(flow);
-
-    run->where = ONE_SHOT;
-    one_shot_run(flow, request_of(run), &carrying->one_shot);
-    return flow_then(flow, unwrap_one_shot);
-}
-
-static struct next choose_place(struct flow *flow)
-{
-    struct carrying *carrying = flow_state(flow);
-
-    run_of(flow)->where = NOWHERE_YET;
-    carrying->silent_since_ms = 0;
-    carrying->may_have_arrived = carrying->was_answered = carrying->has_not_begun = false;
-    if (run_of(flow)->is_cancelled)
-        return flow_fail(flow, &cancelled);
-    if (strcmp(config_get(CONFIG_SESSION), "off") == 0)
-        return start_one_shot(flow);
-    session_ensure(flow, &carrying->ensured);
-    return flow_then(flow, send);
-}
-
-static struct next post(struct flow *flow)
-{
-    struct carrying *carrying = flow_state(flow);
-    json_auto_t *request = request_of(run_of(flow));
-
-    if (run_of(flow)->is_cancelled)
-        return flow_fail(flow, &cancelled);
-    session_ask(flow, "POST", "operations", request, optional(&carrying->answer));
-    return flow_then(flow, take_answer);
-}
-
-static struct next send(struct flow *flow)
-{
-    struct carrying *carrying = flow_state(flow);
-
-    if (jx_has_string(carrying->ensured.body, "unreachable"))
-        return start_one_shot(flow);
-    run_of(flow)->where = IN_SESSION;
-    carrying->generation = session_generation();
-    flow_report(flow, 0, 0, "in the session");
-    return post(flow);
-}
-
-static struct next finish(struct flow *flow, const json_t *envelope)
-{
-    struct run *run = run_of(flow);
-    struct error error;
-    json_t *result = envelope_open(envelope, &error);
-
-    if (jx_object(envelope, PROTOCOL_KEPT) != NULL && run->where == IN_SESSION)
-        session_set_kept(jx_object(envelope, PROTOCOL_KEPT));
-    return result != NULL ? flow_done(flow, result) : flow_fail(flow, &error);
-}
-
-/* Spark's own numbers, and what the operation says of itself. */
-static void report_progress(struct flow *flow, const json_t *progress)
-{
-    json_int_t done = jx_int(progress, "tasksDone"),
-               total = jx_int(progress, "tasksTotal"),
-               rows = jx_int(progress, "rowsRead");
-    const char *phase = jx_string(progress, "phase");
-    struct buffer text = {0};
-
-    buffer_add_text(&text, phase);
-    if (total > 0)
-        buffer_printf(&text, "%s%lld of %lld tasks done, %lld stages active",
-                      phase[0] != '\0' ? ": " : "", (long long)done, (long long)total,
-                      (long long)jx_int(progress, "stages"));
-    if (total > 0 && rows > 0)
-        buffer_printf(&text, ", %lld rows read", (long long)rows);
-    flow_report(flow, (double)done, (double)total, "%s",
-                text.length > 0 ? buffer_text(&text) : "running");
-    buffer_release(&text);
-}
-
-/* The session's Python outlives its JVM for a moment: how it ended is asked of Spark.
- * "begun" is false when it was lost before anything of the operation ran. */
-static bool tells_of_a_lost_jvm(const json_t *outcome)
-{
-    return strcmp(jx_string(jx_object(outcome, PROTOCOL_ERROR), "class"),
-                  PROTOCOL_CLASS_SESSION_LOST) == 0;
-}
-
-static struct next take_answer(struct flow *flow)
-{
-    struct carrying *carrying = flow_state(flow);
-    const json_t *answer = carrying->answer.body;
-    const json_t *outcome = jx_object(answer, "outcome");
-
-    if (carrying->answer.failed) {
-        if (carrying->answer.error.kind == ERROR_TOO_LARGE)
-            return flow_fail(flow, &carrying->answer.error);
-        if (carrying->answer.error.kind != ERROR_UNREACHABLE)
-            carrying->may_have_arrived = true;
-        return examine(flow);
-    }
-    carrying->was_answered = carrying->may_have_arrived = true;
-    if (tells_of_a_lost_jvm(outcome)) {
-        carrying->has_not_begun = json_is_false(json_object_get(outcome, PROTOCOL_BEGUN));
-        return examine(flow);
-    }
-    carrying->silent_since_ms = 0;
-    if (outcome != NULL)
-        return finish(flow, outcome);
-    report_progress(flow, jx_object(answer, "progress"));
-    if (starvation_is_due(&carrying->starvation, jx_object(answer, "progress"))) {
-        starvation_find_room(flow, session_application_id(), optional(&carrying->room));
-        return flow_then(flow, note_room);
-    }
-    if (carrying->starvation.since_ms == 0)
-        run_of(flow)->stuck[0] = '\0';
-    return ask_again(flow);
-}
-
-static struct next note_room(struct flow *flow)
-{
-    struct carrying *carrying = flow_state(flow);
-    struct run *run = run_of(flow);
-
-    snprintf(run->stuck, sizeof run->stuck, "%s",
-             jx_string(carrying->room.body, "noRoom"));
-    if (run->stuck[0] != '\0')
-        flow_report(flow, 0, 0, "%.380s", run->stuck);
-    return ask_again(flow);
-}
-
-static struct next ask_again(struct flow *flow)
-{
-    struct carrying *carrying = flow_state(flow);
-    char path[100];
-
-    snprintf(path, sizeof path, "operations/%s?waitMs=%d", run_of(flow)->id,
-             SESSION_WAIT_MS);
-    session_ask(flow, "GET", path, NULL, optional(&carrying->answer));
-    flow_sleep(flow, ASK_EVERY_MS);
-    return flow_then(flow, take_answer);
-}
-
-/* ---- a session that did not answer ---- */
-
-static struct next examine(struct flow *flow)
-{
-    struct carrying *carrying = flow_state(flow);
-
-    if (carrying->silent_since_ms == 0)
-        carrying->silent_since_ms = clock_ms();
-    session_examine(flow, optional(&carrying->examined));
-    flow_sleep(flow, RETRY_MS);
-    return flow_then(flow, decide_by_end);
-}
-
-static struct next fail_as_lost(struct flow *flow, const char *why)
-{
-    struct error error;
-
-    error_set(&error, ERROR_SPARK, "the session ended while this ran");
-    error_detail(&error, "%s", why);
-    error_hint(&error,
-               "Whether it had come to its end is not known, so it is not run again by "
-               "itself: if it writes, look at what is there first. "
-               "The next call starts a fresh session.");
-    return flow_fail(flow, &error);
-}
-
-/* What never arrived, or was never begun, may run in a fresh session. */
-static struct next decide_by_end(struct flow *flow)
-{
-    struct carrying *carrying = flow_state(flow);
-    const char *lost = jx_string(carrying->examined.body, "lost");
-
-    if (lost[0] == '\0' && carrying->generation != session_generation()) {
-        lost = "another session has taken its place";
-    } else if (lost[0] == '\0' && clock_ms() - carrying->silent_since_ms > PATIENCE_MS) {
-        lost = "it could not be reached any more";
-        session_give_up(lost);
-    }
-    if (lost[0] != '\0')
-        return carrying->may_have_arrived && !carrying->has_not_begun
-                   ? fail_as_lost(flow, lost)
-                   : choose_place(flow);
-    flow_report(flow, 0, 0, "the session does not answer; trying again");
-    return carrying->was_answered ? ask_again(flow) : post(flow);
-}
-
-static struct next unwrap_one_shot(struct flow *flow)
-{
-    struct carrying *carrying = flow_state(flow);
-    json_t *envelope = carrying->one_shot.body;
-    json_t *result = jx_object(envelope, PROTOCOL_RESULT);
-    const char *unreachable = jx_string(carrying->ensured.body, "unreachable");
-
-    if (result != NULL)
-        json_object_set_new(
-            result, "ranIn",
-            jx_format("%s, a driver of its own: %s", jx_string(envelope, "submissionId"),
-                      unreachable[0] != '\0' ? unreachable : "SPARK_SESSION is off"));
-    return finish(flow, envelope);
-}
-
-/* ---- its life ---- */
 
 static void add_notice(struct run *run)
 {
@@ -370,7 +105,24 @@ static bool free_oldest(void)
     return false;
 }
 
-struct run *run_start(const char *operation, const char *tool, json_t *arguments)
+/* "op-", then what all ids of this process begin with. */
+static const char *id_beginning(void)
+{
+    static char beginning[3 + PROCESS_DIGITS + 1] = "op-";
+
+    if (beginning[3] == '\0')
+        random_hex(beginning + 3, PROCESS_DIGITS);
+    return beginning;
+}
+
+bool run_is_foreign(const char *id)
+{
+    return strlen(id) == 3 + ID_DIGITS && text_starts_with(id, "op-") &&
+           !text_starts_with(id, id_beginning());
+}
+
+/* NULL when there are too many. Steals arguments. */
+static struct run *add(const char *operation, json_t *arguments)
 {
     struct run *run;
 
@@ -379,20 +131,77 @@ struct run *run_start(const char *operation, const char *tool, json_t *arguments
         return NULL;
     }
     run = memory_new(sizeof *run);
-    memcpy(run->id, "op-", 3);
-    random_hex(run->id + 3, ID_DIGITS);
-    run->operation = operation;
-    run->tool = tool;
+    text_copy(run->operation, sizeof run->operation, operation);
     run->arguments = arguments;
     run->started_ms = clock_ms();
     snprintf(run->progress, sizeof run->progress, "starting");
     bell_init(&run->news);
     list_append(&runs, &run->link);
-    run->flow =
-        flow_start(&carrying_flow, json_string(run->id),
-                   &(struct flow_client){
-                       .context = run, .ended = end_run, .reported = note_progress});
     return run;
+}
+
+static void carry(struct run *run)
+{
+    run->flow =
+        run_carry(run, &(struct flow_client){
+                           .context = run, .ended = end_run, .reported = note_progress});
+}
+
+struct run *run_start(const char *operation, json_t *arguments)
+{
+    struct run *run = add(operation, arguments);
+
+    if (run == NULL)
+        return NULL;
+    snprintf(run->id, sizeof run->id, "%s", id_beginning());
+    random_hex(run->id + strlen(run->id), ID_DIGITS - PROCESS_DIGITS);
+    carry(run);
+    return run;
+}
+
+/* ---- taking one over: ask_for_it, take_it_over ---- */
+
+struct taking_over {
+    struct reply answer;
+};
+
+static flow_step ask_for_it, take_it_over;
+static const struct flow_type taking_over_flow = {.name = "run-take-over",
+                                                  .first = ask_for_it,
+                                                  .state_size =
+                                                      sizeof(struct taking_over)};
+
+static struct next ask_for_it(struct flow *flow)
+{
+    struct taking_over *taking = flow_state(flow);
+    char path[100];
+
+    snprintf(path, sizeof path, "operations/%.40s", json_string_value(flow_input(flow)));
+    session_ask_shared(flow, path, optional(&taking->answer));
+    return flow_then(flow, take_it_over);
+}
+
+static struct next take_it_over(struct flow *flow)
+{
+    struct taking_over *taking = flow_state(flow);
+    const char *id = json_string_value(flow_input(flow));
+    const char *operation = jx_string(taking->answer.body, "operation");
+    struct run *run = NULL;
+
+    if (operation[0] != '\0' && run_find(id) == NULL)
+        run = add(operation, NULL);
+    if (run != NULL) {
+        text_copy(run->id, sizeof run->id, id);
+        run->is_taken_over = true;
+        carry(run);
+    }
+    return flow_done(flow, NULL);
+}
+
+void run_take_over(struct flow *flow, const char *id, struct reply *reply)
+{
+    if (session_record_is_kept() && run_is_foreign(id) && run_find(id) == NULL)
+        flow_run(flow, &taking_over_flow, json_string(id), reply);
 }
 
 void run_forget(struct run *run)
@@ -417,9 +226,9 @@ const char *run_id(const struct run *run)
     return run->id;
 }
 
-const char *run_tool(const struct run *run)
+const char *run_operation(const struct run *run)
 {
-    return run->tool;
+    return run->operation;
 }
 
 bool run_has_ended(const struct run *run)
@@ -459,19 +268,17 @@ int64_t run_age_ms(const struct run *run)
 void run_cancel(struct run *run)
 {
     struct flow *flow = run->flow;
-    char path[80];
 
     if (flow == NULL || run->is_cancelled)
         return;
     run->is_cancelled = true;
     log_write(LOG_INFO, "cancelling %s", run->id);
-    if (run->where == IN_SESSION) {
-        snprintf(path, sizeof path, "operations/%s/cancel", run->id);
-        session_tell(path);
+    if (run->where == IN_SESSION)
+        run_tell_cancelled(run);
+    if (run->where == IN_SESSION || run->is_taken_over)
         return;
-    }
     flow_cancel(flow); /* a driver of its own is killed with it */
-    end_run(run, &cancelled, NULL);
+    end_run(run, &run_was_cancelled, NULL);
 }
 
 void run_stop_all(void)

@@ -5,20 +5,18 @@
 #include "spark/application.h"
 #include "spark/cluster.h"
 #include "spark/properties.h"
+#include "spark/state_folder.h"
 
-#include <stdlib.h>
+#include <limits.h>
 
 /* A private Spark's tables are noted where no other user can write. Without a home
  * nothing is kept, and answers say so. */
 static void add_catalog_folder(json_t *settings)
 {
-    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    char folder[PATH_MAX];
 
-    if (state != NULL && state[0] == '/')
-        jx_set_format(settings, "catalogFolder", "%s/mcp-spark-server/catalog", state);
-    else if (home != NULL && home[0] == '/')
-        jx_set_format(settings, "catalogFolder",
-                      "%s/.local/state/mcp-spark-server/catalog", home);
+    if (state_folder(folder, sizeof folder))
+        jx_set_format(settings, "catalogFolder", "%s/catalog", folder);
 }
 
 json_t *runner_settings_for(const char *mode)

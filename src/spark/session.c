@@ -11,13 +11,12 @@
 #include "base/clock.h"
 #include "base/jx.h"
 #include "base/log.h"
-#include "base/random.h"
-#include "base/secret.h"
 #include "base/text.h"
 #include "bell.h"
 #include "config.h"
 #include "spark/driver.h"
 #include "spark/protocol.h"
+#include "spark/session_record.h"
 #include "spark/session_start.h"
 #include "spark/submission.h"
 
@@ -25,7 +24,6 @@
 #include <string.h>
 
 enum {
-    TOKEN_DIGITS = 64,
     REPORT_EVERY_MS = 1000,
     SIGN_EVERY_MS = 5000, /* the session ends when it hears nothing for SESSION_GONE_S */
     SIGN_TIMEOUT_MS = 4000,
@@ -45,7 +43,7 @@ static struct {
     struct bell news; /* rings when it changes, and for progress while one starts */
     int generation;
     struct flow *flow; /* that starts it or keeps it; NULL: none */
-    char driver_id[160], url[400], token[TOKEN_DIGITS + 1], application_id[100];
+    char driver_id[160], url[400], token[SESSION_TOKEN_DIGITS + 1], application_id[100];
     char progress[300];
     struct error error; /* why it did not start */
     char unreachable[1024];
@@ -98,6 +96,8 @@ static void lose(const char *why)
              session.driver_id, why, names.length > 0 ? "; gone with it:" : "",
              buffer_text(&names));
     buffer_release(&names);
+    if (session_record_is_kept())
+        session_record_remove(session.driver_id);
     forget();
 }
 
@@ -127,10 +127,11 @@ void session_stop(void)
     struct flow *flow = session.flow;
 
     session.flow = NULL;
-    if (session.state == READY)
+    if (session.state == READY && !session_record_is_kept())
         submission_kill_unattended(session.driver_id);
     if (flow != NULL)
         flow_cancel(flow); /* one that starts kills its driver itself */
+    session_record_unlock();
     forget();
     session.notice[0] = '\0';
 }
@@ -181,6 +182,17 @@ void session_ask(struct flow *flow, const char *method, const char *path,
 {
     ask_within(flow, method, path, json,
                SESSION_WAIT_MS + 1000 * config_int(CONFIG_HTTP_TIMEOUT), reply);
+}
+
+void session_ask_shared(struct flow *flow, const char *path, struct reply *reply)
+{
+    json_auto_t *recorded = session.state == READY ? NULL : session_record_read();
+
+    if (session.state == READY)
+        session_ask(flow, "GET", path, NULL, reply);
+    else if (recorded != NULL)
+        session_ask_at(flow, jx_string(recorded, "url"), jx_string(recorded, "token"),
+                       "GET", path, NULL, SIGN_TIMEOUT_MS, reply);
 }
 
 /* ---- telling it something, whatever it answers: tell, end_telling ---- */
@@ -371,10 +383,14 @@ static void end_start(void *context, const struct error *error, json_t *result)
         snprintf(session.driver_id, sizeof session.driver_id, "%s",
                  jx_string(result, "driverId"));
         snprintf(session.url, sizeof session.url, "%s", jx_string(result, "url"));
+        snprintf(session.token, sizeof session.token, "%s", jx_string(result, "token"));
+        if (session_record_is_kept())
+            session_record_write(session.driver_id, session.url, session.token);
         session.flow = flow_start(&keeping_flow, NULL, NULL);
         log_write(LOG_INFO, "the session %s runs at %s", session.driver_id, session.url);
         enter(READY);
     }
+    session_record_unlock();
 }
 
 static void note_progress(void *context, double done, double total, const char *message)
@@ -392,11 +408,8 @@ static void start_session(void)
         flow_cancel(session.flow);
     session.error.kind = ERROR_NONE;
     session.progress[0] = '\0';
-    random_hex(session.token, TOKEN_DIGITS);
-    secret_pin(session.token);
-    session.flow =
-        session_start(session.token, &(struct flow_client){.ended = end_start,
-                                                           .reported = note_progress});
+    session.flow = session_start(
+        &(struct flow_client){.ended = end_start, .reported = note_progress});
     enter(STARTING);
 }
 

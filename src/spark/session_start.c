@@ -1,18 +1,21 @@
 /*
- * Starts a session's driver: it is placed, announces its port in its output, and answers
- * from then on, while its SparkContext still starts; so the first operation can be sent
- * at once.
+ * Starts a session's driver, unless there is one to share: it is placed, announces its
+ * port in its output, and answers from then on, while its SparkContext still starts; so
+ * the first operation can be sent at once.
  */
 #include "spark/session_start.h"
 
 #include "base/buffer.h"
 #include "base/jx.h"
+#include "base/random.h"
+#include "base/secret.h"
 #include "config.h"
 #include "http.h"
 #include "spark/driver.h"
 #include "spark/placing.h"
 #include "spark/protocol.h"
 #include "spark/runner.h"
+#include "spark/session_record.h"
 #include "spark/worker.h"
 
 #include <stdio.h>
@@ -50,19 +53,54 @@ void session_ask_at(struct flow *flow, const char *url, const char *token,
 struct start {
     struct placing placing; /* first */
     struct reply report, status;
-    char url[400];
+    json_t *recorded; /* another server's session */
+    char url[400], token[SESSION_TOKEN_DIGITS + 1];
     int probes;
 };
 
-static flow_step place, await_port, find_address, probe, check_answer;
-static const struct flow_type start_flow = {.name = "session-start",
-                                            .first = place,
-                                            .state_size = sizeof(struct start),
-                                            .undo = placing_undo};
-
-static const char *token_of(struct flow *flow)
+static void release(void *state)
 {
-    return json_string_value(flow_input(flow));
+    struct start *start = state;
+
+    json_decref(start->recorded);
+}
+
+static flow_step look_for_another, take_another, place, await_port, find_address, probe,
+    check_answer;
+static const struct flow_type start_flow = {.name = "session-start",
+                                            .first = look_for_another,
+                                            .state_size = sizeof(struct start),
+                                            .undo = placing_undo,
+                                            .release = release};
+
+/* While another server starts one, it is waited for. */
+static struct next look_for_another(struct flow *flow)
+{
+    struct start *start = flow_state(flow);
+
+    if (!session_record_is_kept())
+        return place(flow);
+    if (!session_record_lock()) {
+        flow_report(flow, 0, 0, "another server starts the session");
+        flow_sleep(flow, PROBE_PAUSE_MS);
+        return flow_then(flow, look_for_another);
+    }
+    start->recorded = session_record_read();
+    if (start->recorded == NULL)
+        return place(flow);
+    session_ask_at(flow, jx_string(start->recorded, "url"),
+                   jx_string(start->recorded, "token"), "GET", "status", NULL,
+                   PROBE_TIMEOUT_MS, optional(&start->status));
+    return flow_then(flow, take_another);
+}
+
+static struct next take_another(struct flow *flow)
+{
+    struct start *start = flow_state(flow);
+
+    if (start->status.failed)
+        return place(flow);
+    return flow_done(flow, json_incref(start->recorded));
 }
 
 static json_t *make_request(struct flow *flow, const char *spark_version,
@@ -71,10 +109,12 @@ static json_t *make_request(struct flow *flow, const char *spark_version,
     struct start *start = flow_state(flow);
     json_auto_t *settings = runner_settings_for(PROTOCOL_MODE_SESSION);
 
-    jx_set_string(settings, "token", token_of(flow));
+    jx_set_string(settings, "token", start->token);
     json_object_set_new(settings, "idleSeconds",
                         json_integer(config_int(CONFIG_SESSION_IDLE)));
-    json_object_set_new(settings, "goneSeconds", json_integer(SESSION_GONE_S));
+    json_object_set_new(
+        settings, "goneSeconds",
+        json_integer(session_record_is_kept() ? SESSION_SHARED_GONE_S : SESSION_GONE_S));
     if (config_get(CONFIG_SESSION_PORT) != NULL)
         json_object_set_new(settings, "port",
                             json_integer(config_int(CONFIG_SESSION_PORT)));
@@ -87,7 +127,10 @@ static struct next place(struct flow *flow)
                                                .what = "a session",
                                                .request = make_request,
                                                .placed = await_port};
+    struct start *start = flow_state(flow);
 
+    random_hex(start->token, SESSION_TOKEN_DIGITS);
+    secret_pin(start->token);
     return placing_begin(flow, &order);
 }
 
@@ -116,7 +159,7 @@ static struct next probe(struct flow *flow)
     struct start *start = flow_state(flow);
 
     flow_report(flow, 0, 0, "the session's driver runs; SparkContext starts");
-    session_ask_at(flow, start->url, token_of(flow), "GET", "status", NULL,
+    session_ask_at(flow, start->url, start->token, "GET", "status", NULL,
                    PROBE_TIMEOUT_MS, optional(&start->status));
     return flow_then(flow, check_answer);
 }
@@ -127,8 +170,9 @@ static struct next check_answer(struct flow *flow)
     struct error error;
 
     if (!start->status.failed)
-        return flow_done(flow, jx_pack("{s:s, s:s}", "driverId", start->placing.driver_id,
-                                       "url", start->url));
+        return flow_done(flow,
+                         jx_pack("{s:s, s:s, s:s}", "driverId", start->placing.driver_id,
+                                 "url", start->url, "token", start->token));
     if (++start->probes < PROBES) {
         flow_sleep(flow, PROBE_PAUSE_MS);
         return flow_then(flow, probe);
@@ -141,7 +185,7 @@ static struct next check_answer(struct flow *flow)
     return flow_fail(flow, &error);
 }
 
-struct flow *session_start(const char *token, const struct flow_client *client)
+struct flow *session_start(const struct flow_client *client)
 {
-    return flow_start(&start_flow, json_string(token), client);
+    return flow_start(&start_flow, NULL, client);
 }

@@ -18,14 +18,34 @@
 enum { KILL_LIMIT_SECONDS = 20 };
 
 struct long_work {
-    struct reply news;
+    struct reply news, taken;
     char id[40];
     int64_t deadline_ms;
 };
 
+/* "" for an operation that no tool has. */
+static const char *tool_of(const struct run *run)
+{
+    for (size_t i = 0; all_tools[i] != NULL; i++)
+        if (all_tools[i]->operation != NULL &&
+            strcmp(all_tools[i]->operation, run_operation(run)) == 0)
+            return all_tools[i]->name;
+    return "";
+}
+
 static struct next fail_as_unknown(struct flow *flow, const char *id)
 {
     char next[200];
+
+    if (run_is_foreign(id))
+        return flow_refuse(
+            flow, ERROR_NOT_FOUND,
+            config_is_on(CONFIG_SESSION_SHARED)
+                ? "Another server process had it: its result was handed out, or its "
+                  "session has ended; call the tool again."
+                : "Another server process had it, and it ended with that one; call the "
+                  "tool again. SPARK_SESSION_SHARED=true lets processes share them.",
+            "no operation '%.100s' is known", id);
 
     snprintf(
         next, sizeof next,
@@ -93,7 +113,7 @@ static struct next begin(struct flow *flow)
     struct run *run;
 
     json_object_del(arguments, "wait_seconds");
-    run = run_start(tool->operation, tool->name, arguments);
+    run = run_start(tool->operation, arguments);
     if (run == NULL)
         return flow_refuse(flow, ERROR_ARGUMENTS,
                            "Wait for one to end, or end one with kill-spark-job.",
@@ -148,7 +168,8 @@ static struct next find(struct flow *flow)
 
     text_copy(work->id, sizeof work->id, jx_string(flow_input(flow), "id"));
     work->deadline_ms = clock_ms() + 1000 * jx_int(flow_input(flow), "waitSeconds");
-    return await_end(flow);
+    run_take_over(flow, work->id, &work->taken);
+    return flow_then(flow, await_end);
 }
 
 static struct next await_end(struct flow *flow)
@@ -166,12 +187,12 @@ static struct next await_end(struct flow *flow)
     }
     if (!run_has_ended(run)) {
         told = describe_state(run);
-        jx_set_string(told, "tool", run_tool(run));
+        jx_set_string(told, "tool", tool_of(run));
         return flow_done(flow, told);
     }
     if (run_result(run) == NULL)
         return flow_fail(flow, run_error(run));
-    told = jx_pack("{s:s, s:s, s:s, s:O}", "operationId", work->id, "tool", run_tool(run),
+    told = jx_pack("{s:s, s:s, s:s, s:O}", "operationId", work->id, "tool", tool_of(run),
                    "state", "FINISHED", "result", run_result(run));
     jx_set_seconds(told, "seconds", run_age_ms(run));
     return flow_done(flow, told);
@@ -184,11 +205,11 @@ void long_work_follow(struct flow *flow, const char *id, int wait_seconds,
              jx_pack("{s:s, s:i}", "id", id, "waitSeconds", wait_seconds), reply);
 }
 
-/* ---- killing one: kill_run, await_kill ---- */
+/* ---- killing one: find_to_kill, kill_run, await_kill ---- */
 
-static flow_step kill_run, await_kill;
+static flow_step find_to_kill, kill_run, await_kill;
 static const struct flow_type kill_flow = {
-    .name = "run-kill", .first = kill_run, .state_size = sizeof(struct long_work)};
+    .name = "run-kill", .first = find_to_kill, .state_size = sizeof(struct long_work)};
 
 static json_t *describe_end(const char *id, const char *before, const char *state)
 {
@@ -213,13 +234,20 @@ int64_t long_work_kill_limit_ms(void)
     return 1000 * (seconds < KILL_LIMIT_SECONDS ? seconds : KILL_LIMIT_SECONDS);
 }
 
+static struct next find_to_kill(struct flow *flow)
+{
+    struct long_work *work = flow_state(flow);
+
+    text_copy(work->id, sizeof work->id, json_string_value(flow_input(flow)));
+    run_take_over(flow, work->id, &work->taken);
+    return flow_then(flow, kill_run);
+}
+
 static struct next kill_run(struct flow *flow)
 {
     struct long_work *work = flow_state(flow);
-    struct run *run;
+    struct run *run = run_find(work->id);
 
-    text_copy(work->id, sizeof work->id, json_string_value(flow_input(flow)));
-    run = run_find(work->id);
     if (run == NULL)
         return fail_as_unknown(flow, work->id);
     if (run_has_ended(run))

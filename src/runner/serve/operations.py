@@ -114,7 +114,7 @@ class Operation:
         progress = dict(self.progress)
         if self.context.phase:
             progress["phase"] = self.context.phase
-        head = json.dumps({"id": self.id, "state": self.state, "progress": progress})
+        head = json.dumps({"id": self.id, "operation": self.kind, "state": self.state, "progress": progress})
         if self.state != "done":
             return head
         self.delivered = time.monotonic()

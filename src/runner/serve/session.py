@@ -1,9 +1,9 @@
 """The session: a SparkSession that stays warm behind a small HTTP server on the driver's host.
 
-One server knows the token and may use it; whoever else asks gets 401 and nothing else.
+Who knows the token may use it: one server, or those that share the session. Whoever else asks gets 401 and nothing else.
 
 POST /operations              {"id", "operation", "arguments", "waitMs"}: start (or find) an operation
-GET  /operations/ID?waitMs=N  its state, progress and, once it is done, its outcome
+GET  /operations/ID?waitMs=N  its kind, state, progress and, once it is done, its outcome
 POST /operations/ID/cancel    stop its Spark jobs; the session goes on
 GET  /status                  {"state", "applicationId", "running", "idleSeconds"}; also the sign of life
 

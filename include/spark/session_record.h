@@ -1,0 +1,26 @@
+/*
+ * With SPARK_SESSION_SHARED servers of one user share a session: where it is, and its
+ * token, stand in a file that only this user can read, one for each configuration that
+ * makes a different session. A lock beside it lets one server at a time start one; it is
+ * the operating system's, so it falls with its process.
+ */
+#ifndef SPARK_SESSION_RECORD_H
+#define SPARK_SESSION_RECORD_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+bool session_record_is_kept(void);
+
+/* False while another process starts a session: try again later. True, too, when there is
+ * no place for files: then each server has a session of its own. */
+bool session_record_lock(void);
+void session_record_unlock(void);
+
+/* {"driverId", "url", "token"}, new; NULL when there is none. It may have ended since. */
+json_t *session_record_read(void);
+void session_record_write(const char *driver_id, const char *url, const char *token);
+/* Removes what is recorded of this session. */
+void session_record_remove(const char *driver_id);
+
+#endif

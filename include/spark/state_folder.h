@@ -1,0 +1,12 @@
+/* Where what outlives a server is kept: $XDG_STATE_HOME/mcp-spark-server, by default
+ * ~/.local/state/mcp-spark-server (XDG Base Directory Specification). */
+#ifndef SPARK_STATE_FOLDER_H
+#define SPARK_STATE_FOLDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* False when no environment variable says where. */
+bool state_folder(char *path, size_t size);
+
+#endif

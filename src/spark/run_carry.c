@@ -1,0 +1,286 @@
+/*
+ * Sends an operation to the session and asks for news until there is an outcome. When the
+ * session does not answer, Spark is asked how it ended; what never arrived there begins
+ * again in a fresh session, what may have begun is never run twice.
+ */
+#include "spark/run_carry.h"
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/jx.h"
+#include "config.h"
+#include "spark/envelope.h"
+#include "spark/one_shot.h"
+#include "spark/protocol.h"
+#include "spark/session.h"
+#include "spark/starvation.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    RETRY_MS = 500,
+    ASK_EVERY_MS = 50,   /* at most: a session holds its answer back for longer */
+    PATIENCE_MS = 20000, /* with a session that does not answer */
+};
+
+const struct error run_was_cancelled = {.kind = ERROR_CANCELLED,
+                                        .message = "the operation was cancelled"};
+
+/* ---- choose_place, send, take_answer, ask_again, examine, decide_by_end ---- */
+
+struct carrying {
+    struct run *run; /* outlives its flow */
+    struct reply ensured, answer, examined, room, one_shot;
+    struct starvation starvation;
+    int generation;
+    bool may_have_arrived; /* at the session */
+    bool was_answered, has_not_begun;
+    int64_t silent_since_ms;
+};
+
+static flow_step choose_place, send, take_answer, ask_again, examine, decide_by_end,
+    note_room, unwrap_one_shot;
+static const struct flow_type carrying_flow = {
+    .name = "run", .first = choose_place, .state_size = sizeof(struct carrying)};
+
+static struct run *run_of(struct flow *flow)
+{
+    struct carrying *carrying = flow_state(flow);
+
+    if (carrying->run == NULL)
+        carrying->run = run_find(json_string_value(flow_input(flow)));
+    return carrying->run;
+}
+
+static json_t *request_of(const struct run *run)
+{
+    return jx_pack("{s:s, s:s, s:O, s:i}", "id", run->id, "operation", run->operation,
+                   "arguments", run->arguments, "waitMs", SESSION_WAIT_MS);
+}
+
+static struct next fail_as_lost(struct flow *flow, const char *why)
+{
+    struct error error;
+
+    error_set(&error, ERROR_SPARK, "the session ended while this ran");
+    error_detail(&error, "%s", why);
+    error_hint(&error,
+               "Whether it had come to its end is not known, so it is not run again by "
+               "itself: if it writes, look at what is there first. "
+               "The next call starts a fresh session.");
+    return flow_fail(flow, &error);
+}
+
+void run_tell_cancelled(const struct run *run)
+{
+    char path[80];
+
+    snprintf(path, sizeof path, "operations/%s/cancel", run->id);
+    session_tell(path);
+}
+
+static struct next start_one_shot(struct flow *flow)
+{
+    struct carrying *carrying = flow_state(flow);
+    struct run *run = run_of(flow);
+
+    run->where = ONE_SHOT;
+    one_shot_run(flow, request_of(run), &carrying->one_shot);
+    return flow_then(flow, unwrap_one_shot);
+}
+
+static struct next choose_place(struct flow *flow)
+{
+    struct carrying *carrying = flow_state(flow);
+
+    run_of(flow)->where = NOWHERE_YET;
+    carrying->silent_since_ms = 0;
+    carrying->may_have_arrived = carrying->was_answered = carrying->has_not_begun = false;
+    if (run_of(flow)->is_cancelled && !run_of(flow)->is_taken_over)
+        return flow_fail(flow, &run_was_cancelled);
+    if (strcmp(config_get(CONFIG_SESSION), "off") == 0)
+        return start_one_shot(flow);
+    carrying->may_have_arrived = carrying->was_answered = run_of(flow)->is_taken_over;
+    session_ensure(flow, &carrying->ensured);
+    return flow_then(flow, send);
+}
+
+static struct next post(struct flow *flow)
+{
+    struct carrying *carrying = flow_state(flow);
+    json_auto_t *request = request_of(run_of(flow));
+
+    if (run_of(flow)->is_cancelled)
+        return flow_fail(flow, &run_was_cancelled);
+    session_ask(flow, "POST", "operations", request, optional(&carrying->answer));
+    return flow_then(flow, take_answer);
+}
+
+static struct next send(struct flow *flow)
+{
+    struct carrying *carrying = flow_state(flow);
+
+    struct run *run = run_of(flow);
+
+    if (jx_has_string(carrying->ensured.body, "unreachable"))
+        return run->is_taken_over
+                   ? fail_as_lost(flow, jx_string(carrying->ensured.body, "unreachable"))
+                   : start_one_shot(flow);
+    run->where = IN_SESSION;
+    carrying->generation = session_generation();
+    flow_report(flow, 0, 0, "in the session");
+    if (!run->is_taken_over)
+        return post(flow);
+    if (run->is_cancelled)
+        run_tell_cancelled(run);
+    return ask_again(flow);
+}
+
+static struct next finish(struct flow *flow, const json_t *envelope)
+{
+    struct run *run = run_of(flow);
+    struct error error;
+    json_t *result = envelope_open(envelope, &error);
+
+    if (jx_object(envelope, PROTOCOL_KEPT) != NULL && run->where == IN_SESSION)
+        session_set_kept(jx_object(envelope, PROTOCOL_KEPT));
+    return result != NULL ? flow_done(flow, result) : flow_fail(flow, &error);
+}
+
+/* Spark's own numbers, and what the operation says of itself. */
+static void report_progress(struct flow *flow, const json_t *progress)
+{
+    json_int_t done = jx_int(progress, "tasksDone"),
+               total = jx_int(progress, "tasksTotal"),
+               rows = jx_int(progress, "rowsRead");
+    const char *phase = jx_string(progress, "phase");
+    struct buffer text = {0};
+
+    buffer_add_text(&text, phase);
+    if (total > 0)
+        buffer_printf(&text, "%s%lld of %lld tasks done, %lld stages active",
+                      phase[0] != '\0' ? ": " : "", (long long)done, (long long)total,
+                      (long long)jx_int(progress, "stages"));
+    if (total > 0 && rows > 0)
+        buffer_printf(&text, ", %lld rows read", (long long)rows);
+    flow_report(flow, (double)done, (double)total, "%s",
+                text.length > 0 ? buffer_text(&text) : "running");
+    buffer_release(&text);
+}
+
+/* The session's Python outlives its JVM for a moment: how it ended is asked of Spark.
+ * "begun" is false when it was lost before anything of the operation ran. */
+static bool tells_of_a_lost_jvm(const json_t *outcome)
+{
+    return strcmp(jx_string(jx_object(outcome, PROTOCOL_ERROR), "class"),
+                  PROTOCOL_CLASS_SESSION_LOST) == 0;
+}
+
+static struct next take_answer(struct flow *flow)
+{
+    struct carrying *carrying = flow_state(flow);
+    const json_t *answer = carrying->answer.body;
+    const json_t *outcome = jx_object(answer, "outcome");
+
+    if (carrying->answer.failed) {
+        if (carrying->answer.error.kind == ERROR_TOO_LARGE)
+            return flow_fail(flow, &carrying->answer.error);
+        if (carrying->answer.error.kind != ERROR_UNREACHABLE)
+            carrying->may_have_arrived = true;
+        return examine(flow);
+    }
+    carrying->was_answered = carrying->may_have_arrived = true;
+    if (tells_of_a_lost_jvm(outcome)) {
+        carrying->has_not_begun = json_is_false(json_object_get(outcome, PROTOCOL_BEGUN));
+        return examine(flow);
+    }
+    carrying->silent_since_ms = 0;
+    if (outcome != NULL)
+        return finish(flow, outcome);
+    report_progress(flow, jx_object(answer, "progress"));
+    if (starvation_is_due(&carrying->starvation, jx_object(answer, "progress"))) {
+        starvation_find_room(flow, session_application_id(), optional(&carrying->room));
+        return flow_then(flow, note_room);
+    }
+    if (carrying->starvation.since_ms == 0)
+        run_of(flow)->stuck[0] = '\0';
+    return ask_again(flow);
+}
+
+static struct next note_room(struct flow *flow)
+{
+    struct carrying *carrying = flow_state(flow);
+    struct run *run = run_of(flow);
+
+    snprintf(run->stuck, sizeof run->stuck, "%s",
+             jx_string(carrying->room.body, "noRoom"));
+    if (run->stuck[0] != '\0')
+        flow_report(flow, 0, 0, "%.380s", run->stuck);
+    return ask_again(flow);
+}
+
+static struct next ask_again(struct flow *flow)
+{
+    struct carrying *carrying = flow_state(flow);
+    char path[100];
+
+    snprintf(path, sizeof path, "operations/%s?waitMs=%d", run_of(flow)->id,
+             SESSION_WAIT_MS);
+    session_ask(flow, "GET", path, NULL, optional(&carrying->answer));
+    flow_sleep(flow, ASK_EVERY_MS);
+    return flow_then(flow, take_answer);
+}
+
+/* ---- a session that did not answer ---- */
+
+static struct next examine(struct flow *flow)
+{
+    struct carrying *carrying = flow_state(flow);
+
+    if (carrying->silent_since_ms == 0)
+        carrying->silent_since_ms = clock_ms();
+    session_examine(flow, optional(&carrying->examined));
+    flow_sleep(flow, RETRY_MS);
+    return flow_then(flow, decide_by_end);
+}
+
+/* What never arrived, or was never begun, may run in a fresh session. */
+static struct next decide_by_end(struct flow *flow)
+{
+    struct carrying *carrying = flow_state(flow);
+    const char *lost = jx_string(carrying->examined.body, "lost");
+
+    if (lost[0] == '\0' && carrying->generation != session_generation()) {
+        lost = "another session has taken its place";
+    } else if (lost[0] == '\0' && clock_ms() - carrying->silent_since_ms > PATIENCE_MS) {
+        lost = "it could not be reached any more";
+        session_give_up(lost);
+    }
+    if (lost[0] != '\0')
+        return carrying->may_have_arrived && !carrying->has_not_begun
+                   ? fail_as_lost(flow, lost)
+                   : choose_place(flow);
+    flow_report(flow, 0, 0, "the session does not answer; trying again");
+    return carrying->was_answered ? ask_again(flow) : post(flow);
+}
+
+static struct next unwrap_one_shot(struct flow *flow)
+{
+    struct carrying *carrying = flow_state(flow);
+    json_t *envelope = carrying->one_shot.body;
+    json_t *result = jx_object(envelope, PROTOCOL_RESULT);
+    const char *unreachable = jx_string(carrying->ensured.body, "unreachable");
+
+    if (result != NULL)
+        json_object_set_new(
+            result, "ranIn",
+            jx_format("%s, a driver of its own: %s", jx_string(envelope, "submissionId"),
+                      unreachable[0] != '\0' ? unreachable : "SPARK_SESSION is off"));
+    return finish(flow, envelope);
+}
+
+struct flow *run_carry(struct run *run, const struct flow_client *client)
+{
+    return flow_start(&carrying_flow, json_string(run->id), client);
+}

@@ -1,0 +1,32 @@
+/* A run as the two files that share it see it: run.c, its life, and run_carry.c, the flow
+ * that carries it to its end. */
+#ifndef SPARK_RUN_CARRY_H
+#define SPARK_RUN_CARRY_H
+
+#include "bell.h"
+#include "spark/run.h"
+
+struct run {
+    char id[40], operation[20];
+    bool is_taken_over; /* another process sent it to the session that both share */
+    json_t *arguments;
+    struct flow *flow; /* NULL once it has ended */
+    enum { NOWHERE_YET, IN_SESSION, ONE_SHOT } where;
+    bool is_cancelled;
+    json_t *result;
+    struct error error;
+    char progress[400], stuck[900];
+    double done, total;
+    int64_t started_ms, ended_ms;
+    struct bell news;
+    struct link link;
+};
+
+/* Starts the flow that carries it; the run outlives it. */
+struct flow *run_carry(struct run *run, const struct flow_client *client);
+/* Asks the session that has it for its end. */
+void run_tell_cancelled(const struct run *run);
+
+extern const struct error run_was_cancelled;
+
+#endif

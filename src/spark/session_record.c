@@ -1,0 +1,161 @@
+/* The files are $STATE/sessions/<sum>.json and <sum>.lock, the sum being that of the
+ * settings. A record is written anew beside the old one and renamed. */
+#include "spark/session_record.h"
+
+#include "base/buffer.h"
+#include "base/jx.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "base/text.h"
+#include "config.h"
+#include "spark/state_folder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { RECORD_MAX = 4096 };
+
+static int lock = -1;
+
+bool session_record_is_kept(void)
+{
+    return config_is_on(CONFIG_SESSION_SHARED) &&
+           strcmp(config_get(CONFIG_SESSION), "off") != 0;
+}
+
+/* Servers whose sessions would differ, or speak differently, do not share one. */
+static void add_settings(struct buffer *text)
+{
+    static const enum config_key keys[] = {
+        CONFIG_MASTER,         CONFIG_APP_NAME,      CONFIG_EXECUTOR_MEMORY,
+        CONFIG_EXECUTOR_CORES, CONFIG_WAREHOUSE_DIR, CONFIG_SERIALIZER,
+        CONFIG_PYTHON,         CONFIG_CONF,          CONFIG_SESSION_PORT,
+        CONFIG_SESSION_IDLE,   CONFIG_READ_ONLY};
+
+    buffer_add_text(text, MCP_SPARK_VERSION);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        buffer_printf(text, "\n%s",
+                      config_get(keys[i]) != NULL ? config_get(keys[i]) : "");
+}
+
+/* False when there is no folder for it. */
+static bool find_path(const char *ending, char path[PATH_MAX])
+{
+    struct buffer settings = {0};
+    char folder[PATH_MAX - 40];
+    uint32_t sum;
+
+    if (!state_folder(folder, sizeof folder - 10))
+        return false;
+    for (char *slash = folder + 1; (slash = strchr(slash, '/')) != NULL; slash++) {
+        *slash = '\0';
+        mkdir(folder, 0700);
+        *slash = '/';
+    }
+    mkdir(folder, 0700);
+    strcat(folder, "/sessions");
+    mkdir(folder, 0700);
+    add_settings(&settings);
+    sum = text_crc32(buffer_text(&settings), settings.length);
+    buffer_release(&settings);
+    snprintf(path, PATH_MAX, "%s/%08x.%s", folder, sum, ending);
+    return true;
+}
+
+/* A file of this user's that nobody else can open; -1 otherwise. */
+static int open_private(const char *path, int flags)
+{
+    int file = open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
+    struct stat status;
+
+    if (file >= 0 && (fstat(file, &status) != 0 || status.st_uid != geteuid() ||
+                      (status.st_mode & 077) != 0)) {
+        log_write(LOG_WARNING, "'%s' is left alone: others can open it", path);
+        close(file);
+        return -1;
+    }
+    return file;
+}
+
+bool session_record_lock(void)
+{
+    char path[PATH_MAX];
+
+    if (lock < 0 && find_path("lock", path))
+        lock = open_private(path, O_RDWR | O_CREAT);
+    if (lock < 0) {
+        log_write(LOG_WARNING, "no session is shared: '%s': %s", path, strerror(errno));
+        return true;
+    }
+    return flock(lock, LOCK_EX | LOCK_NB) == 0;
+}
+
+void session_record_unlock(void)
+{
+    if (lock >= 0)
+        close(lock);
+    lock = -1;
+}
+
+json_t *session_record_read(void)
+{
+    char path[PATH_MAX], text[RECORD_MAX];
+    ssize_t length;
+    json_t *record;
+    int file;
+
+    if (!find_path("json", path))
+        return NULL;
+    file = open_private(path, O_RDONLY);
+    if (file < 0)
+        return NULL;
+    length = read(file, text, sizeof text);
+    close(file);
+    record = length > 0 ? json_loadb(text, (size_t)length, 0, NULL) : NULL;
+    if (jx_has_string(record, "driverId") && jx_has_string(record, "url") &&
+        jx_has_string(record, "token") &&
+        jx_is(record, "master", config_get(CONFIG_MASTER)) &&
+        jx_bool(record, "readOnly") == config_is_on(CONFIG_READ_ONLY)) {
+        secret_pin(jx_string(record, "token"));
+        return record;
+    }
+    json_decref(record);
+    return NULL;
+}
+
+void session_record_write(const char *driver_id, const char *url, const char *token)
+{
+    json_auto_t *record = jx_pack(
+        "{s:s, s:s, s:s, s:s, s:b}", "driverId", driver_id, "url", url, "token", token,
+        "master", config_get(CONFIG_MASTER), "readOnly", config_is_on(CONFIG_READ_ONLY));
+    struct buffer text = {0};
+    char path[PATH_MAX], written[PATH_MAX];
+    int file = -1;
+
+    jx_write(&text, record);
+    if (find_path("json", path) && find_path("new", written)) {
+        unlink(written);
+        file = open_private(written, O_WRONLY | O_CREAT | O_EXCL);
+    }
+    if (file < 0 || write(file, text.data, text.length) != (ssize_t)text.length ||
+        rename(written, path) != 0)
+        log_write(LOG_WARNING, "the session cannot be shared: %s", strerror(errno));
+    if (file >= 0)
+        close(file);
+    buffer_release(&text);
+}
+
+void session_record_remove(const char *driver_id)
+{
+    json_auto_t *record = session_record_read();
+    char path[PATH_MAX];
+
+    if (jx_is(record, "driverId", driver_id) && find_path("json", path))
+        unlink(path);
+}
