@@ -169,6 +169,12 @@ static const struct config_entry entries[CONFIG_KEYS] = {
          .fallback = "900",
          .help = "seconds without an operation after which the session ends",
          .type = CONFIG_SECONDS},
+    [CONFIG_SESSION_GRACE] =
+        {.environment = "SPARK_SESSION_GRACE",
+         .fallback = "300",
+         .help = "seconds that the session goes on with work while it hears nothing from "
+                 "this server, as when a laptop sleeps; without work it ends after 30",
+         .type = CONFIG_SECONDS},
     [CONFIG_SESSION_SHARED] =
         {.environment = "SPARK_SESSION_SHARED",
          .fallback = "false",

@@ -8,7 +8,7 @@
 
 enum {
     SESSION_TOKEN_DIGITS = 64,
-    SESSION_GONE_S = 30, /* it ends when its server is not heard of for so long */
+    SESSION_GONE_S = 30, /* without work it ends when it hears nothing for so long */
     SESSION_SHARED_GONE_S = 24 * 3600,
 };
 

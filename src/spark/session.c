@@ -25,7 +25,7 @@
 
 enum {
     REPORT_EVERY_MS = 1000,
-    SIGN_EVERY_MS = 5000, /* the session ends when it hears nothing for SESSION_GONE_S */
+    SIGN_EVERY_MS = 5000, /* within SESSION_GONE_S */
     SIGN_TIMEOUT_MS = 4000,
     MISSES_MAX = 6,
     UNREACHABLE_FOR_MS = 5 * 60 * 1000,
@@ -259,7 +259,7 @@ static void explain_end(const json_t *report, struct buffer *why)
     if (strcmp(word, "idle") == 0)
         buffer_printf(why, "it was idle for %d s", config_int(CONFIG_SESSION_IDLE));
     else if (strcmp(word, "unheard") == 0)
-        buffer_printf(why, "it had heard nothing from this server for %d s",
+        buffer_printf(why, "it had heard nothing from this server for more than %d s",
                       SESSION_GONE_S);
     else
         buffer_printf(why, "its driver ended as %s", jx_string(report, "state"));

@@ -108,13 +108,16 @@ static json_t *make_request(struct flow *flow, const char *spark_version,
 {
     struct start *start = flow_state(flow);
     json_auto_t *settings = runner_settings_for(PROTOCOL_MODE_SESSION);
+    bool is_shared = session_record_is_kept();
 
     jx_set_string(settings, "token", start->token);
     json_object_set_new(settings, "idleSeconds",
                         json_integer(config_int(CONFIG_SESSION_IDLE)));
-    json_object_set_new(
-        settings, "goneSeconds",
-        json_integer(session_record_is_kept() ? SESSION_SHARED_GONE_S : SESSION_GONE_S));
+    json_object_set_new(settings, "goneSeconds",
+                        json_integer(is_shared ? SESSION_SHARED_GONE_S : SESSION_GONE_S));
+    json_object_set_new(settings, "graceSeconds",
+                        json_integer(is_shared ? SESSION_SHARED_GONE_S
+                                               : config_int(CONFIG_SESSION_GRACE)));
     if (config_get(CONFIG_SESSION_PORT) != NULL)
         json_object_set_new(settings, "port",
                             json_integer(config_int(CONFIG_SESSION_PORT)));

@@ -118,6 +118,27 @@ def test_a_session_whose_server_is_gone_ends_though_an_operation_goes_on(watched
     assert one.session.why == "unheard"
 
 
+def test_work_outlives_a_pause_of_its_server(watched, gate):
+    one = watched(goneSeconds=30, graceSeconds=300)
+    operation = one.session.operations.start("op-1", "gate", {})
+    assert one.wind(299)
+    assert not one.wind(2)
+    assert one.session.why == "unheard"
+    gate.set()
+    operation.wait(PATIENCE)
+
+
+def test_an_outcome_is_kept_for_a_server_that_pauses(watched, gate):
+    one = watched(goneSeconds=30, graceSeconds=300)
+    operation = one.session.operations.start("op-1", "gate", {})
+    gate.set()
+    operation.wait(PATIENCE)
+    assert one.wind(200)
+    operation.describe()
+    assert not one.wind(1)
+    assert one.session.why == "unheard"
+
+
 def test_a_sign_of_life_puts_the_end_off(watched, clock):
     one = watched(goneSeconds=30)
     assert one.wind(29)

@@ -249,6 +249,18 @@ def test_a_session_whose_server_was_killed_ends_by_itself(cluster):
     assert processes.wait_until(lambda: cluster.driver(driver)["state"] == "FINISHED", 10)
 
 
+def test_a_statement_outlives_a_pause_of_its_server(cluster, fresh):
+    server = fresh()
+    server.sql("SELECT 1", wait_seconds=START)
+    driver = newest(cluster)
+    id = server.sql("SELECT 5 AS n FROM range(1) WHERE " + SLEEPS % 20000, wait_seconds=0).data["operationId"]
+    os.kill(server.pid, signal.SIGSTOP)
+    time.sleep(40)  # longer than a session at rest waits for its server
+    os.kill(server.pid, signal.SIGCONT)
+    assert server.monitor(operation_id=id, wait_seconds=30).data["operation"]["result"]["rows"] == [[5]]
+    assert newest(cluster) == driver
+
+
 def test_python_ends_when_its_jvm_has_died_and_the_next_call_has_a_fresh_session(cluster, fresh):
     server = fresh()
     server.sql("SELECT 1", wait_seconds=START)

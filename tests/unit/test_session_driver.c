@@ -54,6 +54,13 @@ static void test_the_driver_learns_when_its_server_is_gone(void **state)
     assert_given("goneSeconds", "30");
 }
 
+static void test_the_driver_learns_how_long_work_outlives_its_server(void **state)
+{
+    configure_session("SPARK_SESSION_GRACE=60", NULL);
+    script_session(1);
+    assert_given("graceSeconds", "60");
+}
+
 static void test_the_driver_learns_its_port(void **state)
 {
     configure_session("SPARK_SESSION_PORT=40401", NULL);
@@ -240,6 +247,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         claim(test_the_driver_learns_when_it_is_idle),
         claim(test_the_driver_learns_when_its_server_is_gone),
+        claim(test_the_driver_learns_how_long_work_outlives_its_server),
         claim(test_the_driver_learns_its_port),
         claim(test_without_a_port_the_driver_takes_any),
         claim(test_the_driver_learns_that_it_only_reads),

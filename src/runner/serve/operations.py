@@ -155,6 +155,10 @@ class Operations:
     def running(self):
         return [operation for operation in list(self.by_id.values()) if operation.state != "done"]
 
+    def are_awaited(self):
+        """Whether there is one whose outcome nobody knows yet."""
+        return any(operation.delivered is None for operation in list(self.by_id.values()))
+
     def cancel(self, operation):
         operation.context.is_cancelled = True
         self._cancel_jobs(operation)

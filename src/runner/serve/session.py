@@ -44,6 +44,7 @@ class Session:
         self.token = settings["token"].encode("ascii")
         self.idle_seconds = settings.get("idleSeconds", 900)
         self.gone_seconds = settings.get("goneSeconds", 30)
+        self.grace_seconds = settings.get("graceSeconds", self.gone_seconds)
         self.operations = Operations(settings)
         self.heard = time.monotonic()
         self.tidied = 0  # times since the last operation
@@ -72,10 +73,16 @@ class Session:
         while not self.ending.wait(LOOK_SECONDS):
             now = time.monotonic()
             self.operations.look_after()
-            if now - self.heard > self.gone_seconds:
+            if now - self.heard > self.patience():
                 self.end("unheard")
             elif not self.operations.running():
                 self.rest(now - self.operations.last_end)
+
+    def patience(self):
+        """Seconds in which the server has to be heard of; more while there is work it will want to know of."""
+        if self.operations.are_awaited():
+            return max(self.grace_seconds, self.gone_seconds)
+        return self.gone_seconds
 
     def rest(self, seconds):
         """What is done after so long without an operation."""
