@@ -1,23 +1,21 @@
-"""How good a model is: Spark's own metrics, from as few Spark jobs as they need.
+"""How good a model is, from as few Spark jobs as that needs; scikit-learn's figures on the same predictions.
 
-Counts of (class, prediction) give accuracy, precision, recall and f1 by the formulas of Spark's
-MulticlassMetrics, sums of errors give the metrics of regression; curves and silhouettes are left to
-Spark's evaluators. A metric that is not defined (a fold with one class only) is None.
+Counts of (class, prediction) give accuracy, precision, recall and f1, sums of errors the metrics of
+regression, curves.py the areas; silhouettes are left to Spark's evaluator. A metric that is not defined
+(a fold with one class only) is None.
 """
 
 import math
 from typing import Dict, List, NamedTuple, Optional
 
-from pyspark import SparkContext
-from pyspark.ml.evaluation import BinaryClassificationEvaluator, ClusteringEvaluator
-from pyspark.sql import Column
+from pyspark.ml.evaluation import ClusteringEvaluator
 from pyspark.sql import functions as F
 
 from ..identifiers import column
+from .curves import CURVES, areas, to_array
 from .features.builder import apply
 
-CURVES = {"auc": "areaUnderROC", "areaUnderPR": "areaUnderPR"}  # metric -> its name in Spark's evaluator
-EPSILON = 1e-15  # what a probability is at least, as in Spark's logLoss
+EPSILON = 2.0 ** -52  # what a probability is at least, as in scikit-learn's log_loss
 
 
 class Scores(NamedTuple):
@@ -48,10 +46,9 @@ def evaluate(plan, data, fitted, part):
 
 
 def ranking(model):
-    """The output that ranks rows for auc: rawPrediction, as in Spark's evaluator. Of naive Bayes
-    and perceptrons the raw value of one class ranks nothing; their probabilities do."""
-    is_raw = not type(model).__name__.startswith(("NaiveBayes", "MultilayerPerceptron"))
-    return "rawPrediction" if is_raw else "probability"
+    """The output that ranks rows for auc: the probability of a class, which is comparable between rows;
+    a raw value may count rows of a leaf, or be one class's share of a sum. Without one, the margin."""
+    return "probability" if "probability" in outputs_of(model) else "rawPrediction"
 
 
 def classification(df, label, classes, metrics, outputs, score):
@@ -66,8 +63,8 @@ def classification(df, label, classes, metrics, outputs, score):
     try:
         confusion, loss = _count(df, classes, wants_loss)
         values = dict(from_confusion(confusion), logLoss=loss)
-        for metric in curves:
-            values[metric] = _area(df, CURVES[metric], confusion)
+        if curves:
+            values.update(areas(df, [sum(row) for row in confusion]))
     finally:
         if curves:
             df.unpersist()
@@ -114,24 +111,6 @@ def from_confusion(confusion):
     return dict(weighted, accuracy=sum(row[i] for i, row in enumerate(confusion)) / total)
 
 
-def _area(df, name, confusion):
-    """The area under a curve; of more than two classes each against the rest, weighted by rows."""
-    sizes = [sum(row) for row in confusion]
-    present = [index for index, size in enumerate(sizes) if size]
-    if len(present) < 2:
-        return None
-    evaluator = BinaryClassificationEvaluator(
-        labelCol="label", rawPredictionCol="score", metricName=name)
-    if len(sizes) == 2:
-        return evaluator.evaluate(df)
-    areas = {}
-    for index in present:
-        one = df.select((F.col("label") == index).cast("double").alias("label"),
-                        to_array("score")[index].alias("score"))
-        areas[index] = evaluator.evaluate(one)
-    return sum(areas[index] * sizes[index] for index in present) / sum(sizes)
-
-
 def regression(df, label, metrics, prediction="prediction"):
     target, told = [column(name).cast("double") for name in (label, prediction)]
     error = F.when(~F.isnan(told), target - told)
@@ -161,9 +140,3 @@ def clustering(plan, data, fitted, part):
         silhouette = ClusteringEvaluator(
             featuresCol=data.features.output, predictionCol=prediction).evaluate(df)
     return Scores({"silhouette": silhouette})
-
-
-def to_array(vector):
-    """A vector column as an array. (pyspark.ml.functions has that too; in 3.5 it needs pandas.)"""
-    java = SparkContext._active_spark_context._jvm.org.apache.spark.ml.functions
-    return Column(java.vector_to_array(column(vector)._jc, "float64"))

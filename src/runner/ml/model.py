@@ -13,7 +13,8 @@ from ..storage.files import Place
 from ..storage.formats import nothing_found
 from ..storage.writer import put_in_place
 from . import saved
-from .evaluate import classification, outputs_of, ranking, regression, to_array
+from .curves import to_array
+from .evaluate import classification, outputs_of, ranking, regression
 from .features.builder import apply
 
 TOP = 10  # features, and words of a topic

@@ -2,6 +2,7 @@
 
 import statistics
 
+from ..curves import CURVES
 from ..data import HELD_OUT
 from ..evaluate import by_class, from_confusion
 from ..model import number
@@ -115,7 +116,12 @@ def meaning(answer):
         is_many = metric.of_many and len(answer.data.classes) > 2
         text = metric.of_many if is_many else metric.meaning
         meanings.setdefault(text, []).append(name)
-    return "; ".join("%s: %s" % (", ".join(names), text) for text, names in meanings.items())
+    texts = ["%s: %s" % (", ".join(names), text) for text, names in meanings.items()]
+    curves = [name for name in answer.plan.metrics if name in CURVES]
+    if curves and not answer.plan.spec.has_probability:
+        texts.append("%s: ranked by rawPrediction, the margin, since %s gives no probabilities" % (
+            ", ".join(curves), answer.plan.called))
+    return "; ".join(texts)
 
 
 def spread(folds, metric, name):
