@@ -13,7 +13,9 @@
 
 /*
  * The report, as submit-spark-job answers it: submissionId, state, finished,
- * applicationId, worker, ui, progress, exitCause, output, seconds, warnings. A driver
+ * applicationId, worker, ui, progress, exitCause, output, seconds, warnings. A supervised
+ * driver that the master has submitted again is followed under its new id, which
+ * submissionId is then, and "relaunchedFrom" the one that was asked for. A driver
  * that has ended is reported at once, and so is one that no worker could ever take. One
  * that only waits until others end is reported after some seconds, unless the caller
  * waits for room.
@@ -34,10 +36,14 @@ void driver_await(struct flow *flow, const char *submission_id, const char *word
  * and the port of its UI; texts that are not found stay. */
 void driver_scan_log(const char *text, char *application, size_t size, char *ui_port,
                      size_t ui_port_size);
-/* Copies what follows the mark up to a space, from a line that is written to its end;
- * false when there is none. */
+/* Copies what follows the last such mark up to a space, from a line that is written to
+ * its end; false when there is none. */
 bool driver_copy_after(const char *text, const char *mark, char *target, size_t size);
 /* Adds the last lines of a text as "output", without those of this driver's launcher. */
 void driver_add_output(json_t *report, const char *text, const char *driver_id);
+/* Sets "exitCause" for a driver that has failed, by the answer to a look at its status and
+ * what it wrote. */
+void driver_add_cause(json_t *report, const json_t *status, const char *out,
+                      const char *err);
 
 #endif

@@ -12,8 +12,8 @@ enum driver_state {
     DRIVER_UNKNOWN, /* any other word, or none; Spark's own UNKNOWN after a recovery */
     DRIVER_SUBMITTED,
     DRIVER_RUNNING,
-    /* The worker of a supervised driver was lost. The master submits it again under a new
-     * id, so for this id it is an end. */
+    /* The worker of a supervised driver was lost. This id never changes again, but the
+     * master has submitted the driver under another one (find_driver.h). */
     DRIVER_RELAUNCHING,
     DRIVER_FINISHED,
     DRIVER_KILLED,
@@ -25,7 +25,7 @@ enum driver_state driver_state_parse(const char *text);
 /* Of the string under this key. */
 enum driver_state driver_state_of(const json_t *object, const char *key);
 
-/* Whether a driver of this id and state will never change again. */
+/* Whether the job of a driver in this state has come to its end. */
 bool driver_state_is_end(enum driver_state state);
 bool driver_state_is_failure(enum driver_state state);
 

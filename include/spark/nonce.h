@@ -13,6 +13,8 @@ enum { NONCE_DIGITS = 32, NONCES_MAX = 1024 };
 
 void nonce_make(char nonce[NONCE_DIGITS + 1]);
 void nonce_keep(const char *driver_id, const char *nonce);
+/* "" when it is not known here. */
+const char *nonce_of(const char *driver_id);
 void nonce_forget_all(void);
 /* For tests: what nonce_make makes from now on; NULL: what nobody can guess. */
 void nonce_fix(const char *nonce);

@@ -9,8 +9,8 @@
 #include "base/clock.h"
 #include "base/jx.h"
 #include "base/text.h"
-#include "spark/cause.h"
 #include "spark/driver_state.h"
+#include "spark/find_driver.h"
 #include "spark/history.h"
 #include "spark/master.h"
 #include "spark/nonce.h"
@@ -38,7 +38,8 @@ enum {
 };
 
 struct watch {
-    struct reply status, master, out, err, jobs;
+    struct reply status, master, out, err, jobs, successor;
+    char id[160]; /* not the one that was asked for, once the master has relaunched it */
     enum driver_state state;
     char state_word[24]; /* as Spark spells it */
     char worker_id[160], worker_host[160], worker_url[300];
@@ -48,19 +49,34 @@ struct watch {
     char progress[900];
     char stuck[900]; /* why waiting on is no use, "" when it may be */
     json_int_t out_offset, err_offset;
-    int64_t started_ms, running_ms, starving_ms, deadline_ms, report_ms;
+    int64_t started_ms, taken_up_ms, running_ms, starving_ms, deadline_ms, report_ms;
     int wait_ms, misses, ui_misses, log_misses; /* misses: failures in a row */
+    int searches;                               /* for its successor, in vain */
     bool has_read;                              /* some of its output */
 };
 
-static flow_step ask_state, take_state, find_application, measure, collect_output,
-    report_driver;
+static flow_step ask_state, take_state, take_successor, find_application, measure,
+    collect_output, report_driver;
 static const struct flow_type follow_flow = {
     .name = "driver-follow", .first = ask_state, .state_size = sizeof(struct watch)};
 
 static const char *id_of(struct flow *flow)
 {
-    return jx_string(flow_input(flow), "submissionId");
+    return ((struct watch *)flow_state(flow))->id;
+}
+
+static void begin_with(struct flow *flow, const char *id)
+{
+    struct watch *watch = flow_state(flow);
+
+    snprintf(watch->id, sizeof watch->id, "%s", id);
+    watch->taken_up_ms = clock_ms();
+    watch->wait_ms = POLL_FIRST_MS;
+    nonce_write_mark(id, PROTOCOL_WORD_APPLICATION, watch->application_mark,
+                     sizeof watch->application_mark);
+    if (jx_has_string(flow_input(flow), "word"))
+        nonce_write_mark(id, jx_string(flow_input(flow), "word"), watch->mark,
+                         sizeof watch->mark);
 }
 
 static struct next ask_state(struct flow *flow)
@@ -71,12 +87,7 @@ static struct next ask_state(struct flow *flow)
         watch->started_ms = clock_ms();
         watch->deadline_ms =
             watch->started_ms + 1000 * jx_int(flow_input(flow), "waitSeconds");
-        watch->wait_ms = POLL_FIRST_MS;
-        nonce_write_mark(id_of(flow), PROTOCOL_WORD_APPLICATION, watch->application_mark,
-                         sizeof watch->application_mark);
-        if (jx_has_string(flow_input(flow), "word"))
-            nonce_write_mark(id_of(flow), jx_string(flow_input(flow), "word"),
-                             watch->mark, sizeof watch->mark);
+        begin_with(flow, jx_string(flow_input(flow), "submissionId"));
     }
     submission_get_status(flow, id_of(flow), optional(&watch->status));
     master_get_state(flow, optional(&watch->master));
@@ -127,7 +138,7 @@ static void note_queue(struct flow *flow)
     const json_t *driver = master_find_driver(watch->master.body, id_of(flow));
     json_int_t cores = jx_int(driver, "cores"), memory = jx_int(driver, "memory");
     bool fits_later = master_has_room(watch->master.body, cores, memory, true);
-    int64_t queued_ms = clock_ms() - watch->started_ms;
+    int64_t queued_ms = clock_ms() - watch->taken_up_ms;
     json_auto_t *room = NULL;
 
     if (driver == NULL || queued_ms < NO_ROOM_AFTER_MS ||
@@ -240,6 +251,10 @@ static struct next take_state(struct flow *flow)
     snprintf(watch->state_word, sizeof watch->state_word, "%s",
              jx_string(watch->status.body, "driverState"));
     locate_worker(watch);
+    if (watch->state == DRIVER_RELAUNCHING) {
+        find_driver_successor(flow, watch->id, optional(&watch->successor));
+        return flow_then(flow, take_successor);
+    }
     if (driver_state_is_end(watch->state))
         return collect_output(flow);
     if (watch->state != DRIVER_RUNNING) {
@@ -250,11 +265,49 @@ static struct next take_state(struct flow *flow)
     if (watch->running_ms == 0)
         watch->running_ms = clock_ms();
     if (watch->mark[0] != '\0' ||
-        (watch->application[0] == '\0' && watch->log_misses < PATIENCE)) {
+        ((watch->application[0] == '\0' || watch->jobs.failed) &&
+         watch->log_misses < PATIENCE)) {
         get_log(flow, "stdout", watch->out_offset, SCAN_PIECE, &watch->out);
         get_log(flow, "stderr", watch->err_offset, SCAN_PIECE, &watch->err);
     }
     return flow_then(flow, find_application);
+}
+
+/* ---- a driver that the master has relaunched ---- */
+
+static void take_up(struct flow *flow, const char *id)
+{
+    struct watch *watch = flow_state(flow);
+
+    watch->application[0] = watch->ui_port[0] = watch->ui[0] = '\0';
+    watch->worker_id[0] = watch->worker_host[0] = watch->worker_url[0] = '\0';
+    watch->out_offset = watch->err_offset = 0;
+    watch->running_ms = watch->starving_ms = watch->report_ms = 0;
+    watch->ui_misses = watch->log_misses = watch->searches = 0;
+    watch->has_read = false;
+    begin_with(flow, id);
+}
+
+static struct next take_successor(struct flow *flow)
+{
+    struct watch *watch = flow_state(flow);
+    const json_t *found = watch->successor.body, *alike = jx_array(found, "alike");
+    struct buffer names = {0};
+
+    if (jx_has_string(found, "id")) {
+        take_up(flow, jx_string(found, "id"));
+        return ask_state(flow);
+    }
+    jx_join(&names, alike, ", ");
+    snprintf(watch->progress, sizeof watch->progress,
+             "its worker was lost, and the master submitted it again%s%s%s",
+             names.length > 0 ? ", it seems as " : "", buffer_text(&names),
+             names.length > 0 ? ", whose log cannot be read yet" : "");
+    buffer_release(&names);
+    report(flow, 0, 0);
+    if (alike != NULL && json_array_size(alike) == 0 && ++watch->searches >= PATIENCE)
+        return collect_output(flow); /* what goes on stands in the master's list */
+    return pause_or_answer(flow);
 }
 
 /* Lines may be cut at the end of the piece: its last bytes are read again next time. */
@@ -296,10 +349,9 @@ static void scan_log(struct watch *watch)
 /* What the pieces that were read tell. */
 static void scan(struct watch *watch)
 {
-    if (watch->application[0] == '\0') {
-        scan_output(watch);
+    scan_output(watch);
+    if (watch->application[0] == '\0')
         scan_log(watch);
-    }
     advance(&watch->out, &watch->out_offset);
     advance(&watch->err, &watch->err_offset);
 }
@@ -360,27 +412,6 @@ static struct next collect_output(struct flow *flow)
     return flow_then(flow, report_driver);
 }
 
-static void add_ending(struct flow *flow, json_t *report)
-{
-    struct watch *watch = flow_state(flow);
-    struct buffer cause = {0};
-
-    if (!driver_state_is_failure(watch->state))
-        return;
-    if (!cause_find(jx_string(watch->out.body, "text"),
-                    jx_string(watch->err.body, "text"),
-                    jx_string(watch->status.body, "message"), &cause) &&
-        watch->state == DRIVER_ERROR)
-        buffer_add_text(
-            &cause, "the worker that ran the driver was lost, or the master restarted "
-                    "meanwhile; its output shows how far it came");
-    jx_set_string(report, "exitCause",
-                  cause.length > 0
-                      ? buffer_text(&cause)
-                      : "the driver ended with an error and wrote no reason");
-    buffer_release(&cause);
-}
-
 static void add_warnings(const struct watch *watch, json_t *report)
 {
     json_auto_t *warnings = json_array();
@@ -398,14 +429,24 @@ static void add_warnings(const struct watch *watch, json_t *report)
         json_object_set(report, "warnings", warnings);
 }
 
+/* Relaunched, it goes on as another, unless that has gone too. */
+static bool has_come_to_its_end(const struct watch *watch)
+{
+    return driver_state_is_end(watch->state) ||
+           (watch->state == DRIVER_RELAUNCHING && watch->searches >= PATIENCE);
+}
+
 static struct next report_driver(struct flow *flow)
 {
     struct watch *watch = flow_state(flow);
-    bool has_ended = driver_state_is_end(watch->state);
+    bool has_ended = has_come_to_its_end(watch);
     json_t *report = jx_pack("{s:s, s:s, s:b}", "submissionId", id_of(flow), "state",
                              watch->state_word, "finished", has_ended);
 
     scan(watch);
+    if (!jx_is(flow_input(flow), "submissionId", watch->id))
+        jx_set_string(report, "relaunchedFrom",
+                      jx_string(flow_input(flow), "submissionId"));
     jx_set_string(report, "applicationId", watch->application);
     jx_set_string(report, "worker", watch->worker_host);
     if (watch->mark[0] != '\0') {
@@ -425,7 +466,8 @@ static struct next report_driver(struct flow *flow)
     if (!has_ended && watch->stuck[0] == '\0')
         jx_set_string(report, "progress", watch->progress);
     if (has_ended)
-        add_ending(flow, report);
+        driver_add_cause(report, watch->status.body, jx_string(watch->out.body, "text"),
+                         jx_string(watch->err.body, "text"));
     driver_add_output(report, jx_string(watch->out.body, "text"), id_of(flow));
     json_object_set_new(report, "seconds",
                         json_real((double)((clock_ms() - watch->started_ms) / 100) / 10));

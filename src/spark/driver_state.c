@@ -34,9 +34,9 @@ bool driver_state_is_end(enum driver_state state)
     case DRIVER_KILLED:
     case DRIVER_FAILED:
     case DRIVER_ERROR:
-    case DRIVER_RELAUNCHING:
         return true;
     case DRIVER_UNKNOWN:
+    case DRIVER_RELAUNCHING:
     case DRIVER_SUBMITTED:
     case DRIVER_RUNNING:
         return false;

@@ -37,11 +37,22 @@ void nonce_forget_all(void)
     memset(kept, 0, sizeof kept);
 }
 
-void nonce_write_mark(const char *driver_id, const char *word, char *mark, size_t size)
+const char *nonce_of(const char *driver_id)
 {
-    mark[0] = '\0';
+    const char *nonce = "";
+
     for (size_t i = 0; i < NONCES_MAX; i++)
         if (kept[i].nonce[0] != '\0' && strcmp(kept[i].driver_id, driver_id) == 0)
-            snprintf(mark, size, PROTOCOL_MARK "%s: %s%s", kept[i].nonce, word,
-                     word[0] != '\0' ? " " : "");
+            nonce = kept[i].nonce;
+    return nonce;
+}
+
+void nonce_write_mark(const char *driver_id, const char *word, char *mark, size_t size)
+{
+    const char *nonce = nonce_of(driver_id);
+
+    mark[0] = '\0';
+    if (nonce[0] != '\0')
+        snprintf(mark, size, PROTOCOL_MARK "%s: %s%s", nonce, word,
+                 word[0] != '\0' ? " " : "");
 }

@@ -2,6 +2,7 @@
 
 #include "base/jx.h"
 #include "spark/driver_state.h"
+#include "spark/find_driver.h"
 #include "spark/local.h"
 #include "spark/submission.h"
 
@@ -36,6 +37,7 @@ static struct next create(struct flow *flow)
 
     if (request == NULL)
         return flow_fail(flow, &error);
+    find_driver_mark(request, placing->nonce);
     flow_report(flow, 0, 0, "submitting %s", placing->order->driver);
     submission_create(flow, request, &placing->created);
     return flow_then(flow, take_id);

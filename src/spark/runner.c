@@ -58,6 +58,8 @@ static json_t *properties_of(void)
     for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++)
         if (!jx_has_string(given, defaults[i][0]))
             jx_set_string(properties, defaults[i][0], defaults[i][1]);
+    /* what an operation has begun is never run again by Spark */
+    jx_set_string(properties, "spark.driver.supervise", "false");
     return properties;
 }
 

@@ -28,6 +28,11 @@ void describe_job(const json_t *report, struct buffer *text)
     if (json_object_get(report, "seconds") != NULL)
         buffer_printf(text, " after %.1f s of waiting",
                       json_number_value(json_object_get(report, "seconds")));
+    if (jx_has_string(report, "relaunchedFrom"))
+        buffer_printf(
+            text,
+            "\nThe master submitted %s again under this id, since its worker was lost.",
+            jx_string(report, "relaunchedFrom"));
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
         if (jx_has_string(report, lines[i].key))
             buffer_printf(text, "\n%s: %s", lines[i].title,

@@ -10,19 +10,24 @@
 #include "base/text.h"
 #include "embedded.h"
 #include "spark/driver_state.h"
+#include "spark/find_driver.h"
 #include "spark/submission.h"
 #include "tools/long_work.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { POLL_MS = 300 };
 
 struct kill {
-    struct reply before, asked, status;
-    int64_t asked_ms;
+    struct reply before, successor, asked, status;
+    char id[160]; /* the job's present one */
+    char state_before[24];
+    int64_t begun_ms;
 };
 
-static flow_step ask_state, pass_on, ask_end, follow, check_state;
+static flow_step ask_state, pass_on, ask_end, find_present, ask_present, follow,
+    check_state;
 static bool check(const json_t *arguments, struct error *error);
 static bool is_of_operation(const json_t *arguments);
 static void describe(const json_t *result, struct buffer *text);
@@ -40,7 +45,7 @@ const struct tool kill_spark_job = {
     .describe = describe,
 };
 
-static const char *id_of(struct flow *flow)
+static const char *given_id(struct flow *flow)
 {
     return jx_string(flow_input(flow), "submission_id");
 }
@@ -93,7 +98,9 @@ static struct next ask_state(struct flow *flow)
         long_work_kill(flow, operation_of(flow_input(flow)), &kill->asked);
         return flow_then(flow, pass_on);
     }
-    submission_get_status(flow, id_of(flow), &kill->before);
+    kill->begun_ms = clock_ms();
+    snprintf(kill->id, sizeof kill->id, "%s", given_id(flow));
+    submission_get_status(flow, kill->id, &kill->before);
     return flow_then(flow, ask_end);
 }
 
@@ -107,32 +114,93 @@ static struct next pass_on(struct flow *flow)
 static json_t *result_of(struct flow *flow, bool is_killed, const char *state)
 {
     struct kill *kill = flow_state(flow);
-    json_t *result = jx_pack("{s:s, s:b, s:s}", "submissionId", id_of(flow), "killed",
+    json_t *result = jx_pack("{s:s, s:b, s:s}", "submissionId", kill->id, "killed",
                              is_killed, "state", state);
 
-    jx_set_string(result, "stateBefore", jx_string(kill->before.body, "driverState"));
+    if (strcmp(kill->id, given_id(flow)) != 0)
+        jx_set_string(result, "relaunchedFrom", given_id(flow));
+    jx_set_string(result, "stateBefore", kill->state_before);
     return result;
+}
+
+static bool is_over(const struct kill *kill)
+{
+    return clock_ms() - kill->begun_ms >= long_work_kill_limit_ms();
 }
 
 static struct next ask_end(struct flow *flow)
 {
     struct kill *kill = flow_state(flow);
-    const char *state = jx_string(kill->before.body, "driverState");
+    enum driver_state state = driver_state_of(kill->before.body, "driverState");
 
-    if (driver_state_is_end(driver_state_parse(state)))
-        return flow_done(flow, result_of(flow, false, state));
-    submission_kill(flow, id_of(flow), &kill->asked);
-    kill->asked_ms = clock_ms();
+    snprintf(kill->state_before, sizeof kill->state_before, "%s",
+             jx_string(kill->before.body, "driverState"));
+    if (state == DRIVER_RELAUNCHING) {
+        find_driver_successor(flow, kill->id, &kill->successor);
+        return flow_then(flow, find_present);
+    }
+    if (driver_state_is_end(state))
+        return flow_done(flow, result_of(flow, false, kill->state_before));
+    submission_kill(flow, kill->id, &kill->asked);
     return flow_then(flow, follow);
 }
+
+/* ---- a supervised driver that the master has submitted again ---- */
+
+static struct next tell_alike(struct flow *flow, const json_t *alike)
+{
+    json_t *result = result_of(flow, false, "RELAUNCHING");
+    struct buffer names = {0};
+
+    jx_join(&names, alike, ", ");
+    if (names.length > 0)
+        jx_set_format(
+            result, "next",
+            "Its worker was lost and the master submitted it again, it seems as "
+            "%s, which cannot be told apart from other jobs yet: kill it by that "
+            "id if it is yours.",
+            buffer_text(&names));
+    else
+        jx_set_string(
+            result, "next",
+            "Its worker was lost and the master submitted it again, but none of "
+            "the master's drivers is that one any more: nothing of it runs.");
+    buffer_release(&names);
+    return flow_done(flow, result);
+}
+
+static struct next find_present(struct flow *flow)
+{
+    struct kill *kill = flow_state(flow);
+    const json_t *alike = jx_array(kill->successor.body, "alike");
+
+    if (jx_has_string(kill->successor.body, "id")) {
+        snprintf(kill->id, sizeof kill->id, "%s", jx_string(kill->successor.body, "id"));
+        return ask_present(flow);
+    }
+    if (json_array_size(alike) == 0 || is_over(kill))
+        return tell_alike(flow, alike);
+    flow_sleep(flow, POLL_MS); /* it may get a worker, and then a log that names it */
+    return flow_then(flow, ask_present);
+}
+
+static struct next ask_present(struct flow *flow)
+{
+    struct kill *kill = flow_state(flow);
+
+    submission_get_status(flow, kill->id, &kill->before);
+    return flow_then(flow, ask_end);
+}
+
+/* ---- waiting for its end ---- */
 
 static struct next follow(struct flow *flow)
 {
     struct kill *kill = flow_state(flow);
 
-    flow_report(flow, (double)(clock_ms() - kill->asked_ms) / 1000, 0, "ending %s",
-                id_of(flow));
-    submission_get_status(flow, id_of(flow), optional(&kill->status));
+    flow_report(flow, (double)(clock_ms() - kill->begun_ms) / 1000, 0, "ending %s",
+                kill->id);
+    submission_get_status(flow, kill->id, optional(&kill->status));
     flow_sleep(flow, POLL_MS);
     return flow_then(flow, check_state);
 }
@@ -146,7 +214,9 @@ static struct next check_state(struct flow *flow)
     if (driver_state_is_end(driver_state_parse(state)))
         return flow_done(
             flow, result_of(flow, driver_state_parse(state) == DRIVER_KILLED, state));
-    if (clock_ms() - kill->asked_ms < long_work_kill_limit_ms())
+    if (driver_state_parse(state) == DRIVER_RELAUNCHING)
+        return ask_present(flow);
+    if (!is_over(kill))
         return follow(flow);
     result = result_of(flow, false, state[0] != '\0' ? state : "UNKNOWN");
     jx_set_string(result, "next",
@@ -177,6 +247,9 @@ static void describe(const json_t *result, struct buffer *text)
                       state);
     else
         buffer_printf(text, "%s is %s now.", id, state);
+    if (jx_has_string(result, "relaunchedFrom"))
+        buffer_printf(text, " (The master had submitted %s again under that id.)",
+                      jx_string(result, "relaunchedFrom"));
     if (jx_has_string(result, "next"))
         buffer_printf(text, "\n%s", jx_string(result, "next"));
 }

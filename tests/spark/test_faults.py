@@ -207,7 +207,50 @@ def test_signal_ends_the_server_and_the_job_it_waits_for(number, cluster, write_
     assert cluster.driver(id)["state"] == "KILLED"
 
 
-# The cluster: these two come last, since they end its processes
+# The cluster: these come last, since they end its processes
+
+TWICE = """import os, sys, time
+if os.path.exists(sys.argv[1]):
+    print("the second run")
+    sys.exit()
+open(sys.argv[1], "w").close()
+print("begun", flush=True)
+time.sleep(300)
+"""
+
+
+def test_supervised_job_is_followed_to_its_successor_when_its_worker_dies(cluster, write_script, tmp_path):
+    before = set(cluster.active_drivers())
+    cluster.start_worker()
+    cluster.wait_ready()
+    with client.Server(cluster.environment()) as server:
+        future = server.start(
+            "submit-spark-job", application_file=str(write_script("twice.py", TWICE)), driver_memory="300m",
+            args=[str(tmp_path / "begun")], supervise=True, wait_seconds=60)
+        id = runs(cluster, before)
+        cluster.end(cluster.worker_of(id), signal.SIGKILL)
+        answer = future.result()
+        later = server.monitor(submission_id=id)
+    assert cluster.driver(id)["state"] == "RELAUNCHING"
+    assert (answer.data["state"], answer.data["finished"], answer.data["relaunchedFrom"]) == ("FINISHED", True, id)
+    assert answer.data["submissionId"] != id and "the second run" in answer.data["output"]
+    assert later.data["job"]["submissionId"] == answer.data["submissionId"] and later.data["job"]["state"] == "FINISHED"
+
+
+def test_supervised_job_is_killed_by_the_id_that_it_had_before_its_worker_died(cluster, write_script):
+    before = set(cluster.active_drivers())
+    cluster.start_worker()
+    cluster.wait_ready()
+    with client.Server(cluster.environment()) as server:
+        job = server.submit(
+            write_script("long.py", LONG), driver_memory="300m", supervise=True, wait_seconds=0).data["submissionId"]
+        runs(cluster, before)
+        cluster.end(cluster.worker_of(job), signal.SIGKILL)
+        assert processes.wait_until(lambda: cluster.driver(job)["state"] == "RELAUNCHING", 30)
+        killed = server.kill(job)
+    assert (killed.data["killed"], killed.data["state"], killed.data["relaunchedFrom"]) == (True, "KILLED", job)
+    assert cluster.driver(killed.data["submissionId"])["state"] == "KILLED"
+    assert set(cluster.active_drivers()) == before
 
 def test_job_whose_worker_dies_is_told_truthfully(cluster, write_script):
     mark = "mark-" + uuid.uuid4().hex

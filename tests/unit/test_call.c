@@ -2,6 +2,7 @@
 #include "base/jx.h"
 #include "scripted_http.h"
 #include "spark/cluster.h"
+#include "spark/nonce.h"
 #include "tool_client.h"
 #include "unit.h"
 #include "waiting.h"
@@ -258,6 +259,48 @@ static void test_what_has_ended_is_not_killed(void **state)
     assert_int_equal(script_asked("POST"), 0);
 }
 
+/* driver-1 was submitted again as driver-2, whose log bears this marker. */
+static void script_relaunch(const char *marker)
+{
+    char page[200];
+
+    snprintf(page, sizeof page,
+             "==== Bytes 0-70 of 70 of /x ====\nLaunch Command: \"java\" "
+             "\"-Dspark.mcp.submission=%s\"\n",
+             marker);
+    nonce_keep("driver-1", NONCE);
+    script_json(
+        "http://m:8080/json/",
+        "{'status':'ALIVE','workers':[{'id':'w-2','webuiaddress':'http://w:8081'}],"
+        "'activedrivers':[{'id':'driver-2','starttime':'2','worker':'w-2'}],"
+        "'completeddrivers':[{'id':'driver-1','starttime':'1','worker':'w-1'}]}");
+    script_status("{'success':true,'driverState':'RELAUNCHING'}");
+    script_text("driverId=driver-2&logType=stderr", "text/plain", page);
+}
+
+static void test_a_kill_by_the_old_id_ends_the_relaunched_driver(void **state)
+{
+    script_relaunch("0000000000000000");
+    script_json("status/driver-2", RUNNING);
+    script_json("POST http://m:6066/v1/submissions/kill/driver-2", KILLED);
+    script_json("status/driver-2", "{'success':true,'driverState':'KILLED'}");
+    call("'kill-spark-job','arguments':{'submission_id':'driver-1'");
+    loop_run(10000);
+    assert_json(structured(), "{'submissionId':'driver-2','relaunchedFrom':'driver-1',"
+                              "'killed':true,'state':'KILLED','stateBefore':'RUNNING'}");
+    nonce_forget_all();
+}
+
+static void test_a_kill_leaves_the_jobs_of_others_alone(void **state)
+{
+    script_relaunch("1111111111111111");
+    call("'kill-spark-job','arguments':{'submission_id':'driver-1'");
+    loop_run(0);
+    assert_int_equal(script_asked("POST"), 0);
+    assert_contains(text(), "nothing of it runs");
+    nonce_forget_all();
+}
+
 /* ---- errors ---- */
 
 static void test_what_spark_refuses_is_a_tool_error(void **state)
@@ -421,6 +464,8 @@ int main(void)
         claim(test_a_driver_that_does_not_end_is_not_told_as_ended),
         claim(test_a_kill_waits_no_longer_than_any_call),
         claim(test_what_has_ended_is_not_killed),
+        claim(test_a_kill_by_the_old_id_ends_the_relaunched_driver),
+        claim(test_a_kill_leaves_the_jobs_of_others_alone),
         claim(test_what_spark_refuses_is_a_tool_error),
         claim(test_arguments_that_do_not_fit_send_nothing),
         claim(test_a_number_that_was_lowered_is_said_in_both_forms),

@@ -139,6 +139,15 @@ static void test_long_lines_of_output_are_few(void **state)
     buffer_release(&text);
 }
 
+static void test_the_application_of_a_driver_that_was_run_again_is_the_last(void **state)
+{
+    script_status(FINISHED);
+    script_roomy_master();
+    script_logs(MARK "again\n" LINE "application app-2 http://w:4041\n", "");
+    run_driver();
+    assert_text(told("applicationId"), "app-2");
+}
+
 static void test_our_own_line_is_not_output(void **state)
 {
     script_status(FINISHED);
@@ -466,6 +475,7 @@ int main(void)
         claim(test_a_failure_without_a_word_says_so),
         claim(test_the_output_is_its_last_lines),
         claim(test_long_lines_of_output_are_few),
+        claim(test_the_application_of_a_driver_that_was_run_again_is_the_last),
         claim(test_our_own_line_is_not_output),
         claim(test_output_that_cannot_be_read_is_a_warning),
         claim(test_without_the_master_the_worker_is_guessed),

@@ -4,6 +4,7 @@
 #include "base/jx.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "spark/find_driver.h"
 #include "spark/properties.h"
 #include "spark/supervisor/drivers.h"
 
@@ -138,13 +139,16 @@ static json_t *describe(const struct driver *driver)
     int64_t memory = properties_memory_mib(jx_string(properties, "spark.driver.memory"));
     time_t seconds = (time_t)(driver->created_ms / 1000);
     char date[40];
+    json_t *told;
 
     strftime(date, sizeof date, "%a %b %d %H:%M:%S %Z %Y", localtime(&seconds));
-    return jx_pack("{s:s, s:o, s:s, s:i, s:I, s:s, s:s, s:s}", "id", driver->id,
+    told = jx_pack("{s:s, s:o, s:s, s:i, s:I, s:s, s:s, s:s}", "id", driver->id,
                    "starttime", jx_format("%lld", (long long)driver->created_ms), "state",
                    driver->state, "cores", 0, "memory",
                    (json_int_t)(memory > 0 ? memory : 1024), "submitdate", date, "worker",
                    "private-spark", "mainclass", jx_string(driver->request, "mainClass"));
+    jx_set_string(told, "marker", jx_string(properties, FIND_DRIVER_PROPERTY));
+    return told;
 }
 
 static void list(struct door_answer *answer)
