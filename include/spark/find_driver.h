@@ -20,10 +20,10 @@
 /* Puts the marker that belongs to the nonce (nonce.h) into a CreateSubmissionRequest. */
 void find_driver_mark(json_t *request, const char *nonce);
 
-/* {"id"}: the driver, by its marker; its nonce is kept. Else {"alike"}: the ids of those
- * that may be it, [] when none can. Fails when the master cannot be asked. */
+/* {"id"}: the driver, by its marker. Else {"alike"}: the ids of those that may be it, []
+ * when none can. Fails when the master cannot be asked. A successor has the same nonce. */
 void find_driver_successor(struct flow *flow, const char *driver_id, struct reply *reply);
-void find_driver_submitted(struct flow *flow, const json_t *request, const char *nonce,
-                           struct reply *reply);
+/* The request bears a marker. */
+void find_driver_submitted(struct flow *flow, const json_t *request, struct reply *reply);
 
 #endif

@@ -20,7 +20,9 @@ void submission_get_version(struct flow *flow, struct reply *reply);
 /*
  * Creates a driver. Steals request (a CreateSubmissionRequest). The body has submissionId
  * and serverSparkVersion. If the flow ends while the request is on its way, the driver
- * that may come of it is killed.
+ * that may come of it is killed. When the answer is lost the master's drivers are looked
+ * through for the request's marker (find_driver.h), and the body has "lostAnswer", what
+ * was lost of it; an error says what is known of the request.
  */
 void submission_create(struct flow *flow, json_t *request, struct reply *reply);
 

@@ -4,6 +4,7 @@
  */
 #include "spark/find_driver.h"
 
+#include "base/clock.h"
 #include "base/jx.h"
 #include "base/text.h"
 #include "spark/cluster.h"
@@ -20,6 +21,7 @@ enum {
     HEAD_LENGTH = 64 * 1024,
     MARKER_DIGITS = NONCE_DIGITS / 2, /* the rest of the nonce stays secret */
     DEFAULT_MEMORY_MIB = 1024,
+    CLOCKS_DIFFER_MS = 10 * 60 * 1000, /* the master's from ours, at most */
 };
 
 struct search {
@@ -124,7 +126,7 @@ static struct next read_heads(struct flow *flow)
     add_alike(flow, "completeddrivers", search->candidates);
     json_array_foreach (search->candidates, i, driver)
         get_head(flow, driver, &search->heads[i]);
-    if (!jx_has_string(flow_input(flow), "nonce"))
+    if (!jx_has_string(flow_input(flow), "marker"))
         get_head(flow, description, &search->own_head);
     return flow_then(flow, judge);
 }
@@ -137,11 +139,12 @@ static bool read_marker(const json_t *page, char marker[MARKER_DIGITS + 1])
 {
     static const char argument[] = "\"-D" FIND_DRIVER_PROPERTY "=";
     const char *text = jx_string(page, "text"), *found = strstr(text, argument);
+    const char *line_end = text + strcspn(text, "\n");
 
     marker[0] = '\0';
     if (!text_starts_with(text, "Launch Command: "))
         return false;
-    if (found != NULL && found < strchr(text, '\n'))
+    if (found != NULL && found < line_end)
         copy_marker(found + strlen(argument), marker);
     return true;
 }
@@ -159,23 +162,26 @@ static bool know_marker(const json_t *driver, const json_t *page,
 static struct next judge(struct flow *flow)
 {
     struct search *search = flow_state(flow);
-    const json_t *driver, *found = NULL;
+    const json_t *input = flow_input(flow), *driver, *found = NULL;
+    const char *nonce = nonce_of(jx_string(input, "id"));
     json_auto_t *alike = json_array();
-    const char *nonce = jx_string(flow_input(flow), "nonce");
     char wanted[MARKER_DIGITS + 1], marker[MARKER_DIGITS + 1];
     size_t i;
 
-    copy_marker(nonce, wanted);
+    copy_marker(jx_string(input, "marker"), wanted);
     if (wanted[0] == '\0')
         read_marker(search->own_head.body, wanted);
     json_array_foreach (search->candidates, i, driver) {
-        if (!know_marker(driver, search->heads[i].body, marker))
+        bool is_known = know_marker(driver, search->heads[i].body, marker);
+        bool is_ours = nonce_of(jx_string(driver, "id"))[0] != '\0';
+        json_int_t start_ms = jx_int(driver, "starttime");
+
+        if (is_known && wanted[0] != '\0') {
+            if (strcmp(marker, wanted) == 0 && start_ms > jx_int(found, "starttime"))
+                found = driver;
+        } else if (!is_ours && start_ms > jx_int(input, "sinceMs")) {
             json_array_append(alike, json_object_get(driver, "id"));
-        else if (wanted[0] != '\0' && strcmp(marker, wanted) == 0 &&
-                 jx_int(driver, "starttime") > jx_int(found, "starttime"))
-            found = driver;
-        else if (wanted[0] == '\0' && nonce_of(jx_string(driver, "id"))[0] == '\0')
-            json_array_append(alike, json_object_get(driver, "id"));
+        }
     }
     if (found == NULL)
         return flow_done(flow, jx_pack("{s:O}", "alike", alike));
@@ -187,7 +193,8 @@ static struct next judge(struct flow *flow)
 void find_driver_successor(struct flow *flow, const char *driver_id, struct reply *reply)
 {
     flow_run(flow, &search_flow,
-             jx_pack("{s:s, s:s}", "id", driver_id, "nonce", nonce_of(driver_id)), reply);
+             jx_pack("{s:s, s:s}", "id", driver_id, "marker", nonce_of(driver_id)),
+             reply);
 }
 
 /* What the master would tell of the driver. */
@@ -199,13 +206,18 @@ static json_t *describe(const json_t *request)
 
     return jx_pack("{s:s, s:I, s:I}", "mainclass", jx_string(request, "mainClass"),
                    "memory", (json_int_t)(memory > 0 ? memory : DEFAULT_MEMORY_MIB),
-                   "cores", (json_int_t)(cores < 0 ? 1 : cores));
+                   "cores",
+                   (json_int_t)(cluster_is_local() ? 0
+                                : cores < 0        ? 1
+                                                   : cores));
 }
 
-void find_driver_submitted(struct flow *flow, const json_t *request, const char *nonce,
-                           struct reply *reply)
+void find_driver_submitted(struct flow *flow, const json_t *request, struct reply *reply)
 {
-    flow_run(flow, &search_flow,
-             jx_pack("{s:o, s:s}", "description", describe(request), "nonce", nonce),
-             reply);
+    flow_run(
+        flow, &search_flow,
+        jx_pack("{s:o, s:I, s:s}", "description", describe(request), "sinceMs",
+                (json_int_t)clock_wall_ms() - CLOCKS_DIFFER_MS, "marker",
+                jx_string(jx_object(request, "sparkProperties"), FIND_DRIVER_PROPERTY)),
+        reply);
 }

@@ -13,12 +13,19 @@
 #include "base/text.h"
 #include "http.h"
 #include "spark/cluster.h"
+#include "spark/find_driver.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { UNATTENDED_KILL_TRIES = 3, UNATTENDED_KILL_PAUSE_MS = 1000 };
+enum {
+    UNATTENDED_KILL_TRIES = 3,
+    UNATTENDED_KILL_PAUSE_MS = 1000,
+    LOOKS = 10, /* for the driver of a submission whose answer was lost */
+    LOOKS_THAT_FIND_NONE = 3,
+    LOOK_EVERY_MS = 1000,
+};
 
 /* ---- one request, asked of the masters in turn: ask, check_answer ---- */
 
@@ -70,11 +77,6 @@ static const char *find_inactive(const json_t *answer)
     return strstr(jx_string(answer, "message"), "Current state is not alive");
 }
 
-static bool is_creation(struct flow *flow)
-{
-    return jx_is(flow_input(flow), "path", "create");
-}
-
 static struct next check_answer(struct flow *flow)
 {
     struct asking *asking = flow_state(flow);
@@ -92,12 +94,6 @@ static struct next check_answer(struct flow *flow)
             error_hint(&asking->refusal,
                        "Set SPARK_REST_URL to the master's submission API "
                        "(port 6066 by default); 'mcp-spark-server --check' tells more.");
-        if (is_creation(flow) && (asking->refusal.kind == ERROR_BAD_ANSWER ||
-                                  asking->refusal.kind == ERROR_TIMEOUT))
-            error_hint(
-                &asking->refusal,
-                "The master may have accepted it all the same: look at its drivers "
-                "before you submit it again.");
         /* Only a master that has certainly not acted may be passed over. */
         if (asking->refusal.kind != ERROR_UNREACHABLE)
             return flow_fail(flow, &asking->refusal);
@@ -199,7 +195,109 @@ void submission_kill(struct flow *flow, const char *id, struct reply *reply)
     flow_run(flow, &asking_flow, request_of("POST", "kill", id), reply);
 }
 
-/* ---- create ---- */
+/* ---- create: send, take_created, look_for_it, take_found ---- */
+
+/*
+ * An answer that is lost (a reset, a proxy, a time-out) leaves open what has become of the
+ * request, which must not be sent twice: the master's drivers are looked through for it.
+ */
+struct creating {
+    struct reply answer, found;
+    struct error lost;
+    int looks, found_none;
+};
+
+static flow_step send, take_created, look_for_it, take_found;
+static const struct flow_type creating_flow = {
+    .name = "driver-create", .first = send, .state_size = sizeof(struct creating)};
+
+static struct next send(struct flow *flow)
+{
+    struct creating *creating = flow_state(flow);
+    json_t *input = request_of("POST", "create", NULL);
+
+    json_object_set(input, "json", flow_input(flow));
+    flow_run(flow, &asking_flow, input, optional(&creating->answer));
+    return flow_then(flow, take_created);
+}
+
+static bool may_have_arrived(const struct error *error)
+{
+    return error->kind == ERROR_BAD_ANSWER || error->kind == ERROR_TIMEOUT ||
+           error->kind == ERROR_TOO_LARGE;
+}
+
+static struct next take_created(struct flow *flow)
+{
+    struct creating *creating = flow_state(flow);
+
+    if (!creating->answer.failed)
+        return flow_done(flow, json_incref(creating->answer.body));
+    creating->lost = creating->answer.error;
+    if (!may_have_arrived(&creating->lost))
+        return flow_fail(flow, &creating->lost);
+    log_write(LOG_WARNING, "the answer to a submission was lost; looking for its driver");
+    return look_for_it(flow);
+}
+
+static struct next look_for_it(struct flow *flow)
+{
+    struct creating *creating = flow_state(flow);
+
+    find_driver_submitted(flow, flow_input(flow), optional(&creating->found));
+    return flow_then(flow, take_found);
+}
+
+static void tell_search(struct creating *creating)
+{
+    const json_t *alike = jx_array(creating->found.body, "alike");
+    char said[sizeof creating->lost.detail];
+    const char *between;
+    struct buffer names = {0};
+
+    text_copy(said, sizeof said, creating->lost.detail);
+    between = said[0] != '\0' ? "\n" : "";
+    jx_join(&names, alike, ", ");
+    if (creating->found.failed)
+        error_detail(&creating->lost,
+                     "%s%sand the master cannot be asked whether it accepted the "
+                     "submission: %s",
+                     said, between, creating->found.error.message);
+    else if (names.length > 0)
+        error_detail(&creating->lost,
+                     "%s%sthe master may have accepted the submission as %s, which is of "
+                     "its kind and cannot be told apart yet",
+                     said, between, buffer_text(&names));
+    else
+        error_detail(&creating->lost,
+                     "%s%sthe master's drivers were looked through: none is of this "
+                     "submission, so it was not accepted",
+                     said, between);
+    if (creating->found.failed || names.length > 0)
+        error_hint(&creating->lost,
+                   "Look at the master's drivers before you submit it again.");
+    buffer_release(&names);
+}
+
+static struct next take_found(struct flow *flow)
+{
+    struct creating *creating = flow_state(flow);
+    const json_t *found = creating->found.body;
+    bool is_none =
+        !creating->found.failed && json_array_size(jx_array(found, "alike")) == 0;
+
+    if (jx_has_string(found, "id"))
+        return flow_done(flow, jx_pack("{s:b, s:s, s:s}", "success", 1, "submissionId",
+                                       jx_string(found, "id"), "lostAnswer",
+                                       creating->lost.message));
+    creating->found_none = is_none ? creating->found_none + 1 : 0;
+    if (creating->found_none == LOOKS_THAT_FIND_NONE || ++creating->looks == LOOKS) {
+        tell_search(creating);
+        return flow_fail(flow, &creating->lost);
+    }
+    flow_sleep(flow, LOOK_EVERY_MS);
+    return flow_then(flow, look_for_it);
+}
 
 /*
  * The request runs in a root flow, because a driver whose creation was asked for must be
@@ -239,11 +337,9 @@ static void end_creation(void *context, const struct error *error, json_t *resul
 void submission_create(struct flow *flow, json_t *request, struct reply *reply)
 {
     struct creation *creation = memory_new(sizeof *creation);
-    json_t *input = request_of("POST", "create", NULL);
 
-    json_object_set_new(input, "json", request);
     operation_begin(&creation->operation, flow, reply, leave_creation);
-    flow_start(&asking_flow, input,
+    flow_start(&creating_flow, request,
                &(struct flow_client){.context = creation, .ended = end_creation});
 }
 

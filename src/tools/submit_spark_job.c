@@ -113,6 +113,13 @@ static struct next tell_outcome(struct flow *flow)
     json_t *report =
         submit->report.body != NULL ? json_incref(submit->report.body) : handle(submit);
 
+    if (jx_has_string(submit->placing.created.body, "lostAnswer"))
+        json_array_append_new(
+            submit->warnings,
+            jx_format(
+                "the answer to the submission was lost (%s); the job was found among "
+                "the master's drivers",
+                jx_string(submit->placing.created.body, "lostAnswer")));
     json_array_extend(submit->warnings, jx_array(report, "warnings"));
     if (json_array_size(submit->warnings) > 0)
         json_object_set(report, "warnings", submit->warnings);

@@ -4,6 +4,7 @@ import http.server
 import json
 import threading
 import time
+import urllib.request
 
 CUT = b'{\n  "url" : "spark://127.0.0.1:7077",\n  "workers" : [ {\n    "id" : "worker-2026'
 PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body>Please sign in.</body></html>"
@@ -21,7 +22,7 @@ class Fake:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self):
-                self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                self.body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 outer.asked.append(self.path)
                 getattr(outer, behaviour)(self)
 
@@ -81,3 +82,27 @@ class Fake:
                     "message": "Exception from the cluster:\njava.lang.Exception: " + NOT_ALIVE
                                + " Can only request driver status in ALIVE state."}
         self.send(handler, json.dumps(body).encode(), "application/json;charset=utf-8")
+
+
+class Lossy(Fake):
+    """Passes requests on to the url and back, but the first answer to a submission is lost; the submission itself
+    is too unless it `arrives`."""
+
+    def __init__(self, url, arrives):
+        super().__init__("relay")
+        self.target, self.arrives, self.has_lost = url, arrives, False
+
+    def relay(self, handler):
+        body = handler.body if handler.command == "POST" else None
+        is_lost = handler.path.endswith("/create") and not self.has_lost
+        self.has_lost = self.has_lost or is_lost
+        if is_lost and not self.arrives:
+            handler.close_connection = True
+            return
+        request = urllib.request.Request(self.target + handler.path, body, method=handler.command)
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            content = answer.read()
+        if is_lost:
+            handler.close_connection = True
+        else:
+            self.send(handler, content, "application/json")

@@ -12,7 +12,7 @@ import client
 import processes
 import test_check
 from cluster import Cluster, free_port
-from fakes import Fake
+from fakes import Fake, Lossy
 
 JOBS = Path(__file__).parent / "jobs"
 LONG = "import time\nprint('begun', flush=True)\ntime.sleep(300)\n"
@@ -34,6 +34,11 @@ def runs(cluster, before):
     id = processes.wait_until(found, 30)
     assert id, "no driver has begun"
     return id
+
+
+def all_drivers(cluster):
+    state = cluster.state()
+    return {driver["id"] for driver in state["activedrivers"] + state["completeddrivers"]}
 
 
 # Servers that are not there
@@ -173,6 +178,26 @@ def test_standby_master_is_passed_over(kind, order, cluster, write_script):
     assert seen.data["cluster"]["status"] == "ALIVE" and seen.data["workers"]
     assert job.data["state"] == "FINISHED"
     assert killed.data["state"] == "FINISHED"
+
+
+# Answers that are lost
+
+def test_submission_whose_answer_is_lost_is_found_and_made_once(cluster, write_script):
+    before = all_drivers(cluster)
+    with Lossy(cluster.rest_url, arrives=True) as lossy, \
+            client.Server(cluster.environment(SPARK_REST_URL=lossy.url)) as server:
+        answer = server.submit(write_script("x.py", "print('x')\n"), driver_memory="300m", wait_seconds=60)
+    assert answer.data["state"] == "FINISHED" and "lost" in answer.data["warnings"][0], answer.text
+    assert all_drivers(cluster) - before == {answer.data["submissionId"]}
+
+
+def test_submission_that_is_lost_is_told_as_not_accepted(cluster, write_script):
+    before = all_drivers(cluster)
+    with Lossy(cluster.rest_url, arrives=False) as lossy, \
+            client.Server(cluster.environment(SPARK_REST_URL=lossy.url)) as server:
+        answer = server.submit(write_script("x.py", "print('x')\n"), driver_memory="300m", wait_seconds=60)
+    assert answer.is_error and "not accepted" in answer.text, answer.text
+    assert all_drivers(cluster) == before
 
 
 # The server itself

@@ -7,6 +7,7 @@
 #include "unit.h"
 #include "waiting.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define STANDBY                                                                          \
@@ -133,8 +134,12 @@ static void test_a_master_that_may_have_acted_is_not_passed_over(void **state)
 static void test_a_master_that_did_not_answer_in_time_is_not_passed_over(void **state)
 {
     script_error("http://a:6066", ERROR_TIMEOUT, "no answer");
-    ask(create);
+    script_json("GET http://a:8080/json/", "{'status':'ALIVE','workers':[]}");
+    script_always();
+    wait_for(&outcome, create);
+    loop_run(10000);
     assert_error(&outcome.error, ERROR_TIMEOUT, "no answer");
+    assert_int_equal(script_asked("http://b"), 0);
 }
 
 static void test_the_active_master_is_asked_first_from_then_on(void **state)
@@ -368,17 +373,122 @@ static void test_other_states_are_no_ends(void **state)
     assert_false(driver_state_is_end(driver_state_parse("")));
 }
 
-static void test_a_creation_that_breaks_off_may_have_been_accepted(void **state)
+/* ---- creations whose answer is lost ---- */
+
+#define MARKED                                                                           \
+    "{'mainClass':'Main','sparkProperties':{'spark.driver.memory':'300m',"               \
+    "'spark.mcp.submission':'0123456789abcdef'}}"
+#define OTHER "{'id':'driver-8','starttime':'1795366800000','memory':512}"
+#define THIS                                                                              \
+    "{'id':'driver-7','starttime':'1795366800000','cores':1,'memory':300,'worker':'w-1'," \
+    "'mainclass':'Main'}"
+
+static void create_marked(struct flow *flow, struct reply *reply)
 {
-    script_error("http://a:6066", ERROR_TIMEOUT, "no answer");
-    ask(create);
-    assert_contains(outcome.error.hint, "may have accepted it");
+    submission_create(flow, json_of(MARKED), reply);
+}
+
+static void script_drivers(const char *drivers)
+{
+    char state[800];
+
+    snprintf(state, sizeof state,
+             "{'status':'ALIVE','workers':[{'id':'w-1','webuiaddress':'http://w:8081'}],"
+             "'activedrivers':[%s]}",
+             drivers);
+    script_json("GET http://a:8080/json/", state);
+    script_always();
+}
+
+static void lose_answer(enum error_kind kind)
+{
+    script_error("POST http://a:6066/v1/submissions/create", kind, "broke off");
+    wait_for(&outcome, create_marked);
+    loop_run(30000);
+    assert_true(outcome.has_ended);
+    assert_int_equal(script_asked("create"), 1);
+}
+
+static void script_head(const char *marker)
+{
+    char page[300];
+
+    snprintf(page, sizeof page,
+             "==== Bytes 0-70 of 70 of /x ====\nLaunch Command: \"java\" "
+             "\"-Dspark.mcp.submission=%s\" \"Main\"\n",
+             marker);
+    script_text("http://w:8081/log/?driverId=driver-7", "text/plain", page);
+    script_always();
+}
+
+static void test_a_creation_whose_answer_is_lost_is_found_by_its_marker(void **state)
+{
+    script_drivers(OTHER "," THIS);
+    script_head("0123456789abcdef");
+    lose_answer(ERROR_BAD_ANSWER);
+    assert_text(jx_string(outcome.result, "submissionId"), "driver-7");
+    assert_text(jx_string(outcome.result, "lostAnswer"), "broke off");
+}
+
+static void test_a_creation_that_made_no_driver_is_told_as_not_accepted(void **state)
+{
+    script_drivers(OTHER "," THIS);
+    script_head("fedcba9876543210");
+    lose_answer(ERROR_TIMEOUT);
+    assert_error(&outcome.error, ERROR_TIMEOUT, "it was not accepted");
+}
+
+static void test_a_driver_that_may_be_the_created_one_is_named(void **state)
+{
+    script_drivers(THIS);
+    script_error("http://w:8081", ERROR_UNREACHABLE, "no such host");
+    script_always();
+    script_error("/proxy/", ERROR_NOT_FOUND, "no proxy");
+    script_always();
+    lose_answer(ERROR_TIMEOUT);
+    assert_error(&outcome.error, ERROR_TIMEOUT, "driver-7");
+    assert_contains(outcome.error.hint, "before you submit it again");
+}
+
+static void test_a_master_that_cannot_say_what_it_accepted_is_told(void **state)
+{
+    script_error("GET http", ERROR_UNREACHABLE, "cannot reach it");
+    script_always();
+    lose_answer(ERROR_TIMEOUT);
+    assert_error(&outcome.error, ERROR_TIMEOUT, "cannot reach it");
+    assert_contains(outcome.error.hint, "before you submit it again");
+}
+
+static void test_the_driver_of_a_lost_answer_that_nobody_waits_for_is_killed(void **state)
+{
+    script_drivers(THIS);
+    script_head("0123456789abcdef");
+    script_error("create", ERROR_TIMEOUT, "no answer");
+    script_json("POST http://a:6066/v1/submissions/kill/driver-7", KILLED);
+    wait_for(&outcome, create_marked);
+    flow_dispatch();
+    outcome_cancel(&outcome);
+    loop_run(2000);
+    assert_int_equal(script_asked("kill/driver-7"), 1);
+}
+
+static void test_a_refusal_is_not_looked_into(void **state)
+{
+    script_error("create", ERROR_SPARK, "HTTP 400");
+    wait_for(&outcome, create_marked);
+    loop_run(0);
+    assert_error(&outcome.error, ERROR_SPARK, "HTTP 400");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        claim(test_a_creation_that_breaks_off_may_have_been_accepted),
+        claim(test_a_creation_whose_answer_is_lost_is_found_by_its_marker),
+        claim(test_a_creation_that_made_no_driver_is_told_as_not_accepted),
+        claim(test_a_driver_that_may_be_the_created_one_is_named),
+        claim(test_a_master_that_cannot_say_what_it_accepted_is_told),
+        claim(test_the_driver_of_a_lost_answer_that_nobody_waits_for_is_killed),
+        claim(test_a_refusal_is_not_looked_into),
         claim(test_the_status_is_asked_by_id),
         claim(test_a_kill_is_posted),
         claim(test_a_creation_posts_its_request),
