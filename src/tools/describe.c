@@ -44,14 +44,15 @@ void describe_job(const json_t *report, struct buffer *text)
     describe_warnings(report, text);
 }
 
-/* Whether a row has a text or a number under this key. */
+/* Whether a row has a text, a number or a list of something under this key. */
 static bool is_shown(const json_t *rows, const char *key)
 {
     const json_t *row;
     size_t i;
 
     json_array_foreach (rows, i, row)
-        if (jx_has_string(row, key) || json_is_number(json_object_get(row, key)))
+        if (jx_has_string(row, key) || json_is_number(json_object_get(row, key)) ||
+            json_array_size(json_object_get(row, key)) > 0)
             return true;
     return false;
 }

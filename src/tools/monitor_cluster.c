@@ -6,6 +6,7 @@
 #include "embedded.h"
 #include "tools/describe.h"
 #include "tools/monitor/rows.h"
+#include "tools/monitor/subject.h"
 #include "tools/monitor/view.h"
 
 struct monitor {
@@ -80,6 +81,7 @@ static struct next pass_on(struct flow *flow)
 
 static void describe(const json_t *result, struct buffer *text)
 {
+    subject_describe(result, text);
     for (size_t i = 0; all_views[i] != NULL; i++)
         if (json_object_get(result, all_views[i]->part) != NULL)
             all_views[i]->describe(result, text);

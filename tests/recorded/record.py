@@ -279,4 +279,5 @@ def main():
     recorder.record_cluster()
 
 
-main()
+if __name__ == "__main__":
+    main()

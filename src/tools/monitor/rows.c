@@ -42,13 +42,22 @@ struct filter filter_of(const json_t *arguments)
     return filter;
 }
 
-static bool has_status(const struct filter *filter, const char *state)
+/* Masters, drivers, jobs, stages and SQL executions each have words of their own. */
+bool filter_has_status(const char *status, const char *state)
 {
-    if (filter->status[0] == '\0' || strcasecmp(filter->status, state) == 0)
+    static const struct {
+        const char *status, *state;
+    } same[] = {{"waiting", "SUBMITTED"},  {"waiting", "PENDING"},
+                {"failed", "ERROR"},       {"running", "ACTIVE"},
+                {"finished", "SUCCEEDED"}, {"finished", "COMPLETE"},
+                {"finished", "COMPLETED"}};
+
+    if (status[0] == '\0' || strcasecmp(status, state) == 0)
         return true;
-    if (strcmp(filter->status, "waiting") == 0)
-        return strcmp(state, "SUBMITTED") == 0;
-    return strcmp(filter->status, "failed") == 0 && strcmp(state, "ERROR") == 0;
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+        if (strcmp(status, same[i].status) == 0 && strcmp(state, same[i].state) == 0)
+            return true;
+    return false;
 }
 
 bool filter_wants(const struct filter *filter, const json_t *row, int64_t start_ms,
@@ -57,7 +66,7 @@ bool filter_wants(const struct filter *filter, const json_t *row, int64_t start_
     const char *id = filter->application_id;
 
     return (id[0] == '\0' || jx_is(row, "id", id)) &&
-           has_status(filter, jx_string(row, "state")) &&
+           filter_has_status(filter->status, jx_string(row, "state")) &&
            (!filter->has_range || time_range_touches(&filter->range, start_ms, end_ms));
 }
 

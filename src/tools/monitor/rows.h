@@ -26,6 +26,8 @@ struct filter {
 bool filter_read(const json_t *arguments, struct filter *filter, struct error *error);
 /* The same of arguments that were read before. */
 struct filter filter_of(const json_t *arguments);
+/* Whether Spark's word for a state is of this status, of which "" is any. */
+bool filter_has_status(const char *status, const char *state);
 /* end_ms is 0 while it runs. */
 bool filter_wants(const struct filter *filter, const json_t *row, int64_t start_ms,
                   int64_t end_ms);
@@ -38,6 +40,31 @@ void row_set_time(json_t *row, const char *key, int64_t ms);
 void rows_set_newest(json_t *result, const char *part, json_t *rows, size_t limit);
 /* The same in the order in which they come. */
 void rows_set(json_t *result, const char *part, json_t *rows, size_t limit);
+
+/* The same with a number or a time of Spark's; nothing when it is UNKNOWN. Seconds have
+ * three digits while they are few. */
+void row_set_number(json_t *row, const char *key, json_int_t number);
+void row_set_seconds(json_t *row, const char *key, json_int_t ms);
+/* So many of 100; nothing when one is UNKNOWN or nothing is the whole. */
+void row_set_percent(json_t *row, const char *key, json_int_t part, json_int_t whole);
+/* A text on one line, cut when it is long. */
+void row_set_line(json_t *row, const char *key, const char *text, size_t most);
+
+/* A list that may be long. */
+struct listing {
+    const char *part;     /* its key in the result */
+    const char *by;       /* the number by which it is sorted, the largest first */
+    size_t bytes;         /* how many its rows take, without a limit that was asked for */
+    json_int_t forgotten; /* how many there were that Spark has dropped */
+};
+
+/* Sets the part of the result: those with the status that is asked for, those that failed
+ * first, sorted as is asked for, cut. "total" counts all, "byStatus" each kind, "omitted"
+ * what is left out. False when they have no number to be sorted by. Steals rows. */
+bool rows_list(json_t *result, const struct listing *listing, json_t *rows,
+               const json_t *arguments, struct error *error);
+/* "12 jobs: 10 SUCCEEDED, 2 FAILED; 3 older ones are forgotten by Spark." */
+void rows_describe_count(const json_t *result, const char *what, struct buffer *text);
 
 /* Writes the part as a table, or `none` when it has no rows. */
 void rows_describe(const json_t *result, const char *part, const char *none,

@@ -10,6 +10,7 @@
     ROW(executors)                                                                       \
     ROW(drivers)                                                                         \
     ROW(logs)                                                                            \
+    ROW(jobs)                                                                            \
     ROW(job)                                                                             \
     ROW(operation)
 

@@ -1,0 +1,69 @@
+"""The views of one application: of watched.py while it runs, from its driver's UI, and ended, from the history server."""
+
+from pathlib import Path
+
+import pytest
+
+import processes
+from cluster import get_json
+
+JOBS = Path(__file__).parent / "jobs"
+LIVE, ENDED = "live", "ended"
+
+
+class Watched:
+    """Every view of it, asked for by name; what differs between the two times is in the answers."""
+
+    def __init__(self, server, application):
+        self.server, self.application, self.seen = server, application, {}
+
+    def look(self, when, **arguments):
+        key = (when, *sorted(arguments.items()))
+        if key not in self.seen:
+            self.seen[key] = self.server.monitor(application_id=self.application, **arguments)
+        return self.seen[key]
+
+
+VIEWS = ["jobs"]
+
+
+@pytest.fixture(scope="module")
+def watched(server, cluster, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("watched")
+    begun = server.submit(JOBS / "watched.py", name="watched", args=[str(folder)], num_executors=1, executor_cores=2,
+                          executor_memory="700m", driver_memory="700m", wait_seconds=0,
+                          conf={"spark.task.maxFailures": "2", "spark.my.credential": "planted-1"})
+    submission = begun.data["submissionId"]
+    output = cluster.work / submission / "stdout"
+    assert processes.wait_until(lambda: output.exists() and "watched\n" in output.read_text(), 150), begun.text
+    run = Watched(server, cluster.state()["activeapps"][0]["id"])
+    run.submission = submission
+    for view in VIEWS:
+        run.look(LIVE, metric_type=view)
+    run.by_name = server.monitor("jobs", application_id="watched")
+    run.by_submission = server.monitor("jobs", submission_id=submission)
+    (folder / "end").touch()
+    history = "%s/api/v1/applications/%s" % (cluster.history_url, run.application)
+    assert processes.wait_until(lambda: (get_json(history) or {"attempts": [{}]})["attempts"][0].get("completed"), 60)
+    return run
+
+
+@pytest.mark.parametrize("when,teller", [(LIVE, "driver"), (ENDED, "history server")])
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_says_whose_it_is_and_who_told(watched, view, when, teller):
+    source = watched.look(when, metric_type=view).data["source"]
+    assert (source["application"], source["from"]) == (watched.application, teller)
+
+
+def test_an_application_is_found_by_its_name_and_by_its_submission(watched):
+    assert watched.by_name.data["source"]["application"] == watched.application
+    assert watched.by_submission.data["source"]["application"] == watched.application
+
+
+@pytest.mark.parametrize("when", [LIVE, ENDED])
+def test_jobs_that_failed_stand_first_with_their_execution(watched, when):
+    answer = watched.look(when, metric_type="jobs")
+    assert answer.data["byStatus"]["FAILED"] >= 3
+    assert [row["status"] for row in answer.data["jobs"][:3]] == ["FAILED"] * 3
+    assert any("at watched.py:" in row.get("callSite", "") for row in answer.data["jobs"][:3])
+    assert any("executionId" in row for row in answer.data["jobs"])

@@ -1,0 +1,144 @@
+/*
+ * The views of one application, as a client sees them. What Spark says is recorded from
+ * tests/spark/jobs/watched.py (tests/recorded/record_watched.py), of 3.5.9 and of 4.3.0.
+ */
+#include "base/jx.h"
+#include "scripted_http.h"
+#include "tool_client.h"
+#include "unit.h"
+#include "waiting.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define UI "GET http://d:4040"
+#define LIVE UI "/api/v1/applications/app-1"
+#define LOGGED "GET http://m:18080/api/v1/applications/app-1"
+#define PAGE "GET http://m:8080/app/?appId=app-1"
+
+static const char *const versions[] = {"spark-3.5.9", "spark-4.3.0"};
+
+static int begin(void **state)
+{
+    return client_begin() ? 0 : -1;
+}
+
+static int end(void **state)
+{
+    return client_end() ? 0 : -1;
+}
+
+static json_t *recorded(const char *version, const char *name)
+{
+    char path[100];
+
+    snprintf(path, sizeof path, "%s/watched/%s", version, name);
+    return recorded_json(path);
+}
+
+/* The application runs, and its UI answers. */
+static void script_live(const char *version)
+{
+    script_json("GET http://m:8080/json/", "{'workers':[]}");
+    script_error(LOGGED, ERROR_NOT_FOUND, "no such app");
+    script_text(PAGE, "text/html", "<a href=\"http://d:4040\">Application Detail UI</a>");
+    script_value(LIVE, recorded(version, "application.json"));
+}
+
+static void script_ended(const char *version)
+{
+    script_json("GET http://m:8080/json/", "{'workers':[]}");
+    script_value(LOGGED, recorded(version, "application-ended.json"));
+    script_error(PAGE, ERROR_NOT_FOUND, "no page");
+}
+
+static void look(const char *arguments)
+{
+    char line[400];
+
+    snprintf(line, sizeof line,
+             "'monitor-cluster','arguments':{'application_id':'app-1',%s", arguments);
+    call(line);
+    loop_run(0);
+    check_output("monitor-cluster");
+}
+
+static const json_t *row_with(const char *part, const char *key, json_int_t value)
+{
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach (jx_array(structured(), part), i, row)
+        if (jx_int_or(row, key, -1) == value)
+            return row;
+    return NULL;
+}
+
+static const json_t *first(const char *part)
+{
+    return json_array_get(jx_array(structured(), part), 0);
+}
+
+static size_t size_of(const json_t *value)
+{
+    char *text = json_dumps(value, JSON_COMPACT);
+    size_t size = strlen(text);
+
+    free(text);
+    return size;
+}
+
+/* Text and structured content both keep to so many bytes. */
+static void assert_fits(size_t most)
+{
+    assert_in_range(size_of(structured()), 100, most);
+    assert_in_range(strlen(text()), 100, most);
+}
+
+/* ---- jobs ---- */
+
+static void look_at_jobs(const char *version, const char *arguments)
+{
+    script_live(version);
+    script_value(LIVE "/jobs", recorded(version, "jobs.json"));
+    script_value(LIVE "/sql?details=false&planDescription=false",
+                 recorded(version, "sql.json"));
+    look(arguments);
+}
+
+static void test_jobs_that_failed_come_first_and_then_the_longest(void **state)
+{
+    for (size_t i = 0; i < 2; i++) {
+        look_at_jobs(versions[i], "'metric_type':'jobs'");
+        assert_text(jx_string(first("jobs"), "status"), "FAILED");
+        assert_fits(3000);
+    }
+}
+
+static void test_an_ended_application_is_told_by_the_history_server(void **state)
+{
+    script_ended("spark-4.3.0");
+    script_value(LOGGED "/jobs", recorded("spark-4.3.0", "jobs.json"));
+    script_error(LOGGED "/sql?", ERROR_TIMEOUT, "too slow");
+    look("'metric_type':'jobs'");
+    assert_text(jx_string(jx_object(structured(), "source"), "from"), "history server");
+    assert_contains(text(), "told by the history server");
+}
+
+static void test_a_job_is_told_with_its_execution(void **state)
+{
+    look_at_jobs("spark-3.5.9", "'metric_type':'jobs','limit':200");
+    assert_int_equal(jx_int(row_with("jobs", "jobId", 12), "executionId"), 3);
+    assert_null(json_object_get(row_with("jobs", "jobId", 11), "executionId"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        claim(test_jobs_that_failed_come_first_and_then_the_longest),
+        claim(test_an_ended_application_is_told_by_the_history_server),
+        claim(test_a_job_is_told_with_its_execution),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
