@@ -17,4 +17,7 @@
 bool cause_find(const char *out, const char *err, const char *status_message,
                 struct buffer *cause);
 
+/* Whether the line of a Python traceback is a frame of the user's own code. */
+bool cause_is_own_frame(const char *line);
+
 #endif

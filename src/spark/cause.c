@@ -58,8 +58,7 @@ static bool is_log_line(const char *line)
     return true;
 }
 
-/* A frame of the user's own code. */
-static bool is_own_frame(const char *line)
+bool cause_is_own_frame(const char *line)
 {
     static const char *const others[] = {"/pyspark/",       "/pyspark.zip/", "/py4j",
                                          "/site-packages/", "/lib/python",   "<frozen"};
@@ -87,7 +86,7 @@ static bool find_traceback(const char *out, struct buffer *cause)
     if (start == NULL)
         return false;
     for (line = next_line(start); *line == ' ' || *line == '\t'; line = next_line(line))
-        if (is_own_frame(line))
+        if (cause_is_own_frame(line))
             frame = line;
     if (*line == '\0')
         return false;

@@ -30,6 +30,12 @@ const struct tool monitor_cluster = {
     .describe = describe,
 };
 
+static bool is_given(const json_t *arguments, const char *id)
+{
+    return jx_has_string(arguments, id) ||
+           json_is_integer(json_object_get(arguments, id));
+}
+
 /* The view that metric_type names, the first when it names none; but an id that this view
  * does not take asks for the view of what has the id. */
 static const struct view *choose(const json_t *arguments)
@@ -41,7 +47,7 @@ static const struct view *choose(const json_t *arguments)
             named = all_views[i];
     for (size_t i = 0; all_views[i] != NULL; i++) {
         const char *id = all_views[i]->id;
-        if (id != NULL && jx_has_string(arguments, id) &&
+        if (id != NULL && is_given(arguments, id) &&
             (named == NULL || named->takes == NULL ||
              !text_contains_word(named->takes, id)))
             named = all_views[i];

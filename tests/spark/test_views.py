@@ -24,7 +24,7 @@ class Watched:
         return self.seen[key]
 
 
-VIEWS = ["jobs"]
+VIEWS = ["jobs", "stages"]
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +40,8 @@ def watched(server, cluster, tmp_path_factory):
     run.submission = submission
     for view in VIEWS:
         run.look(LIVE, metric_type=view)
+    stages = run.look(LIVE, metric_type="stages", limit=200).data["stages"]
+    run.look(LIVE, stage_id=next(row["stageId"] for row in stages if row.get("longestToMedian", 0) > 3))
     run.by_name = server.monitor("jobs", application_id="watched")
     run.by_submission = server.monitor("jobs", submission_id=submission)
     (folder / "end").touch()
@@ -67,3 +69,14 @@ def test_jobs_that_failed_stand_first_with_their_execution(watched, when):
     assert [row["status"] for row in answer.data["jobs"][:3]] == ["FAILED"] * 3
     assert any("at watched.py:" in row.get("callSite", "") for row in answer.data["jobs"][:3])
     assert any("executionId" in row for row in answer.data["jobs"])
+
+
+@pytest.mark.parametrize("when", [LIVE, ENDED])
+def test_one_slow_task_of_a_stage_is_seen_in_the_list_and_in_its_quantiles(watched, when):
+    rows = watched.look(when, metric_type="stages", limit=200).data["stages"]
+    slow = next(row for row in rows if row.get("longestToMedian", 0) > 3)
+    assert slow["tasks"] == 8 and "count at watched.py" in slow["callSite"]
+    told = watched.look(when, stage_id=slow["stageId"]).data
+    seconds = next(row for row in told["taskQuantiles"] if row["metric"] == "runSeconds")
+    assert seconds["max"] >= 2.5 > seconds["median"]
+    assert told["slowestTasks"][0]["partition"] == 3

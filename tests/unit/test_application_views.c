@@ -132,12 +132,106 @@ static void test_a_job_is_told_with_its_execution(void **state)
     assert_null(json_object_get(row_with("jobs", "jobId", 11), "executionId"));
 }
 
+/* ---- stages ---- */
+
+static json_int_t slow_stage(const char *version)
+{
+    json_auto_t *attempts = recorded(version, "stage-slow.json");
+
+    return jx_int(json_array_get(attempts, 0), "stageId");
+}
+
+static void look_at_stages(const char *version, const char *arguments)
+{
+    script_live(version);
+    script_value(LIVE "/stages", recorded(version, "stages.json"));
+    script_json("/taskSummary?quantiles=0.5,1", "{'executorRunTime':[100.0,1250.0]}");
+    script_always();
+    look(arguments);
+}
+
+static void test_stages_that_failed_come_first_and_then_the_longest(void **state)
+{
+    for (size_t i = 0; i < 2; i++) {
+        look_at_stages(versions[i], "'metric_type':'stages'");
+        assert_text(jx_string(first("stages"), "status"), "FAILED");
+        assert_fits(4000);
+    }
+}
+
+static void test_a_task_much_longer_than_the_others_is_seen_in_its_stage(void **state)
+{
+    look_at_stages("spark-3.5.9", "'metric_type':'stages','status':'finished'");
+    assert_text(jx_string(first("stages"), "status"), "COMPLETE");
+    assert_true(json_real_value(json_object_get(first("stages"), "longestToMedian")) ==
+                12.5);
+}
+
+static void test_nothing_that_spark_does_not_say_is_0(void **state)
+{
+    script_live("spark-3.5.9");
+    script_json(LIVE "/stages", "[{'stageId':4,'status':'PENDING','inputBytes':0}]");
+    look("'metric_type':'stages'");
+    assert_json(first("stages"), "{'stageId':4,'status':'PENDING','inputBytes':0}");
+    assert_int_equal(jx_int(structured(), "forgotten"), 4);
+}
+
+static void look_at_slow_stage(const char *version)
+{
+    char arguments[40];
+
+    script_live(version);
+    script_value("?details=false", recorded(version, "stage-slow.json"));
+    script_value("/taskSummary?quantiles=0,0.25,0.5,0.75,0.95,1",
+                 recorded(version, "stage-slow-summary.json"));
+    script_value("sortBy=-runtime", recorded(version, "stage-slow-slowest.json"));
+    snprintf(arguments, sizeof arguments, "'stage_id':%lld",
+             (long long)slow_stage(version));
+    look(arguments);
+}
+
+static void test_one_stage_is_told_with_quantiles_and_its_slowest_tasks(void **state)
+{
+    for (size_t i = 0; i < 2; i++) {
+        const json_t *run;
+
+        look_at_slow_stage(versions[i]);
+        run = json_array_get(jx_array(structured(), "taskQuantiles"), 1);
+        assert_text(jx_string(run, "metric"), "runSeconds");
+        assert_true(json_number_value(json_object_get(run, "max")) > 2.5);
+        assert_int_equal(jx_int(first("slowestTasks"), "partition"), 3);
+        assert_contains(text(), "0 for all: ");
+        assert_fits(3000);
+    }
+}
+
+static void test_a_failed_task_of_a_stage_tells_what_failed_and_where(void **state)
+{
+    for (size_t i = 0; i < 2; i++) {
+        script_live(versions[i]);
+        script_value("?details=false", recorded(versions[i], "stage-failed-2.json"));
+        script_error("/taskSummary", ERROR_NOT_FOUND, "no tasks reported");
+        script_json("sortBy=-runtime", "[]");
+        script_value("status=FAILED", recorded(versions[i], "stage-failed-2-tasks.json"));
+        look("'stage_id':16");
+        assert_text(jx_string(first("failedTasks"), "error"),
+                    "ValueError: no price in row 3");
+        assert_contains(jx_string(first("failedTasks"), "at"), "watched.py:19");
+        assert_contains(text(), "no task has succeeded");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         claim(test_jobs_that_failed_come_first_and_then_the_longest),
         claim(test_an_ended_application_is_told_by_the_history_server),
         claim(test_a_job_is_told_with_its_execution),
+        claim(test_stages_that_failed_come_first_and_then_the_longest),
+        claim(test_a_task_much_longer_than_the_others_is_seen_in_its_stage),
+        claim(test_nothing_that_spark_does_not_say_is_0),
+        claim(test_one_stage_is_told_with_quantiles_and_its_slowest_tasks),
+        claim(test_a_failed_task_of_a_stage_tells_what_failed_and_where),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,8 @@
     ROW(drivers)                                                                         \
     ROW(logs)                                                                            \
     ROW(jobs)                                                                            \
+    ROW(stages)                                                                          \
+    ROW(stage)                                                                           \
     ROW(job)                                                                             \
     ROW(operation)
 
