@@ -24,7 +24,8 @@
 enum {
     ID_SIZE = 200,
     URL_SIZE = 400,
-    LIVE_TIMEOUT_MS = 8000,
+    LIVE_TIMEOUT_MS =
+        15000, /* the first answer of a UI takes seconds on a busy machine */
     LIMIT = 16 * 1024 * 1024,
     VALUES_MAX = 400000,
 };

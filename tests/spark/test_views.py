@@ -24,7 +24,7 @@ class Watched:
         return self.seen[key]
 
 
-VIEWS = ["jobs", "stages"]
+VIEWS = ["jobs", "stages", "failures"]
 
 
 @pytest.fixture(scope="module")
@@ -80,3 +80,12 @@ def test_one_slow_task_of_a_stage_is_seen_in_the_list_and_in_its_quantiles(watch
     seconds = next(row for row in told["taskQuantiles"] if row["metric"] == "runSeconds")
     assert seconds["max"] >= 2.5 > seconds["median"]
     assert told["slowestTasks"][0]["partition"] == 3
+
+
+@pytest.mark.parametrize("when", [LIVE, ENDED])
+def test_failures_are_grouped_by_what_happened_and_where(watched, when):
+    data = watched.look(when, metric_type="failures").data
+    raised = {row["what"]: row for row in data["failures"]}
+    assert raised["KeyError: 'only the first time'"]["count"] == 1
+    assert "watched.py" in raised["ValueError: no price in row 3"]["at"]
+    assert sum(row["count"] for row in data["failures"]) == data["tasksFailed"]

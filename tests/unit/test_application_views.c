@@ -221,6 +221,59 @@ static void test_a_failed_task_of_a_stage_tells_what_failed_and_where(void **sta
     }
 }
 
+/* ---- failures ---- */
+
+static void look_at_failures(const char *version, json_t *executors)
+{
+    script_live(version);
+    script_value(LIVE "/stages", recorded(version, "stages.json"));
+    script_value("/allexecutors", executors);
+    script_value("/sql?", recorded(version, "sql.json"));
+    for (int i = 0; i < 4; i++) {
+        char words[40], file[40];
+        json_auto_t *attempts = NULL;
+
+        snprintf(file, sizeof file, "stage-failed-%d.json", i);
+        attempts = recorded(version, file);
+        snprintf(words, sizeof words, "stages/%lld/0/taskList",
+                 (long long)jx_int(json_array_get(attempts, 0), "stageId"));
+        snprintf(file, sizeof file, "stage-failed-%d-tasks.json", i);
+        script_value(words, recorded(version, file));
+    }
+    look("'metric_type':'failures'");
+}
+
+static void test_failed_tasks_are_grouped_by_what_happened(void **state)
+{
+    for (size_t i = 0; i < 2; i++) {
+        look_at_failures(versions[i], recorded(versions[i], "executors.json"));
+        assert_int_equal(jx_int(structured(), "tasksFailed"), 7);
+        assert_text(jx_string(first("failures"), "what"),
+                    "ValueError: no price in row 3");
+        assert_int_equal(jx_int(first("failures"), "count"), 6);
+        assert_contains(text(), "1 x KeyError: 'only the first time'");
+        assert_fits(3000);
+    }
+}
+
+static void test_an_executor_that_was_let_go_is_not_lost(void **state)
+{
+    look_at_failures("spark-4.3.0",
+                     json_of("[{'id':'1','removeReason':'Executor killed by driver.'},"
+                             "{'id':'2','removeReason':'Command exited with code 137',"
+                             "'removeTime':'2026-11-22T15:00:00.250GMT'}]"));
+    assert_json(jx_array(structured(), "lostExecutors"),
+                "[{'executor':'2','hostPort':'','removed':'2026-11-22 15:00:00Z',"
+                "'why':'Command exited with code 137'}]");
+}
+
+static void test_executions_that_failed_are_failures(void **state)
+{
+    look_at_failures("spark-4.3.0", json_array());
+    assert_int_equal(jx_int(first("failedExecutions"), "executionId"), 3);
+    assert_contains(jx_string(first("failedExecutions"), "error"), "no price in row 3");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,6 +285,9 @@ int main(void)
         claim(test_nothing_that_spark_does_not_say_is_0),
         claim(test_one_stage_is_told_with_quantiles_and_its_slowest_tasks),
         claim(test_a_failed_task_of_a_stage_tells_what_failed_and_where),
+        claim(test_failed_tasks_are_grouped_by_what_happened),
+        claim(test_an_executor_that_was_let_go_is_not_lost),
+        claim(test_executions_that_failed_are_failures),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,7 @@
     ROW(jobs)                                                                            \
     ROW(stages)                                                                          \
     ROW(stage)                                                                           \
+    ROW(failures)                                                                        \
     ROW(job)                                                                             \
     ROW(operation)
 
