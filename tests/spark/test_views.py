@@ -24,7 +24,7 @@ class Watched:
         return self.seen[key]
 
 
-VIEWS = ["jobs", "stages", "failures"]
+VIEWS = ["jobs", "stages", "failures", "sql"]
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +42,7 @@ def watched(server, cluster, tmp_path_factory):
         run.look(LIVE, metric_type=view)
     stages = run.look(LIVE, metric_type="stages", limit=200).data["stages"]
     run.look(LIVE, stage_id=next(row["stageId"] for row in stages if row.get("longestToMedian", 0) > 3))
+    run.look(LIVE, execution_id=0)
     run.by_name = server.monitor("jobs", application_id="watched")
     run.by_submission = server.monitor("jobs", submission_id=submission)
     (folder / "end").touch()
@@ -89,3 +90,13 @@ def test_failures_are_grouped_by_what_happened_and_where(watched, when):
     assert raised["KeyError: 'only the first time'"]["count"] == 1
     assert "watched.py" in raised["ValueError: no price in row 3"]["at"]
     assert sum(row["count"] for row in data["failures"]) == data["tasksFailed"]
+
+
+@pytest.mark.parametrize("when", [LIVE, ENDED])
+def test_a_plan_is_told_as_a_tree_with_what_its_nodes_did(watched, when):
+    assert watched.look(when, metric_type="sql").data["executions"][0]["status"] == "FAILED"
+    plan = watched.look(when, execution_id=0).data["plan"]
+    join = next(i for i, row in enumerate(plan) if row["node"] == "BroadcastHashJoin")
+    assert plan[join]["rows"] == 20000
+    below = [row["node"] for row in plan[join + 1:] if row["depth"] > plan[join]["depth"]]
+    assert below.count("Range") == 2 and "BroadcastExchange" in below

@@ -274,6 +274,56 @@ static void test_executions_that_failed_are_failures(void **state)
     assert_contains(jx_string(first("failedExecutions"), "error"), "no price in row 3");
 }
 
+/* ---- SQL ---- */
+
+static void test_executions_that_failed_come_first(void **state)
+{
+    for (size_t i = 0; i < 2; i++) {
+        script_live(versions[i]);
+        script_value(LIVE "/sql?", recorded(versions[i], "sql.json"));
+        look("'metric_type':'sql'");
+        assert_text(jx_string(first("executions"), "status"), "FAILED");
+        assert_fits(3000);
+    }
+}
+
+static void look_at_execution(const char *version, const char *arguments)
+{
+    script_live(version);
+    script_value(LIVE "/sql/0?details=true", recorded(version, "sql-0.json"));
+    look(arguments);
+}
+
+static void test_one_execution_is_told_as_the_tree_of_its_final_plan(void **state)
+{
+    for (size_t i = 0; i < 2; i++) {
+        look_at_execution(versions[i], "'execution_id':0");
+        assert_text(jx_string(first("plan"), "node"), "AdaptiveSparkPlan");
+        assert_contains(text(), "BroadcastHashJoin  20000 rows");
+        assert_lacks(text(), "WholeStageCodegen (");
+        assert_null(json_object_get(structured(), "initialPlan"));
+        assert_fits(5000);
+    }
+}
+
+static void test_the_plan_before_it_was_adapted_is_told_on_request(void **state)
+{
+    look_at_execution("spark-4.3.0", "'execution_id':0,'details':true");
+    assert_contains(jx_string(structured(), "initialPlan"), "BroadcastHashJoin Inner");
+    assert_lacks(jx_string(structured(), "initialPlan"), "Final");
+}
+
+static void test_passwords_in_a_plan_are_masked(void **state)
+{
+    script_live("spark-4.3.0");
+    script_json(LIVE "/sql/1?",
+                "{'id':1,'nodes':[{'nodeId':0,'nodeName':'Scan','desc':"
+                "'Scan jdbc://me:hidden-1@h/ [password=hidden-2, n=3]'}]}");
+    look("'execution_id':1");
+    assert_text(jx_string(first("plan"), "text"),
+                "jdbc://me:*****@h/ [password=*****, n=3]");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -288,6 +338,10 @@ int main(void)
         claim(test_failed_tasks_are_grouped_by_what_happened),
         claim(test_an_executor_that_was_let_go_is_not_lost),
         claim(test_executions_that_failed_are_failures),
+        claim(test_executions_that_failed_come_first),
+        claim(test_one_execution_is_told_as_the_tree_of_its_final_plan),
+        claim(test_the_plan_before_it_was_adapted_is_told_on_request),
+        claim(test_passwords_in_a_plan_are_masked),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -121,7 +121,7 @@ static json_t *count_by_status(const json_t *rows)
     return counts;
 }
 
-static size_t size_of(const json_t *row)
+size_t row_size(const json_t *row)
 {
     struct buffer text = {0};
     size_t size;
@@ -152,7 +152,7 @@ bool rows_list(json_t *result, const struct listing *listing, json_t *stolen_row
     json_array_foreach (sorted, i, row) {
         if (!filter_has_status(status, jx_string(row, "status")) || offset-- > 0)
             continue;
-        bytes += size_of(row);
+        bytes += row_size(row);
         if (omitted > 0 || json_array_size(shown) >= filter.limit ||
             (!has_limit && bytes > listing->bytes && json_array_size(shown) > 0))
             omitted++;

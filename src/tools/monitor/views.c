@@ -14,6 +14,8 @@
     ROW(stages)                                                                          \
     ROW(stage)                                                                           \
     ROW(failures)                                                                        \
+    ROW(sql)                                                                             \
+    ROW(execution)                                                                       \
     ROW(job)                                                                             \
     ROW(operation)
 
