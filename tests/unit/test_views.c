@@ -399,13 +399,45 @@ static void test_executors_are_told_with_their_work(void **state)
     assert_json(row_of("0"),
                 "{'application':'app-1','id':'0','hostPort':'127.0.0.1:45579',"
                 "'state':'ACTIVE','cores':1,'activeTasks':0,'completedTasks':3,"
-                "'failedTasks':0,'gcPercent':2,'storageUsedMiB':0,'storageMiB':180}");
+                "'failedTasks':0,'taskSeconds':1.729,'gcPercent':2,'inputBytes':0,"
+                "'shuffleReadBytes':118,'shuffleWriteBytes':118,"
+                "'storageUsedMiB':0,'storageMiB':180}");
 }
 
 static void test_the_driver_is_among_its_executors(void **state)
 {
     view_of_executors(recorded_json("spark-3.5.9/executors.json"));
     assert_non_null(row_of("driver"));
+}
+
+static void test_uptime_is_no_task_time_of_the_driver(void **state)
+{
+    view_of_executors(recorded_json("spark-3.5.9/executors.json"));
+    assert_null(json_object_get(row_of("driver"), "taskSeconds"));
+    assert_null(json_object_get(row_of("driver"), "gcPercent"));
+}
+
+static void test_peaks_are_told_where_spark_has_measured_them(void **state)
+{
+    view_of_executors(recorded_json("spark-4.3.0/watched/executors-ended.json"));
+    assert_true(jx_int(row_of("0"), "peakHeapMiB") > 50);
+    assert_null(json_object_get(row_of("0"), "peakPythonMiB"));
+}
+
+#define EXECUTOR(id, added, removed)                                                     \
+    "{'id':'" id "','totalCores':2,'addTime':'2026-11-22T15:0" added                     \
+    ":00.000GMT','removeTime':'2026-11-22T15:0" removed ":00.000GMT'}"
+
+static void test_the_timeline_adds_and_takes_away_executors_and_cores(void **state)
+{
+    view_of_executors(
+        json_of("[" EXECUTOR("1", "1", "5") "," EXECUTOR("2", "2", "3") "]"));
+    assert_json(jx_array(structured(), "timeline"),
+                "[{'from':'2026-11-22 15:01:00Z','executors':1,'cores':2},"
+                "{'from':'2026-11-22 15:02:00Z','executors':2,'cores':4},"
+                "{'from':'2026-11-22 15:03:00Z','executors':1,'cores':2},"
+                "{'from':'2026-11-22 15:05:00Z','executors':0,'cores':0}]");
+    assert_contains(text(), "At most 2 executors and 4 cores");
 }
 
 static void test_a_lost_executor_tells_why(void **state)
@@ -473,6 +505,9 @@ int main(void)
         claim(test_a_time_range_keeps_drivers_that_began_in_it),
         claim(test_executors_are_told_with_their_work),
         claim(test_the_driver_is_among_its_executors),
+        claim(test_uptime_is_no_task_time_of_the_driver),
+        claim(test_peaks_are_told_where_spark_has_measured_them),
+        claim(test_the_timeline_adds_and_takes_away_executors_and_cores),
         claim(test_a_lost_executor_tells_why),
         claim(test_the_executors_of_an_ended_application_have_ended),
         claim(test_the_one_application_of_the_history_server_is_a_row),

@@ -2,10 +2,12 @@
 #include "base/jx.h"
 #include "spark/master.h"
 #include "spark/monitoring.h"
+#include "spark/watching.h"
 #include "tools/monitor/applications.h"
+#include "tools/monitor/timeline.h"
 #include "tools/monitor/view.h"
 
-enum { APPLICATIONS_MAX = 8 };
+enum { APPLICATIONS_MAX = 8, BYTES = 2800, WHY_SHOWN = 120 };
 
 struct executors {
     struct known known;
@@ -82,25 +84,59 @@ static struct next ask_executors(struct flow *flow)
     return flow_then(flow, list_executors);
 }
 
+/* The driver's row has no tasks but in local mode; its "duration" is its uptime. */
+static void set_work(json_t *row, const json_t *executor)
+{
+    json_int_t duration = number_of(executor, "totalDuration");
+
+    if (number_of(executor, "maxTasks") == 0)
+        return;
+    row_set_seconds(row, "taskSeconds", duration);
+    row_set_percent(row, "gcPercent", number_of(executor, "totalGCTime"), duration);
+    row_set_number(row, "inputBytes", number_of(executor, "totalInputBytes"));
+    row_set_number(row, "shuffleReadBytes", number_of(executor, "totalShuffleRead"));
+    row_set_number(row, "shuffleWriteBytes", number_of(executor, "totalShuffleWrite"));
+}
+
+/* 0 is what Spark says of what it has not measured. */
+static void set_peak(json_t *row, const json_t *executor)
+{
+    static const struct {
+        const char *metric, *key;
+    } peaks[] = {{"JVMHeapMemory", "peakHeapMiB"},
+                 {"OnHeapUnifiedMemory", "peakSparkMiB"},
+                 {"ProcessTreePythonRSSMemory", "peakPythonMiB"}};
+    const json_t *metrics = jx_object(executor, "peakMemoryMetrics");
+
+    for (size_t i = 0; i < sizeof peaks / sizeof *peaks; i++)
+        if (jx_int(metrics, peaks[i].metric) > 0)
+            row_set_number(row, peaks[i].key, jx_int(metrics, peaks[i].metric) >> 20);
+}
+
+static void set_mib(json_t *row, const char *key, json_int_t bytes)
+{
+    row_set_number(row, key, bytes == UNKNOWN ? UNKNOWN : bytes >> 20);
+}
+
 static json_t *row_of(const char *application_id, bool is_running, const json_t *executor)
 {
-    json_int_t duration = jx_int(executor, "totalDuration");
-    json_int_t collecting = jx_int(executor, "totalGCTime");
-    json_t *row = jx_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
-                          "application", application_id, "id", jx_string(executor, "id"),
-                          "hostPort", jx_string(executor, "hostPort"), "state",
+    json_t *row = jx_pack("{s:s, s:s, s:s, s:s}", "application", application_id, "id",
+                          jx_string(executor, "id"), "hostPort",
+                          jx_string(executor, "hostPort"), "state",
                           !jx_bool(executor, "isActive") ? "LOST"
                           : is_running                   ? "ACTIVE"
-                                                         : "ENDED",
-                          "cores", jx_int(executor, "totalCores"), "activeTasks",
-                          jx_int(executor, "activeTasks"), "completedTasks",
-                          jx_int(executor, "completedTasks"), "failedTasks",
-                          jx_int(executor, "failedTasks"), "gcPercent",
-                          duration > 0 ? collecting * 100 / duration : 0,
-                          "storageUsedMiB", jx_int(executor, "memoryUsed") >> 20,
-                          "storageMiB", jx_int(executor, "maxMemory") >> 20);
+                                                         : "ENDED");
 
-    jx_set_string(row, "why", jx_string(executor, "removeReason"));
+    row_set_number(row, "cores", number_of(executor, "totalCores"));
+    row_set_number(row, "activeTasks", number_of(executor, "activeTasks"));
+    row_set_number(row, "completedTasks", number_of(executor, "completedTasks"));
+    row_set_number(row, "failedTasks", number_of(executor, "failedTasks"));
+    set_work(row, executor);
+    set_mib(row, "storageUsedMiB", number_of(executor, "memoryUsed"));
+    set_mib(row, "storageMiB", number_of(executor, "maxMemory"));
+    set_peak(row, executor);
+    row_set_time(row, "removed", time_of(executor, "removeTime"));
+    row_set_line(row, "why", jx_string(executor, "removeReason"), WHY_SHOWN);
     return row;
 }
 
@@ -124,14 +160,21 @@ static struct next list_executors(struct flow *flow)
 {
     struct executors *executors = flow_state(flow);
     struct filter filter = filter_for(flow);
-    json_t *result = json_object(), *rows = json_array(), *warnings = json_array();
+    json_auto_t *result = json_object(), *warnings = json_array();
+    json_t *rows = json_array();
+    struct error error;
     size_t turn = 0;
 
     rows_set_newest(result, "applications", applications_rows(&executors->known, &filter),
                     filter.limit);
     for (; id_of(flow, turn) != NULL; turn++)
         add_rows(flow, turn, rows, warnings);
-    json_object_set_new(result, "executors", rows);
+    if (!rows_list(result,
+                   &(struct listing){.part = "executors", .by = "", .bytes = BYTES}, rows,
+                   flow_input(flow), &error))
+        return flow_fail(flow, &error);
+    if (filter.application_id[0] != '\0')
+        timeline_add(result, executors->of[0].body);
     if (turn == APPLICATIONS_MAX &&
         json_array_size(jx_array(executors->known.master.body, "activeapps")) > turn)
         json_array_append_new(
@@ -139,7 +182,8 @@ static struct next list_executors(struct flow *flow)
             jx_format("only the executors of the first %d applications are shown; "
                       "give an application_id for others",
                       APPLICATIONS_MAX));
-    return applications_done(flow, &executors->known, result, warnings);
+    return applications_done(flow, &executors->known, json_incref(result),
+                             json_incref(warnings));
 }
 
 static void describe(const json_t *result, struct buffer *text)
@@ -152,11 +196,20 @@ static void describe(const json_t *result, struct buffer *text)
                                             {"activeTasks", "active"},
                                             {"completedTasks", "done"},
                                             {"failedTasks", "failed"},
+                                            {"taskSeconds", "task s"},
                                             {"gcPercent", "GC %"},
+                                            {"inputBytes", "input B"},
+                                            {"shuffleReadBytes", "shuffle read B"},
+                                            {"shuffleWriteBytes", "written B"},
                                             {"storageUsedMiB", "MiB used"},
                                             {"storageMiB", "of"},
-                                            {"why", "why lost"}};
+                                            {"peakHeapMiB", "peak heap MiB"},
+                                            {"peakSparkMiB", "of Spark's"},
+                                            {"peakPythonMiB", "Python's"},
+                                            {"removed", "removed"},
+                                            {"why", "why"}};
 
     rows_describe(result, "executors", "No executors.", columns,
                   sizeof columns / sizeof *columns, text);
+    timeline_describe(result, text);
 }

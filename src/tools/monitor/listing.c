@@ -150,7 +150,10 @@ bool rows_list(json_t *result, const struct listing *listing, json_t *stolen_row
     }
     sorted = sort(rows, by[0] != '\0' ? by : listing->by, by[0] == '\0');
     json_array_foreach (sorted, i, row) {
-        if (!filter_has_status(status, jx_string(row, "status")) || offset-- > 0)
+        bool has_status = jx_has_string(row, "status");
+
+        if ((has_status && !filter_has_status(status, jx_string(row, "status"))) ||
+            offset-- > 0)
             continue;
         bytes += row_size(row);
         if (omitted > 0 || json_array_size(shown) >= filter.limit ||
