@@ -24,7 +24,7 @@ class Watched:
         return self.seen[key]
 
 
-VIEWS = ["jobs", "stages", "failures", "sql"]
+VIEWS = ["jobs", "stages", "failures", "sql", "environment"]
 
 
 @pytest.fixture(scope="module")
@@ -111,3 +111,11 @@ def test_executors_have_their_work_peak_memory_and_a_timeline(watched, when):
     assert executor["peakHeapMiB"] > 20
     assert (data["peakExecutors"], data["peakCores"]) == (1, 2)
     assert "taskSeconds" not in next(row for row in data["executors"] if row["id"] == "driver")
+
+
+@pytest.mark.parametrize("when", [LIVE, ENDED])
+def test_settings_are_those_that_somebody_set_without_their_secrets(watched, when):
+    answer = watched.look(when, metric_type="environment")
+    told = {row["name"]: row["value"] for row in answer.data["settings"]}
+    assert told["spark.task.maxFailures"] == "2"
+    assert "spark.driver.port" not in told and "planted" not in answer.everything()

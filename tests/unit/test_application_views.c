@@ -324,6 +324,45 @@ static void test_passwords_in_a_plan_are_masked(void **state)
                 "jdbc://me:*****@h/ [password=*****, n=3]");
 }
 
+/* ---- the environment ---- */
+
+static void look_at_environment(const char *version, const char *arguments)
+{
+    script_live(version);
+    script_value(LIVE "/environment", recorded(version, "environment.json"));
+    look(arguments);
+}
+
+static void test_settings_are_those_that_somebody_has_set(void **state)
+{
+    for (size_t i = 0; i < 2; i++) {
+        look_at_environment(versions[i], "'metric_type':'environment'");
+        assert_contains(text(), "spark spark.task.maxFailures=2\n");
+        assert_contains(text(), "java user.timezone=Etc/UTC\n");
+        assert_lacks(text(), "spark.driver.port");
+        assert_lacks(text(), "add-opens");
+        assert_lacks(text(), "adl.http.timeout");
+        assert_fits(2500);
+    }
+}
+
+static void test_secrets_that_spark_shows_are_masked(void **state)
+{
+    for (size_t i = 0; i < 2; i++) {
+        look_at_environment(versions[i], "'metric_type':'environment','limit':200");
+        assert_lacks(text(), "planted");
+        assert_contains(text(), "spark.my.apiKey=*****");
+        assert_contains(text(), "http://user:*****@h/");
+    }
+}
+
+static void test_a_prefix_chooses_settings_of_hadoop_too(void **state)
+{
+    look_at_environment("spark-4.3.0", "'metric_type':'environment','prefix':'adl.http'");
+    assert_json(first("settings"),
+                "{'section':'hadoop','name':'adl.http.timeout','value':'-1'}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -342,6 +381,9 @@ int main(void)
         claim(test_one_execution_is_told_as_the_tree_of_its_final_plan),
         claim(test_the_plan_before_it_was_adapted_is_told_on_request),
         claim(test_passwords_in_a_plan_are_masked),
+        claim(test_settings_are_those_that_somebody_has_set),
+        claim(test_secrets_that_spark_shows_are_masked),
+        claim(test_a_prefix_chooses_settings_of_hadoop_too),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

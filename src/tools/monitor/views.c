@@ -16,6 +16,7 @@
     ROW(failures)                                                                        \
     ROW(sql)                                                                             \
     ROW(execution)                                                                       \
+    ROW(environment)                                                                     \
     ROW(job)                                                                             \
     ROW(operation)
 
