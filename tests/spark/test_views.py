@@ -24,7 +24,7 @@ class Watched:
         return self.seen[key]
 
 
-VIEWS = ["jobs", "stages", "failures", "sql", "environment"]
+VIEWS = ["jobs", "stages", "failures", "sql", "environment", "storage"]
 
 
 @pytest.fixture(scope="module")
@@ -119,3 +119,9 @@ def test_settings_are_those_that_somebody_set_without_their_secrets(watched, whe
     told = {row["name"]: row["value"] for row in answer.data["settings"]}
     assert told["spark.task.maxFailures"] == "2"
     assert "spark.driver.port" not in told and "planted" not in answer.everything()
+
+
+def test_what_is_cached_is_told_while_it_is(watched):
+    rows = {row["name"]: row for row in watched.look(LIVE, metric_type="storage").data["cached"]}
+    assert rows["numbers"]["cachedPercent"] == 100 and rows["In-memory table orders"]["memoryBytes"] > 0
+    assert "logBlockUpdates" in watched.look(ENDED, metric_type="storage").text

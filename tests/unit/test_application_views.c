@@ -363,6 +363,29 @@ static void test_a_prefix_chooses_settings_of_hadoop_too(void **state)
                 "{'section':'hadoop','name':'adl.http.timeout','value':'-1'}");
 }
 
+/* ---- storage ---- */
+
+static void test_cached_tables_are_told_with_their_share_and_size(void **state)
+{
+    for (size_t i = 0; i < 2; i++) {
+        script_live(versions[i]);
+        script_value(LIVE "/storage/rdd", recorded(versions[i], "storage.json"));
+        look("'metric_type':'storage'");
+        assert_text(jx_string(first("cached"), "name"), "In-memory table orders");
+        assert_int_equal(jx_int(first("cached"), "cachedPercent"), 100);
+        assert_true(jx_int(first("cached"), "memoryBytes") > 0);
+        assert_fits(2000);
+    }
+}
+
+static void test_the_history_server_says_why_it_knows_nothing_cached(void **state)
+{
+    script_ended("spark-3.5.9");
+    script_json(LOGGED "/storage/rdd", "[]");
+    look("'metric_type':'storage'");
+    assert_contains(text(), "spark.eventLog.logBlockUpdates.enabled");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -384,6 +407,8 @@ int main(void)
         claim(test_settings_are_those_that_somebody_has_set),
         claim(test_secrets_that_spark_shows_are_masked),
         claim(test_a_prefix_chooses_settings_of_hadoop_too),
+        claim(test_cached_tables_are_told_with_their_share_and_size),
+        claim(test_the_history_server_says_why_it_knows_nothing_cached),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,6 +17,7 @@
     ROW(sql)                                                                             \
     ROW(execution)                                                                       \
     ROW(environment)                                                                     \
+    ROW(storage)                                                                         \
     ROW(job)                                                                             \
     ROW(operation)
 
