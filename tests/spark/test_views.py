@@ -43,6 +43,7 @@ def watched(server, cluster, tmp_path_factory):
     stages = run.look(LIVE, metric_type="stages", limit=200).data["stages"]
     run.look(LIVE, stage_id=next(row["stageId"] for row in stages if row.get("longestToMedian", 0) > 3))
     run.look(LIVE, execution_id=0)
+    run.look(LIVE, metric_type="threads", executor_id="0", details=True)
     run.look(LIVE, metric_type="executors")
     run.by_name = server.monitor("jobs", application_id="watched")
     run.by_submission = server.monitor("jobs", submission_id=submission)
@@ -125,3 +126,11 @@ def test_what_is_cached_is_told_while_it_is(watched):
     rows = {row["name"]: row for row in watched.look(LIVE, metric_type="storage").data["cached"]}
     assert rows["numbers"]["cachedPercent"] == 100 and rows["In-memory table orders"]["memoryBytes"] > 0
     assert "logBlockUpdates" in watched.look(ENDED, metric_type="storage").text
+
+
+def test_threads_of_an_executor_show_its_task_and_what_stands_still(watched):
+    answer = watched.look(LIVE, metric_type="threads", executor_id="0", details=True)
+    task = next(row for row in answer.data["threadGroups"] if row["name"].startswith("Executor task launch worker"))
+    assert task["frames"] and answer.data["dumps"] == 3
+    assert answer.data["deadlock"] == [] and answer.data["idlePools"]
+    assert watched.look(ENDED, metric_type="threads").is_error

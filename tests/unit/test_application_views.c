@@ -386,6 +386,53 @@ static void test_the_history_server_says_why_it_knows_nothing_cached(void **stat
     assert_contains(text(), "spark.eventLog.logBlockUpdates.enabled");
 }
 
+/* ---- threads ---- */
+
+static void test_threads_of_tasks_come_first_and_idle_ones_are_counted(void **state)
+{
+    for (size_t i = 0; i < 2; i++) {
+        script_live(versions[i]);
+        script_value("/executors/0/threads", recorded(versions[i], "threads-0.json"));
+        look("'metric_type':'threads','executor_id':'0'");
+        assert_contains(jx_string(first("threadGroups"), "name"), "worker for task");
+        assert_contains(jx_string(first("idlePools"), "name"), "thread-pool-#");
+        assert_lacks(text(), "java.base@");
+        assert_fits(5000);
+    }
+}
+
+#define AT(id, place)                                                                    \
+    "{'threadId':" id ",'threadName':'t" id "','threadState':'RUNNABLE','stackTrace':"   \
+    "{'elems':['app//x.Y." place "(Y.java:1)']}}"
+
+static void test_what_stands_still_in_three_dumps_is_told(void **state)
+{
+    script_live("spark-4.3.0");
+    for (int i = 0; i < 3; i++)
+        script_json("/executors/driver/threads",
+                    i < 2 ? "[" AT("1", "a") "," AT("2", "b") "]"
+                          : "[" AT("1", "a") "," AT("2", "c") "]");
+    call(
+        "'monitor-cluster','arguments':{'application_id':'app-1','metric_type':'threads',"
+        "'details':true");
+    loop_run(4000);
+    assert_json(
+        jx_array(structured(), "threadGroups"),
+        "[{'threads':1,'state':'RUNNABLE','name':'t1','frames':['x.Y.a(Y.java:1)'],"
+        "'sameInAll':true},{'threads':1,'state':'RUNNABLE','name':'t2','frames':"
+        "['x.Y.b(Y.java:1)'],'sameInAll':false}]");
+}
+
+static void test_threads_that_wait_for_each_other_are_named(void **state)
+{
+    script_live("spark-4.3.0");
+    script_json("/threads", "[{'threadId':1,'threadName':'a','blockedByThreadId':2},"
+                            "{'threadId':2,'threadName':'b','blockedByThreadId':1},"
+                            "{'threadId':3,'threadName':'c','blockedByThreadId':1}]");
+    look("'metric_type':'threads'");
+    assert_json(jx_array(structured(), "deadlock"), "['a','b']");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -409,6 +456,9 @@ int main(void)
         claim(test_a_prefix_chooses_settings_of_hadoop_too),
         claim(test_cached_tables_are_told_with_their_share_and_size),
         claim(test_the_history_server_says_why_it_knows_nothing_cached),
+        claim(test_threads_of_tasks_come_first_and_idle_ones_are_counted),
+        claim(test_what_stands_still_in_three_dumps_is_told),
+        claim(test_threads_that_wait_for_each_other_are_named),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,6 +18,7 @@
     ROW(execution)                                                                       \
     ROW(environment)                                                                     \
     ROW(storage)                                                                         \
+    ROW(threads)                                                                         \
     ROW(job)                                                                             \
     ROW(operation)
 
