@@ -24,7 +24,7 @@ class Watched:
         return self.seen[key]
 
 
-VIEWS = ["jobs", "stages", "failures", "sql", "environment", "storage"]
+VIEWS = ["jobs", "stages", "failures", "sql", "environment", "storage", "streaming"]
 
 
 @pytest.fixture(scope="module")
@@ -134,3 +134,12 @@ def test_threads_of_an_executor_show_its_task_and_what_stands_still(watched):
     assert task["frames"] and answer.data["dumps"] == 3
     assert answer.data["deadlock"] == [] and answer.data["idlePools"]
     assert watched.look(ENDED, metric_type="threads").is_error
+
+
+@pytest.mark.parametrize("when,status", [(LIVE, "RUNNING"), (ENDED, "FINISHED")])
+def test_streaming_queries_are_told_with_rates_state_and_their_error(watched, when, status):
+    queries = {row["name"]: row for row in watched.look(when, metric_type="streaming").data["queries"]}
+    rates, broken = queries["rates"], queries["broken"]
+    assert rates["status"] == status and rates["latestBatch"] >= 3
+    assert any(batch["inputRows"] > 0 and "stateRows" in batch for batch in rates["lastBatches"])
+    assert broken["status"] == "FAILED" and broken["error"] == "ValueError: no price in row 3"

@@ -433,6 +433,69 @@ static void test_threads_that_wait_for_each_other_are_named(void **state)
     assert_json(jx_array(structured(), "deadlock"), "['a','b']");
 }
 
+/* ---- streaming ---- */
+
+static void script_streams(const char *version, const char *page)
+{
+    char path[100];
+    char *html;
+
+    snprintf(path, sizeof path, "%s/watched/%s", version, page);
+    html = recorded_text(path);
+    script_text("/StreamingQuery/", "text/html", html);
+    free(html);
+}
+
+static void script_series(const char *words, const char *y)
+{
+    char page[600];
+
+    snprintf(page, sizeof page,
+             "var v4 = [{\"x\": 1795366800000, \"y\": 900.0},{\"x\": 1795366801000, "
+             "\"y\": %s}]; drawTimeline('#batch-duration-timeline', v4, 1);",
+             y);
+    script_text(words, "text/html", page);
+}
+
+static void test_streaming_queries_are_told_with_their_last_batches(void **state)
+{
+    for (size_t i = 0; i < 2; i++) {
+        script_live(versions[i]);
+        script_streams(versions[i], "streams.html");
+        script_series("/StreamingQuery/statistics/?id=", "1250.0");
+        script_series("/StreamingQuery/statistics/?id=", "10.0");
+        look("'metric_type':'streaming'");
+        assert_json(jx_object(structured(), "byStatus"), "{'RUNNING':1,'FAILED':1}");
+        assert_json(
+            json_array_get(jx_array(row_with("queries", "latestBatch", 0), "lastBatches"),
+                           0),
+            "{'at':'2026-11-22 17:00:01Z','seconds':0.01}");
+        assert_text(jx_string(row_with("queries", "latestBatch", 0), "error"),
+                    "ValueError: no price in row 3");
+        assert_fits(2000);
+    }
+}
+
+static void test_streams_that_have_ended_are_told_by_the_history_server(void **state)
+{
+    script_ended("spark-4.3.0");
+    script_streams("spark-4.3.0", "streams-ended.html");
+    script_error("GET http://m:18080/history/app-1/StreamingQuery/statistics/",
+                 ERROR_TIMEOUT, "slow");
+    script_always();
+    look("'metric_type':'streaming'");
+    assert_json(jx_object(structured(), "byStatus"), "{'FAILED':1,'FINISHED':1}");
+}
+
+static void test_another_page_means_no_streams(void **state)
+{
+    script_live("spark-3.5.9");
+    script_text("/StreamingQuery/", "text/html", "<html>Spark Jobs</html>");
+    look("'metric_type':'streaming'");
+    assert_int_equal(jx_int(structured(), "total"), 0);
+    assert_contains(text(), "0 structured streaming queries");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -459,6 +522,9 @@ int main(void)
         claim(test_threads_of_tasks_come_first_and_idle_ones_are_counted),
         claim(test_what_stands_still_in_three_dumps_is_told),
         claim(test_threads_that_wait_for_each_other_are_named),
+        claim(test_streaming_queries_are_told_with_their_last_batches),
+        claim(test_streams_that_have_ended_are_told_by_the_history_server),
+        claim(test_another_page_means_no_streams),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

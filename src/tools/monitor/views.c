@@ -19,6 +19,7 @@
     ROW(environment)                                                                     \
     ROW(storage)                                                                         \
     ROW(threads)                                                                         \
+    ROW(streaming)                                                                       \
     ROW(job)                                                                             \
     ROW(operation)
 
