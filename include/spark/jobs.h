@@ -37,6 +37,7 @@ struct spark_task {
 };
 
 void jobs_get(struct flow *flow, const json_t *place, struct reply *reply);
+/* Without their call sites, each of which is a whole stack: those of one stage tell it. */
 void stages_get(struct flow *flow, const json_t *place, struct reply *reply);
 /* Every attempt of one stage. */
 void stage_get(struct flow *flow, const json_t *place, json_int_t id,

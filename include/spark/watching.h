@@ -24,6 +24,9 @@ void watching_find(struct flow *flow, const char *application, const char *submi
 /* Asks the place: a path below the application, "jobs?status=running". */
 void watching_get(struct flow *flow, const json_t *place, const char *path,
                   struct reply *reply);
+/* The same unread: {"text", "type"} (rows.h reads it). */
+void watching_get_text(struct flow *flow, const json_t *place, const char *path,
+                       struct reply *reply);
 /* A page of its UI, "StreamingQuery/"; the body is {"text", "type"}. */
 void watching_get_page(struct flow *flow, const json_t *place, const char *path,
                        struct reply *reply);

@@ -50,8 +50,13 @@ void explain_too_large(const struct http_ending *ending, struct error *error)
 {
     error_set(error, ERROR_TOO_LARGE, "the answer of '%s' is too large (limit %zu MiB)",
               ending->url, ending->answer->limit >> 20);
-    error_hint(error, "A master keeps fewer ended applications with "
-                      "spark.deploy.retainedApplications.");
+    if (strstr(ending->url, "/api/v1/applications/") != NULL)
+        error_hint(error,
+                   "Spark keeps less of an application with spark.ui.retainedStages, "
+                   "spark.ui.retainedJobs and spark.sql.ui.retainedExecutions.");
+    else
+        error_hint(error, "A master keeps fewer ended applications with "
+                          "spark.deploy.retainedApplications.");
 }
 
 /* ---- TLS ---- */

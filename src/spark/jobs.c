@@ -2,6 +2,7 @@
 
 #include "base/buffer.h"
 #include "base/jx.h"
+#include "spark/rows.h"
 
 enum { NS_PER_MS = 1000000 };
 
@@ -9,12 +10,60 @@ enum { NS_PER_MS = 1000000 };
 
 void jobs_get(struct flow *flow, const json_t *place, struct reply *reply)
 {
-    watching_get(flow, place, "jobs", reply);
+    static const char *const keys[] = {"jobId",
+                                       "submissionTime",
+                                       "completionTime",
+                                       "numTasks",
+                                       "numCompletedTasks",
+                                       "numFailedTasks",
+                                       "numKilledTasks",
+                                       "numSkippedTasks",
+                                       "numActiveTasks",
+                                       "status",
+                                       "name",
+                                       "description",
+                                       "jobGroup",
+                                       "stageIds",
+                                       NULL};
+
+    rows_get(flow, place, "jobs", keys, reply);
 }
 
 void stages_get(struct flow *flow, const json_t *place, struct reply *reply)
 {
-    watching_get(flow, place, "stages", reply);
+    static const char *const keys[] = {"stageId",
+                                       "attemptId",
+                                       "submissionTime",
+                                       "firstTaskLaunchedTime",
+                                       "completionTime",
+                                       "numTasks",
+                                       "numCompleteTasks",
+                                       "numFailedTasks",
+                                       "numKilledTasks",
+                                       "numActiveTasks",
+                                       "executorRunTime",
+                                       "executorCpuTime",
+                                       "jvmGcTime",
+                                       "shuffleFetchWaitTime",
+                                       "resultSize",
+                                       "peakExecutionMemory",
+                                       "inputBytes",
+                                       "inputRecords",
+                                       "outputBytes",
+                                       "outputRecords",
+                                       "shuffleReadBytes",
+                                       "shuffleReadRecords",
+                                       "shuffleWriteBytes",
+                                       "shuffleWriteRecords",
+                                       "memoryBytesSpilled",
+                                       "diskBytesSpilled",
+                                       "status",
+                                       "name",
+                                       "description",
+                                       "failureReason",
+                                       NULL};
+
+    rows_get(flow, place, "stages", keys, reply);
 }
 
 void stage_get(struct flow *flow, const json_t *place, json_int_t id, struct reply *reply)

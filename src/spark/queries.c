@@ -2,12 +2,25 @@
 
 #include "base/buffer.h"
 #include "base/jx.h"
+#include "spark/rows.h"
 
 /* Left out, `length` is 20 before Spark 4.2, and all from then on. */
 void queries_get(struct flow *flow, const json_t *place, struct reply *reply)
 {
-    watching_get(flow, place,
-                 "sql?details=false&planDescription=false&offset=0&length=20000", reply);
+    static const char *const keys[] = {"id",
+                                       "submissionTime",
+                                       "duration",
+                                       "rootExecutionId",
+                                       "status",
+                                       "description",
+                                       "errorMessage",
+                                       "runningJobIds",
+                                       "successJobIds",
+                                       "failedJobIds",
+                                       NULL};
+
+    rows_get(flow, place, "sql?details=false&planDescription=false&offset=0&length=20000",
+             keys, reply);
 }
 
 void query_get(struct flow *flow, const json_t *place, json_int_t id, struct reply *reply)

@@ -27,7 +27,6 @@ enum {
     LIVE_TIMEOUT_MS =
         15000, /* the first answer of a UI takes seconds on a busy machine */
     LIMIT = 16 * 1024 * 1024,
-    VALUES_MAX = 400000,
 };
 
 struct watching {
@@ -283,7 +282,6 @@ static void get(struct flow *flow, const json_t *place, const char *base,
                                      .url = buffer_text(&url),
                                      .wants_text = wants_text,
                                      .limit = LIMIT,
-                                     .values_max = VALUES_MAX,
                                      .timeout_ms = is_live ? LIVE_TIMEOUT_MS : 0},
               reply);
     buffer_release(&url);
@@ -293,6 +291,12 @@ void watching_get(struct flow *flow, const json_t *place, const char *path,
                   struct reply *reply)
 {
     get(flow, place, jx_string(place, "url"), path, false, reply);
+}
+
+void watching_get_text(struct flow *flow, const json_t *place, const char *path,
+                       struct reply *reply)
+{
+    get(flow, place, jx_string(place, "url"), path, true, reply);
 }
 
 void watching_get_page(struct flow *flow, const json_t *place, const char *path,

@@ -36,6 +36,16 @@ static json_t *recorded(const char *version, const char *name)
     return recorded_json(path);
 }
 
+/* A list, which is read in slices. */
+static void script_rows(const char *words, json_t *rows)
+{
+    char *text = json_dumps(rows, 0);
+
+    script_text(words, "application/json", text);
+    free(text);
+    json_decref(rows);
+}
+
 /* The application runs, and its UI answers. */
 static void script_live(const char *version)
 {
@@ -100,9 +110,9 @@ static void assert_fits(size_t most)
 static void look_at_jobs(const char *version, const char *arguments)
 {
     script_live(version);
-    script_value(LIVE "/jobs", recorded(version, "jobs.json"));
-    script_value(LIVE "/sql?details=false&planDescription=false",
-                 recorded(version, "sql.json"));
+    script_rows(LIVE "/jobs", recorded(version, "jobs.json"));
+    script_rows(LIVE "/sql?details=false&planDescription=false",
+                recorded(version, "sql.json"));
     look(arguments);
 }
 
@@ -118,7 +128,7 @@ static void test_jobs_that_failed_come_first_and_then_the_longest(void **state)
 static void test_an_ended_application_is_told_by_the_history_server(void **state)
 {
     script_ended("spark-4.3.0");
-    script_value(LOGGED "/jobs", recorded("spark-4.3.0", "jobs.json"));
+    script_rows(LOGGED "/jobs", recorded("spark-4.3.0", "jobs.json"));
     script_error(LOGGED "/sql?", ERROR_TIMEOUT, "too slow");
     look("'metric_type':'jobs'");
     assert_text(jx_string(jx_object(structured(), "source"), "from"), "history server");
@@ -144,7 +154,7 @@ static json_int_t slow_stage(const char *version)
 static void look_at_stages(const char *version, const char *arguments)
 {
     script_live(version);
-    script_value(LIVE "/stages", recorded(version, "stages.json"));
+    script_rows(LIVE "/stages", recorded(version, "stages.json"));
     script_json("/taskSummary?quantiles=0.5,1", "{'executorRunTime':[100.0,1250.0]}");
     script_always();
     look(arguments);
@@ -170,7 +180,8 @@ static void test_a_task_much_longer_than_the_others_is_seen_in_its_stage(void **
 static void test_nothing_that_spark_does_not_say_is_0(void **state)
 {
     script_live("spark-3.5.9");
-    script_json(LIVE "/stages", "[{'stageId':4,'status':'PENDING','inputBytes':0}]");
+    script_rows(LIVE "/stages",
+                json_of("[{'stageId':4,'status':'PENDING','inputBytes':0}]"));
     look("'metric_type':'stages'");
     assert_json(first("stages"), "{'stageId':4,'status':'PENDING','inputBytes':0}");
     assert_int_equal(jx_int(structured(), "forgotten"), 4);
@@ -226,9 +237,9 @@ static void test_a_failed_task_of_a_stage_tells_what_failed_and_where(void **sta
 static void look_at_failures(const char *version, json_t *executors)
 {
     script_live(version);
-    script_value(LIVE "/stages", recorded(version, "stages.json"));
-    script_value("/allexecutors", executors);
-    script_value("/sql?", recorded(version, "sql.json"));
+    script_rows(LIVE "/stages", recorded(version, "stages.json"));
+    script_rows("/allexecutors", executors);
+    script_rows("/sql?", recorded(version, "sql.json"));
     for (int i = 0; i < 4; i++) {
         char words[40], file[40];
         json_auto_t *attempts = NULL;
@@ -280,7 +291,7 @@ static void test_executions_that_failed_come_first(void **state)
 {
     for (size_t i = 0; i < 2; i++) {
         script_live(versions[i]);
-        script_value(LIVE "/sql?", recorded(versions[i], "sql.json"));
+        script_rows(LIVE "/sql?", recorded(versions[i], "sql.json"));
         look("'metric_type':'sql'");
         assert_text(jx_string(first("executions"), "status"), "FAILED");
         assert_fits(3000);
@@ -369,7 +380,7 @@ static void test_cached_tables_are_told_with_their_share_and_size(void **state)
 {
     for (size_t i = 0; i < 2; i++) {
         script_live(versions[i]);
-        script_value(LIVE "/storage/rdd", recorded(versions[i], "storage.json"));
+        script_rows(LIVE "/storage/rdd", recorded(versions[i], "storage.json"));
         look("'metric_type':'storage'");
         assert_text(jx_string(first("cached"), "name"), "In-memory table orders");
         assert_int_equal(jx_int(first("cached"), "cachedPercent"), 100);
@@ -381,7 +392,7 @@ static void test_cached_tables_are_told_with_their_share_and_size(void **state)
 static void test_the_history_server_says_why_it_knows_nothing_cached(void **state)
 {
     script_ended("spark-3.5.9");
-    script_json(LOGGED "/storage/rdd", "[]");
+    script_rows(LOGGED "/storage/rdd", json_array());
     look("'metric_type':'storage'");
     assert_contains(text(), "spark.eventLog.logBlockUpdates.enabled");
 }

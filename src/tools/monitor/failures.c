@@ -8,6 +8,7 @@
 #include "spark/failure.h"
 #include "spark/jobs.h"
 #include "spark/queries.h"
+#include "spark/rows.h"
 #include "tools/monitor/rows.h"
 #include "tools/monitor/subject.h"
 #include "tools/monitor/view.h"
@@ -19,6 +20,8 @@ enum {
     TASKS_MAX = 50, /* of each */
     BYTES = 2200,
     EXECUTIONS_SHOWN = 5,
+    EXECUTORS_SHOWN = 8,
+    IDS_SHOWN = 8,
     TEXT_SHOWN = 200,
 };
 
@@ -50,11 +53,13 @@ static struct next find(struct flow *flow)
 
 static struct next ask(struct flow *flow)
 {
+    static const char *const executor_keys[] = {"id", "hostPort", "removeTime",
+                                                "removeReason", NULL};
     struct failures *failures = flow_state(flow);
     const json_t *place = failures->place.body;
 
     stages_get(flow, place, &failures->stages);
-    watching_get(flow, place, "allexecutors", optional(&failures->executors));
+    rows_get(flow, place, "allexecutors", executor_keys, optional(&failures->executors));
     queries_get(flow, place, optional(&failures->queries));
     return flow_then(flow, ask_tasks);
 }
@@ -103,7 +108,10 @@ static void add_to_set(json_t *group, const char *key, json_t *value)
             json_decref(value);
             return;
         }
-    json_array_append_new(set, value);
+    if (json_array_size(set) < IDS_SHOWN)
+        json_array_append_new(set, value);
+    else
+        json_decref(value);
 }
 
 static json_t *new_group(const struct failure *failure)
@@ -176,7 +184,8 @@ static json_t *group_tasks(const struct failures *failures)
 
 /* ---- executors and executions ---- */
 
-static json_t *lost_executors(const json_t *executors)
+/* Some of them; how many there are is counted. */
+static json_t *lost_executors(const json_t *executors, json_int_t *count)
 {
     json_t *rows = json_array();
     const json_t *executor;
@@ -187,6 +196,8 @@ static json_t *lost_executors(const json_t *executors)
         json_t *row;
 
         if (why[0] == '\0' || strcmp(why, "Executor killed by driver.") == 0)
+            continue;
+        if (++*count > EXECUTORS_SHOWN)
             continue;
         row = jx_pack("{s:s, s:s}", "executor", jx_string(executor, "id"), "hostPort",
                       jx_string(executor, "hostPort"));
@@ -225,6 +236,7 @@ static struct next show(struct flow *flow)
     struct failures *failures = flow_state(flow);
     json_auto_t *result = subject_result(failures->place.body);
     struct error error;
+    json_int_t lost = 0;
 
     if (!rows_list(result,
                    &(struct listing){.part = "failures", .by = "count", .bytes = BYTES},
@@ -232,7 +244,8 @@ static struct next show(struct flow *flow)
         return flow_fail(flow, &error);
     json_object_set_new(result, "tasksFailed", json_integer(failures->tasks_failed));
     json_object_set_new(result, "lostExecutors",
-                        lost_executors(failures->executors.body));
+                        lost_executors(failures->executors.body, &lost));
+    json_object_set_new(result, "executorsLost", json_integer(lost));
     json_object_set_new(result, "failedExecutions",
                         failed_executions(failures->queries.body));
     return flow_done(flow, json_incref(result));
@@ -275,7 +288,8 @@ static void describe(const json_t *result, struct buffer *text)
                   (long long)jx_int(result, "total"));
     json_array_foreach (jx_array(result, "failures"), i, group)
         describe_group(group, text);
-    buffer_add_text(text, "\nLost executors:\n");
+    buffer_printf(text, "\n%lld executors were lost:\n",
+                  (long long)jx_int(result, "executorsLost"));
     rows_describe(result, "lostExecutors", "None.", lost, sizeof lost / sizeof *lost,
                   text);
     buffer_add_text(text, "\nFailed executions:\n");

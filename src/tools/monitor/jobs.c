@@ -55,7 +55,7 @@ static json_t *row_of(const struct jobs *jobs, const json_t *member)
     row_set_number(row, "tasks", job.tasks);
     row_set_number(row, "tasksDone", job.tasks_done);
     row_set_number(row, "tasksFailed", job.tasks_failed);
-    json_object_set(row, "stages", (json_t *)job.stage_ids);
+    row_set_ids(row, "stages", job.stage_ids);
     row_set_number(row, "executionId", query_of_job(jobs->queries.body, job.id));
     row_set_titles(row, job.description, job.name);
     return row;
@@ -86,9 +86,11 @@ static struct next list_jobs(struct flow *flow)
 static void describe(const json_t *result, struct buffer *text)
 {
     static const struct column columns[] = {
-        {"jobId", "job"},          {"status", "status"},     {"started", "started"},
-        {"seconds", "seconds"},    {"tasks", "tasks"},       {"tasksDone", "done"},
-        {"tasksFailed", "failed"}, {"stages", "stages"},     {"executionId", "execution"},
+        {"jobId", "job"},          {"status", "status"},
+        {"started", "started"},    {"seconds", "seconds"},
+        {"tasks", "tasks"},        {"tasksDone", "done"},
+        {"tasksFailed", "failed"}, {"stages", "stages"},
+        {"stagesInAll", "of"},     {"executionId", "execution"},
         {"description", "what"},   {"callSite", "call site"}};
 
     rows_describe_count(result, "jobs", text);

@@ -7,8 +7,11 @@
 #include "spark/watching.h"
 #include "tools/monitor/rows.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { IDS_SHOWN = 8 };
 
 /* ---- numbers ---- */
 
@@ -44,6 +47,20 @@ void row_set_line(json_t *row, const char *key, const char *text, size_t most)
             line.data[i] = ' ';
     json_object_set_new(row, key, jx_text(buffer_text(&line), line.length));
     buffer_release(&line);
+}
+
+void row_set_ids(json_t *row, const char *key, const json_t *ids)
+{
+    json_t *shown = json_array();
+    char count[40];
+
+    for (size_t i = 0; i < json_array_size(ids) && i < IDS_SHOWN; i++)
+        json_array_append(shown, json_array_get(ids, i));
+    json_object_set_new(row, key, shown);
+    if (json_array_size(ids) > IDS_SHOWN) {
+        snprintf(count, sizeof count, "%sInAll", key);
+        json_object_set_new(row, count, json_integer((json_int_t)json_array_size(ids)));
+    }
 }
 
 /* ---- lists ---- */

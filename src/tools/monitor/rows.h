@@ -50,6 +50,9 @@ void row_set_percent(json_t *row, const char *key, json_int_t part, json_int_t w
 /* A text on one line, cut when it is long. */
 void row_set_line(json_t *row, const char *key, const char *text, size_t most);
 
+/* The first few of an array; of a longer one "<key>InAll" counts them. */
+void row_set_ids(json_t *row, const char *key, const json_t *ids);
+
 /* How many bytes it takes in an answer. */
 size_t row_size(const json_t *row);
 

@@ -45,12 +45,12 @@ static struct next ask(struct flow *flow)
 
 static void add_jobs(json_t *row, const struct spark_query *query)
 {
-    json_t *jobs = json_array();
+    json_auto_t *jobs = json_array();
 
     json_array_extend(jobs, (json_t *)query->failed_jobs);
     json_array_extend(jobs, (json_t *)query->running_jobs);
     json_array_extend(jobs, (json_t *)query->done_jobs);
-    json_object_set_new(row, "jobs", jobs);
+    row_set_ids(row, "jobs", jobs);
 }
 
 json_t *query_row(const json_t *member)
@@ -95,10 +95,16 @@ static struct next list_queries(struct flow *flow)
 
 void query_rows_describe(const json_t *result, const char *part, struct buffer *text)
 {
-    static const struct column columns[] = {
-        {"executionId", "execution"}, {"status", "status"}, {"started", "started"},
-        {"seconds", "seconds"},       {"jobs", "jobs"},     {"partOf", "part of"},
-        {"description", "what"},      {"error", "error"},   {"at", "at"}};
+    static const struct column columns[] = {{"executionId", "execution"},
+                                            {"status", "status"},
+                                            {"started", "started"},
+                                            {"seconds", "seconds"},
+                                            {"jobs", "jobs"},
+                                            {"jobsInAll", "of"},
+                                            {"partOf", "part of"},
+                                            {"description", "what"},
+                                            {"error", "error"},
+                                            {"at", "at"}};
 
     rows_describe(result, part, "None to show.", columns,
                   sizeof columns / sizeof *columns, text);

@@ -1,5 +1,6 @@
 /* What an application keeps cached: tables and RDDs, how much of each, and where. */
 #include "base/jx.h"
+#include "spark/rows.h"
 #include "spark/watching.h"
 #include "tools/monitor/rows.h"
 #include "tools/monitor/subject.h"
@@ -33,9 +34,12 @@ static struct next find(struct flow *flow)
 
 static struct next ask(struct flow *flow)
 {
+    static const char *const keys[] = {
+        "id",         "name",     "numPartitions", "numCachedPartitions",
+        "memoryUsed", "diskUsed", "storageLevel",  NULL};
     struct storage *storage = flow_state(flow);
 
-    watching_get(flow, storage->place.body, "storage/rdd", &storage->storage);
+    rows_get(flow, storage->place.body, "storage/rdd", keys, &storage->storage);
     return flow_then(flow, show);
 }
 
