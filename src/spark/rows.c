@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum {
-    SLICE = 256 * 1024,  /* bytes of text between two looks at other calls: some ms */
+    SLICE = 128 * 1024,  /* bytes of text between two looks at other calls: some ms */
     VALUES_MAX = 100000, /* of one object */
 };
 

@@ -294,6 +294,8 @@ static void test_executions_that_failed_come_first(void **state)
         script_rows(LIVE "/sql?", recorded(versions[i], "sql.json"));
         look("'metric_type':'sql'");
         assert_text(jx_string(first("executions"), "status"), "FAILED");
+        assert_text(jx_string(row_with("executions", "executionId", 3), "callSite"),
+                    "collect at watched.py:51");
         assert_fits(3000);
     }
 }
@@ -351,7 +353,7 @@ static void test_settings_are_those_that_somebody_has_set(void **state)
         assert_contains(text(), "spark spark.task.maxFailures=2\n");
         assert_contains(text(), "java user.timezone=Etc/UTC\n");
         assert_lacks(text(), "spark.driver.port");
-        assert_lacks(text(), "add-opens");
+        assert_lacks(text(), "extraJavaOptions"); /* Spark's own alone */
         assert_lacks(text(), "adl.http.timeout");
         assert_fits(2500);
     }

@@ -85,7 +85,25 @@ static bool is_wanted(const struct section *section, const char *name, const cha
            (section->hidden == NULL || !is_among(section->hidden, name));
 }
 
-/* What Spark adds to the options of every JVM (JavaModuleOptions) is left out. */
+/* Spark adds to the options of every JVM (JavaModuleOptions.java). */
+static bool is_added_by_spark(const char *option)
+{
+    static const char *const added[] = {"--add-opens=",
+                                        "--add-modules=jdk.incubator.vector",
+                                        "-XX:+IgnoreUnrecognizedVMOptions",
+                                        "-Djdk.reflect.useDirectMethodHandle=",
+                                        "-Djava.net.preferIPv6Addresses=",
+                                        "-Dio.netty.",
+                                        "--sun-misc-unsafe-memory-access=",
+                                        "--enable-native-access="};
+
+    for (size_t i = 0; i < sizeof added / sizeof *added; i++)
+        if (text_starts_with(option, added[i]))
+            return true;
+    return false;
+}
+
+/* The value as it is shown; nothing when Spark alone has set it. */
 static void add_value(struct buffer *text, const char *name, const char *value)
 {
     struct buffer own = {0};
@@ -97,8 +115,7 @@ static void add_value(struct buffer *text, const char *name, const char *value)
     while (*value != '\0') {
         size_t length = strcspn(value, " ");
 
-        if (!text_starts_with(value, "--add-opens=") &&
-            !text_starts_with(value, "-XX:+IgnoreUnrecognizedVMOptions") && length > 0) {
+        if (length > 0 && !is_added_by_spark(value)) {
             buffer_add_text(&own, own.length > 0 ? " " : "");
             buffer_add(&own, value, length);
         }
@@ -122,11 +139,13 @@ static void add_rows(json_t *rows, const struct section *section,
 
         if (name == NULL || value == NULL || !is_wanted(section, name, prefix))
             continue;
-        row = jx_pack("{s:s, s:s}", "section", section->name, "name", name);
         add_value(&masked, name, value);
-        row_set_line(row, "value", buffer_text(&masked), VALUE_SHOWN);
+        if (masked.length > 0 || value[0] == '\0') {
+            row = jx_pack("{s:s, s:s}", "section", section->name, "name", name);
+            row_set_line(row, "value", buffer_text(&masked), VALUE_SHOWN);
+            json_array_append_new(rows, row);
+        }
         buffer_release(&masked);
-        json_array_append_new(rows, row);
     }
 }
 

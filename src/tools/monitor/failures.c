@@ -11,6 +11,7 @@
 #include "spark/rows.h"
 #include "tools/monitor/rows.h"
 #include "tools/monitor/subject.h"
+#include "tools/monitor/titles.h"
 #include "tools/monitor/view.h"
 
 #include <string.h>
@@ -220,11 +221,12 @@ static json_t *failed_executions(const json_t *queries)
         json_t *row;
 
         if (strcmp(query.status, "FAILED") != 0 ||
+            (query.root != UNKNOWN && query.root != query.id) ||
             json_array_size(rows) == EXECUTIONS_SHOWN)
             continue;
         row = jx_pack("{s:I}", "executionId", query.id);
         row_set_time(row, "started", query.start_ms);
-        row_set_line(row, "description", query.description, 70);
+        row_set_titles(row, query.description, "");
         row_set_line(row, "error", failure.what, TEXT_SHOWN);
         json_array_append_new(rows, row);
     }
@@ -279,6 +281,7 @@ static void describe(const json_t *result, struct buffer *text)
                                executions[] = {{"executionId", "execution"},
                                                {"started", "started"},
                                                {"description", "what"},
+                                               {"callSite", "call site"},
                                                {"error", "error"}};
     const json_t *group;
     size_t i;

@@ -103,6 +103,7 @@ void query_rows_describe(const json_t *result, const char *part, struct buffer *
                                             {"jobsInAll", "of"},
                                             {"partOf", "part of"},
                                             {"description", "what"},
+                                            {"callSite", "call site"},
                                             {"error", "error"},
                                             {"at", "at"}};
 

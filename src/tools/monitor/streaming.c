@@ -1,5 +1,5 @@
-/* Structured streaming queries of an application: those that run, then those that ended,
- * with their last batches. */
+/* Structured streaming queries of an application, those that failed first, with their last
+ * batches. */
 #include "base/jx.h"
 #include "spark/failure.h"
 #include "spark/streams.h"
@@ -109,6 +109,8 @@ static json_t *rounded(double number)
 {
     double thousands = number * 1000 + 0.5;
 
+    if (number == (double)(json_int_t)number)
+        return json_integer((json_int_t)number);
     return json_real((double)(json_int_t)thousands / 1000);
 }
 

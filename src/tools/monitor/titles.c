@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "tools/monitor/rows.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 enum { TITLE_SHOWN = 70 };
@@ -38,13 +39,22 @@ static void add_call_site(struct buffer *site, const char *name)
         buffer_add_text(site, name);
 }
 
+/* Spark describes what has no description by its call site. */
+static bool is_call_site(const char *description)
+{
+    return strstr(description, " at NativeMethodAccessorImpl.java:") != NULL ||
+           (strstr(description, " at /") != NULL && strchr(description, '\n') == NULL);
+}
+
 void row_set_titles(json_t *row, const char *description, const char *name)
 {
     struct buffer title = {0}, site = {0};
 
+    if (name[0] == '\0' && is_call_site(description))
+        name = description;
     add_description(&title, description);
     add_call_site(&site, name);
-    if (strcmp(description, name) != 0) /* as Spark describes what has no description */
+    if (strcmp(description, name) != 0)
         row_set_line(row, "description", buffer_text(&title), TITLE_SHOWN);
     row_set_line(row, "callSite", buffer_text(&site), TITLE_SHOWN);
     buffer_release(&title);
