@@ -38,6 +38,8 @@ enum { UNKNOWN = -1 };
 
 /* UNKNOWN when it is absent or below 0, as Spark says it too. */
 json_int_t number_of(const json_t *object, const char *key);
+/* A real that Spark says, within what JX_INT_MAX allows. */
+json_int_t whole_of(double number);
 /* "2026-11-22T15:00:00.000GMT" since 1970; UNKNOWN for 1969 too, Spark's "not yet". */
 json_int_t time_of(const json_t *object, const char *key);
 /* The first that is known, then their difference; UNKNOWN when one of both is. */

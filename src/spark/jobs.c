@@ -205,7 +205,7 @@ json_int_t summary_number(const json_t *summary, const char *part, const char *k
         jx_array(part != NULL ? jx_object(summary, part) : summary, key);
     const json_t *number = json_array_get(numbers, quantile);
 
-    return json_is_number(number) ? (json_int_t)json_number_value(number) : UNKNOWN;
+    return json_is_number(number) ? whole_of(json_number_value(number)) : UNKNOWN;
 }
 
 json_int_t ids_forgotten(const json_t *rows, const char *key)

@@ -108,7 +108,7 @@ bool plan_measure(const json_t *node, const char *metric, struct measure *measur
 
 static void set_number(json_t *row, const char *key, double number)
 {
-    json_object_set_new(row, key, json_integer((json_int_t)number));
+    json_object_set_new(row, key, json_integer(whole_of(number)));
 }
 
 /* The first of these metrics that it has. */

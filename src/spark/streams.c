@@ -151,8 +151,10 @@ json_t *stream_series(const json_t *page, const char *name)
         return series;
     start = strchr(start, '[');
     points = json_loadb(start, (size_t)(end + 1 - start), 0, NULL);
-    json_array_foreach (points, i, point)
-        json_array_append_new(series, jx_pack("[O, O]", json_object_get(point, "x"),
-                                              json_object_get(point, "y")));
+    json_array_foreach (points, i, point) {
+        json_t *x = json_object_get(point, "x"), *y = json_object_get(point, "y");
+        if (json_is_number(x) && json_is_number(y))
+            json_array_append_new(series, jx_pack("[O, O]", x, y));
+    }
     return series;
 }

@@ -314,6 +314,13 @@ json_int_t number_of(const json_t *object, const char *key)
     return number < 0 ? UNKNOWN : number;
 }
 
+json_int_t whole_of(double number)
+{
+    if (number >= (double)JX_INT_MAX)
+        return JX_INT_MAX;
+    return number > -(double)JX_INT_MAX ? (json_int_t)number : -JX_INT_MAX;
+}
+
 json_int_t time_of(const json_t *object, const char *key)
 {
     struct tm fields = {0};

@@ -69,6 +69,17 @@ static void test_the_children_of_a_node_stand_below_it(void **state)
                        "'Right'}]");
 }
 
+static void test_no_metric_is_too_large(void **state)
+{
+    json_auto_t *query =
+        json_of("{'nodes':[{'nodeId':1,'nodeName':'Exchange','metrics':[{'name':"
+                "'data size','value':'8.0 EiB'},{'name':'x time','value':'1E999 s'}]}]}");
+    json_auto_t *nodes = plan_nodes(query);
+
+    assert_int_equal(jx_int(json_array_get(nodes, 0), "bytes"), JX_INT_MAX);
+    assert_int_equal(jx_int(json_array_get(nodes, 0), "ms"), JX_INT_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -76,6 +87,7 @@ int main(void)
         claim(test_a_sum_over_tasks_tells_the_largest_and_whose_it_is),
         claim(test_an_average_has_no_total),
         claim(test_the_children_of_a_node_stand_below_it),
+        claim(test_no_metric_is_too_large),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,11 +78,22 @@ static void test_series_are_found_by_where_they_are_drawn(void **state)
     }
 }
 
+static void test_a_point_without_a_number_is_none(void **state)
+{
+    json_auto_t *page = json_pack("{s:s}", "text",
+                                  "var v1 = [{\"x\": 1},{\"x\": 2, \"y\": 3.5}]; "
+                                  "drawTimeline('#input-rate-timeline', v1, 0);");
+    json_auto_t *series = stream_series(page, "input-rate");
+
+    assert_json(series, "[[2,3.5]]");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         claim(test_columns_are_found_by_their_titles),
         claim(test_series_are_found_by_where_they_are_drawn),
+        claim(test_a_point_without_a_number_is_none),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,9 +54,9 @@ static struct next ask(struct flow *flow)
 }
 
 /* The time of its own metrics, and of the code that begins with it. */
-static json_int_t time_of_node(const json_t *node)
+static double time_of_node(const json_t *node)
 {
-    return jx_int(node, "ms") + jx_int(node, "pipelineMs");
+    return (double)jx_int(node, "ms") + (double)jx_int(node, "pipelineMs");
 }
 
 static void set_text(json_t *row, const json_t *node)
@@ -72,9 +72,9 @@ static void set_text(json_t *row, const json_t *node)
     buffer_release(&text);
 }
 
-static json_t *row_of(const json_t *node, json_int_t all_ms)
+static json_t *row_of(const json_t *node, double all_ms)
 {
-    json_int_t ms = time_of_node(node);
+    double ms = time_of_node(node);
     json_t *row = jx_pack("{s:I, s:s}", "depth", jx_int(node, "depth"), "node",
                           jx_string(node, "name"));
 
@@ -98,7 +98,7 @@ static void set_plan(json_t *result, const json_t *query)
 {
     json_auto_t *nodes = plan_nodes(query);
     json_t *rows = json_array();
-    json_int_t all_ms = 0;
+    double all_ms = 0;
     size_t bytes = 0, i;
     const json_t *node;
 

@@ -76,7 +76,8 @@ static void choose_stages(struct failures *failures)
 
         if (stage.tasks_failed <= 0)
             continue;
-        failures->tasks_failed += stage.tasks_failed;
+        if (failures->tasks_failed < JX_INT_MAX)
+            failures->tasks_failed += stage.tasks_failed;
         for (size_t at = 0; at < STAGES_MAX; at++)
             if (stage.tasks_failed > failures->failed[at].tasks_failed) {
                 struct spark_stage less = failures->failed[at];

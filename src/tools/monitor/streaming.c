@@ -109,9 +109,9 @@ static json_t *rounded(double number)
 {
     double thousands = number * 1000 + 0.5;
 
-    if (number == (double)(json_int_t)number)
-        return json_integer((json_int_t)number);
-    return json_real((double)(json_int_t)thousands / 1000);
+    if (number == (double)whole_of(number))
+        return json_integer(whole_of(number));
+    return json_real((double)whole_of(thousands) / 1000);
 }
 
 /* The batches that began last, newest first; a series may begin later than others do. */

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { STEPS_SHOWN = 10 };
+enum { STEPS_SHOWN = 10, CORES_MAX = 1000000 };
 
 struct change {
     json_int_t at_ms, executors, cores;
@@ -33,6 +33,7 @@ static size_t read_changes(const json_t *executors, struct change *changes)
 
         if (added == UNKNOWN || cores == 0)
             continue;
+        cores = cores < CORES_MAX ? cores : CORES_MAX;
         changes[count++] = (struct change){added, 1, cores};
         if (removed != UNKNOWN)
             changes[count++] = (struct change){removed, -1, -cores};
