@@ -184,8 +184,92 @@ static void script_page(const char *words, const char *text)
     ",{'name':'b','type':'string'}],'rows':[[1,'x'],[2,null]],'rowCount':2,'truncated':" \
     "false,'next':'n','warnings':['w'],'metrics':[{'metric':'m','mean':0.5}]}}}"
 
+#define UI "http://d:4040/api/v1/applications/app-1"
+#define TIME "'2026-11-22T17:00:00.000GMT'"
+#define FAILED                                                                           \
+    "'x: Traceback (most recent call last):\\n  File \\'/a.py\\', line 3, in f\\nE: m 3'"
+#define SPREAD                                                                           \
+    "'total (min, med, max (stageId: taskId))\\n9 ms (1 ms, 2 ms, 3 ms (stage 1.0: task 2))'"
+
+/* A list that is read in slices: the JSON is spoilt, then perhaps cut. */
+static void script_list(const char *words, const char *json)
+{
+    json_t *value = spoil(json_of(json));
+    char *text = json_dumps(value, JSON_ENCODE_ANY);
+
+    if (choose(256) < SPOIL_BELOW)
+        text[strlen(text) * choose(256) / 256] = '\0';
+    script_text(words, "application/json", text);
+    script_always();
+    free(text);
+    json_decref(value);
+}
+
+static void script_html(const char *words, const char *html)
+{
+    char *text = strdup(html);
+
+    if (choose(256) < SPOIL_BELOW)
+        text[strlen(text) * choose(256) / 256] = '\0';
+    script_text(words, "text/html", text);
+    script_always();
+    free(text);
+}
+
+/* The UI of app-1, which runs. */
+static void script_ui(void)
+{
+    script_html("m:8080/app/?appId=",
+                "<a href=\"http://d:4040\">Application Detail UI</a>");
+    script_list(UI "/jobs",
+                "[{'jobId':1,'name':'count at /a/b.py:3','submissionTime':" TIME
+                ",'stageIds':[1,2],'status':'RUNNING','numTasks':2}]");
+    script_spoilt("/taskSummary", "{'executorRunTime':[1.0,2.0,3.0,4.0,5.0,6.0],"
+                                  "'inputMetrics':{'bytesRead':[0.0,1.0,2.0]}}");
+    script_spoilt("/taskList",
+                  "[{'taskId':1,'index':2,'launchTime':" TIME ",'duration':5,'status':"
+                  "'FAILED','host':'h','errorMessage':" FAILED
+                  ",'taskMetrics':{'jvmGcTime':1,'inputMetrics':{'bytesRead':1}}}]");
+    script_spoilt("/stages/1?", "[{'stageId':1,'attemptId':0,'numFailedTasks':1}]");
+    script_list(UI "/stages",
+                "[{'stageId':1,'attemptId':0,'status':'COMPLETE','numTasks':"
+                "5,'numCompleteTasks':5,'numFailedTasks':2,"
+                "'executorRunTime':9,'jvmGcTime':1}]");
+    script_list(UI "/sql?",
+                "[{'id':1,'status':'FAILED','duration':3,'errorMessage':" FAILED
+                ",'successJobIds':[1]}]");
+    script_spoilt(
+        UI "/sql/",
+        "{'id':1,'planDescription':'== Initial Plan ==\\n Sort\\n\\n','nodes':[{"
+        "'nodeId':1,'nodeName':'Sort','wholeStageCodegenId':2,'desc':'Sort "
+        "token=1','metrics':[{'name':'sort time','value':" SPREAD
+        "},{'name':'spill size','value':'8.0 EiB'}]},{'nodeId':2,'nodeName':"
+        "'WholeStageCodegen (2)','metrics':[{'name':'duration','value':'2 s'}]},"
+        "{'nodeId':3,'nodeName':'Scan'}],'edges':[{'fromId':3,'toId':1}]}");
+    script_spoilt(UI "/environment",
+                  "{'runtime':{'javaVersion':'17'},'sparkProperties':[['spark.a','b'],"
+                  "['spark.b.password','c']],'systemProperties':[['user.name','u']]}");
+    script_list(UI "/storage/rdd", "[{'id':1,'name':'t','numPartitions':2,"
+                                   "'numCachedPartitions':1,'memoryUsed':5}]");
+    script_spoilt(
+        "/threads",
+        "[{'threadId':1,'threadName':'a 1','threadState':'BLOCKED',"
+        "'blockedByThreadId':2,'stackTrace':{'elems':['app//x.Y.z(Y.java:1)']}},"
+        "{'threadId':2,'threadName':'b','threadState':'RUNNABLE',"
+        "'blockedByThreadId':1,'stackTrace':{'elems':[]}}]");
+    script_html("StreamingQuery/statistics",
+                "var v1 = [{\"x\": 1795366800000, \"y\": 5.5}]; "
+                "drawTimeline('#batch-duration-timeline', v1, 1);");
+    script_html("StreamingQuery/",
+                "<table id=\"active-table\"><thead><tr><th>Name</th><th>Run ID</th></tr>"
+                "</thead><tbody><tr><td>n &lt;1&gt;</td><td><a>r-1</a></td></tr></tbody>"
+                "</table>");
+    script_spoilt(UI, "{" APPLICATION "}");
+}
+
 static void script_spark(void)
 {
+    script_ui();
     script_spoilt(
         "/v1/submissions/create",
         "{'success':true,'submissionId':'driver-1','serverSparkVersion':'4.0.0'}");
@@ -224,6 +308,9 @@ static void script_spark(void)
 
 /* ---- a client ---- */
 
+#define OF_APPLICATION(arguments)                                                        \
+    "'monitor-cluster','arguments':{'application_id':'app-1'," arguments "}"
+
 static const char *const calls[] = {
     "'monitor-cluster','arguments':{}",
     "'monitor-cluster','arguments':{'metric_type':'applications'}",
@@ -231,6 +318,16 @@ static const char *const calls[] = {
     "'monitor-cluster','arguments':{'metric_type':'executors','application_id':'app-1'}",
     "'monitor-cluster','arguments':{'metric_type':'logs','submission_id':'driver-1'}",
     "'monitor-cluster','arguments':{'submission_id':'driver-1','wait_seconds':3}",
+    OF_APPLICATION("'metric_type':'jobs'"),
+    OF_APPLICATION("'metric_type':'stages','sort':'tasks'"),
+    OF_APPLICATION("'stage_id':1"),
+    OF_APPLICATION("'metric_type':'failures'"),
+    OF_APPLICATION("'metric_type':'sql'"),
+    OF_APPLICATION("'execution_id':1,'details':true"),
+    OF_APPLICATION("'metric_type':'environment'"),
+    OF_APPLICATION("'metric_type':'storage'"),
+    OF_APPLICATION("'metric_type':'threads','details':true"),
+    OF_APPLICATION("'metric_type':'streaming'"),
     "'submit-spark-job','arguments':{'application_file':'s3a://b/a.py','wait_seconds':5}",
     "'kill-spark-job','arguments':{'submission_id':'driver-1'}",
     "'execute-sql','arguments':{'sql':'select 1'}",
