@@ -17,12 +17,12 @@ from .. import rows, storage
 from ..context import Refused
 from ..storage.files import Place, file_relations
 from ..storage.formats import FormatUnknown, check_format, find_format, format_of_name
+from ..storage.options import READERS, WRITERS, check_options, split_options
 from ..storage.reading import CORRUPT
 from ..storage.writer import get_in_time
 from . import delta
 from .config import Config, time_travel
 from .join import Join
-from .options import READERS, WRITERS, check_options, split_options
 from .profile import Profile
 from .steps import apply_steps, checked
 

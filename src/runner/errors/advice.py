@@ -4,7 +4,7 @@ import re
 
 from .. import names
 from ..identifiers import names_in, parts_of
-from ..storage.formats import package_for
+from . import causes, packages, since
 
 MOST = 12  # names in a sentence
 
@@ -14,13 +14,7 @@ def find(failure, context):
     for pattern, advise in BY_CONDITION:
         if re.match(pattern, failure.condition or "-"):
             return advise(failure, context)
-    if failure.is_lost_executor:
-        return _executor_lost()
-    for classes, pattern, advise in BY_CLASS:
-        found = failure.find(classes, pattern)
-        if found:
-            return advise(failure, context, found)
-    return ""
+    return causes.advise(failure, context)
 
 
 # By Spark's error class.
@@ -28,7 +22,7 @@ def find(failure, context):
 def _no_table(failure, context):
     parts = parts_of(failure.parameters.get("relationName", ""))
     if len(parts) == 2 and ("/" in parts[1] or ":" in parts[1]):
-        return _package(parts[0], context) or "Files are queried as parquet.`/path`, csv.`...`, json.`...`."
+        return packages.for_format(parts[0], context) or "Files are queried as parquet.`/path`, csv.`...`, json.`...`."
     catalog = context.spark._jsparkSession.sessionState().catalog()
     database = parts[-2] if len(parts) > 1 else catalog.getCurrentDatabase()
     databases = names_in(catalog.listDatabases())
@@ -53,6 +47,9 @@ def _no_column(failure, context):
 def _no_function(failure, context):
     wanted = parts_of(failure.parameters.get("routineName", ""))
     registry = context.spark._jsparkSession.sessionState().functionRegistry()
+    lacking = since.function(context.spark, wanted[-1] if wanted else "")
+    if lacking:
+        return lacking
     found = {name.rsplit(".", 1)[-1] for name in names_in(registry.listFunction())}
     meant = names.did_you_mean(wanted[-1] if wanted else "", found)
     return _sentence(meant) or "SHOW FUNCTIONS lists what there is."
@@ -74,13 +71,44 @@ def _no_path(failure, context):
 
 
 def _no_source(failure, context):
-    return _package(failure.parameters.get("provider", ""), context)
+    return packages.for_format(failure.parameters.get("provider", ""), context)
+
+
+def _ambiguous(failure, context):
+    found = re.findall(r"(?:`(?:[^`]|``)*`\.?)+", failure.parameters.get("referenceNames", ""))
+    if len(set(found)) < max(2, len(found)):
+        return "Give the columns different names with AS where they are made."
+    return "Say which: %s." % " or ".join(".".join(parts_of(name)) for name in sorted(found)[:MOST])
+
+
+def _no_parameter(failure, context):
+    if re.match(r"_\d+$", failure.parameters.get("name", "")):
+        return NAMED_PARAMETERS
+    return "Give every :name of the statement a value in parameters."
+
+
+def _no_type(failure, context):
+    name = failure.parameters.get("typeName", "").strip('"')
+    return since.type(context.spark, name) or "DESCRIBE and typeof(x) show how types are spelled."
+
+
+def _not_held(failure, context):
+    """A column whose type a format can't hold."""
+    name, type = failure.parameters.get("columnName", ""), failure.parameters.get("columnType", "")
+    if "VOID" in type:
+        return "Its values are all NULL and have no type: give them one, as CAST(NULL AS STRING) AS %s." % name
+    if re.match(r'"(?:ARRAY|MAP|STRUCT|VARIANT)', type):
+        return "Write it as text, to_json(%s) AS %s, or use format parquet." % (name, name)
+    if type == '"BINARY"':
+        return "Write it as text, base64(%s) AS %s, or use format parquet." % (name, name)
+    return "Write it as text: CAST(%s AS STRING) AS %s." % (name, name)
 
 
 def _said(sentence):
     return lambda failure, context: sentence
 
 
+NAMED_PARAMETERS = "Parameters have names here: write :name for each ? and give parameters {\"name\": value}."
 BY_CONDITION = (
     (r"TABLE_OR_VIEW_NOT_FOUND", _no_table),
     (r"UNRESOLVED_COLUMN", _no_column),
@@ -101,7 +129,27 @@ BY_CONDITION = (
         "table another name, or remove them.")),
     (r"NOT_SUPPORTED_COMMAND_WITHOUT_HIVE_SUPPORT", _said(
         "Say the format: CREATE TABLE name USING parquet AS SELECT ...")),
-    (r"UNBOUND_SQL_PARAMETER", _said("Give every :name of the statement a value in parameters.")),
+    (r"AMBIGUOUS_REFERENCE", _ambiguous),
+    (r"COLUMN_ALREADY_EXISTS", _said(
+        "Give one of the two another name with AS; a join USING (column) has its keys once.")),
+    (r"NUM_COLUMNS_MISMATCH", _said(
+        "Select as many columns on each side, in one order: NULL AS name stands for one that is lacking.")),
+    (r"INCOMPATIBLE_COLUMN_TYPE", _said("Cast the column to one type on each side.")),
+    (r"INSERT_COLUMN_ARITY_MISMATCH", _said(
+        "Give a value for every column, or name those that are given: INSERT INTO table (a, b) ...")),
+    (r"INCOMPATIBLE_DATA_FOR_TABLE", _said("Cast the value to the type of the table's column, or use try_cast.")),
+    (r"UNABLE_TO_INFER_SCHEMA", _said(
+        "No file with data is there: check the path, or give the columns, as CREATE TABLE name (id INT, ...) USING "
+        "parquet LOCATION '/path'.")),
+    (r"XML_ROW_TAG_MISSING", _said(
+        'Name the file in views, with format xml: its rowTag is found, or given in options.')),
+    (r"UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE", _not_held),
+    (r"UNSUPPORTED_DATATYPE", _no_type),
+    (r"UNSUPPORTED_TIME_TYPE", _said("Set spark.sql.timeType.enabled to true first.")),
+    (r"UNSUPPORTED_FEATURE\.TABLE_OPERATION", _said(causes.ONLY_READ_AND_ADDED)),
+    (r"FAILED_TO_PARSE_TOO_COMPLEX", _said(causes.TOO_DEEP)),
+    (r"UNBOUND_SQL_PARAMETER", _no_parameter),
+    (r"INVALID_QUERY_MIXED_QUERY_PARAMETERS", _said(NAMED_PARAMETERS)),
     (r"INVALID_SQL_ARG", _said(
         "Strings, numbers, booleans and null can be bound; lists since Spark 4.")),
     (r"CANNOT_MODIFY_CONFIG|CANNOT_MODIFY_STATIC_CONFIG", _said(
@@ -111,87 +159,6 @@ BY_CONDITION = (
         "Put the column into GROUP BY, or into an aggregate such as any_value(column).")),
     (r"SCALAR_SUBQUERY_TOO_MANY_ROWS", _said("Use IN, or an aggregate or LIMIT 1 in the subquery.")),
 )
-
-
-# By the class of any of its causes, and how its message begins.
-
-def _no_memory(failure, context, found):
-    conf = context.spark.sparkContext.getConf()
-    if failure.task and not context.spark.sparkContext.master.startswith("local"):
-        return ("Raise SPARK_EXECUTOR_MEMORY (spark.executor.memory, now %s), or use more, smaller "
-                "partitions." % conf.get("spark.executor.memory", "1g"))
-    return ("Raise spark.driver.memory (now %s) in SPARK_CONF, or bring less to the driver: a smaller "
-            "limit, save_path." % conf.get("spark.driver.memory", "1g"))
-
-
-def _too_much(failure, context, found):
-    return ("Ask for fewer rows or columns, write the result with save_path, or raise "
-            "spark.driver.maxResultSize in SPARK_CONF.")
-
-
-def _executor_lost():
-    return ("monitor-cluster with metric_type 'logs' shows the executor's stderr; an exit code of 137 or 52 "
-            "means memory: raise "
-            "SPARK_EXECUTOR_MEMORY.")
-
-
-def _denied(failure, context, found):
-    user = context.spark.sparkContext.sparkUser()
-    return "The user '%s', as whom Spark runs, needs the right to do this there, on every worker." % user
-
-
-def _no_class(failure, context, found):
-    name = found.group(1)
-    if "S3AFileSystem" in name:
-        version = context.spark._jvm.org.apache.hadoop.util.VersionInfo.getVersion()
-        return _packages("org.apache.hadoop:hadoop-aws:" + version)
-    package = _package(name.split(".")[0], context)
-    return package or ("Add the package or jar that holds the class to spark.jars.packages or spark.jars in "
-                       "SPARK_CONF and restart the server.")
-
-
-def _no_provider(failure, context, found):
-    return _package(found.group(1).rstrip("."), context)
-
-
-def _no_host(failure, context, found):
-    return "The cluster's machines can't resolve the name: check it, or use an address that they know."
-
-
-def _no_connection(failure, context, found):
-    return "Check that the service runs and that the cluster's machines can reach it."
-
-
-FILES = ("IOException", "FileNotFoundException")
-BY_CLASS = (
-    (("SparkException",), "Job aborted due to stage failure: Total size of serialized results of", _too_much),
-    (("OutOfMemoryError", "SparkOutOfMemoryError"), "", _no_memory),
-    (("ClassNotFoundException", "SparkClassNotFoundException", "AnalysisException"),
-     r"Failed to find (?:the )?data source: ([\w.]+)", _no_provider),
-    (("ClassNotFoundException", "NoClassDefFoundError"), r"(?:Class )?([\w.$/]+)", _no_class),
-    (("AccessControlException", "AccessDeniedException"), "", _denied),
-    (FILES, r"Mkdirs failed to create|(?i:permission denied)|[^\n]*\(Permission denied\)(?:\n|\Z)", _denied),
-    (("UnknownHostException",), "", _no_host),
-    (("ConnectException", "SocketTimeoutException"), "", _no_connection),
-)
-
-
-def _package(format, context):
-    format = format.lower()
-    if format == "kafka":
-        scala = "2.12" if context.spark.version.startswith("3.") else "2.13"
-        return _packages("org.apache.spark:spark-sql-kafka-0-10_%s:%s" % (scala, context.spark.version))
-    package = package_for(context.spark, format)
-    if package:
-        return _packages(package)
-    if not format:
-        return ""
-    return ("Spark %s has no '%s': check the name, or add its package to spark.jars.packages in SPARK_CONF "
-            "and restart the server." % (context.spark.version, format))
-
-
-def _packages(coordinates):
-    return "Set spark.jars.packages=%s in SPARK_CONF and restart the server." % coordinates
 
 
 # Sentences.
@@ -208,4 +175,3 @@ def _say(wanted, found, what):
 
 def _sentence(text):
     return text[:1].upper() + text[1:]
-

@@ -3,10 +3,12 @@ stack, and what to do next; never a stack. explain() itself never fails."""
 
 import re
 
+from pyspark.errors import ParseException
+
 from .. import protocol, read_only, statements
 from ..context import Cancelled, Refused
 from ..identifiers import parts_of
-from . import advice
+from . import advice, since
 from .failure import Failure, call, is_lost, of_the_task
 
 LONGEST = 2000  # characters of a message
@@ -55,6 +57,9 @@ def _explain_statement(error, context):
     told = _explain(error.error, context)
     position = told.get("position")
     statement = error.statement
+    if isinstance(error.error, ParseException) and "next" not in told:
+        newer = since.syntax(context.spark, statement.text)
+        told.update({"next": newer} if newer else {})
     if position and "line" in position:
         if "PARSE" in told.get("class", "") or told.get("sqlState") in ("42601", "42604"):
             line, caret = statements.excerpt(statement.text, position["line"], position["column"])

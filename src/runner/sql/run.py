@@ -14,6 +14,7 @@ from .. import names, read_only, rows, statements, storage
 from ..context import Cancelled, Refused
 from ..identifiers import parts_of
 from ..storage import catalog
+from ..storage.formats import hint
 from .budget import ACTIONS, Budget, check_numbers
 from .held import cached_names, kept, say_lifetime
 
@@ -21,9 +22,10 @@ SAMPLE = 5  # rows shown of a result that is saved
 SAMPLE_BYTES = 24000
 
 EXPLAINS = ("simple", "extended", "formatted", "cost", "codegen")
-SAVED_ONLY = ("parquet", "orc", "delta", "avro")
+SAVED_ONLY = ("parquet", "orc", "delta", "avro", "xml")
 QUERIES = ("SELECT", "WITH", "VALUES", "FROM", "TABLE", "MAP", "REDUCE", "(")
 LISTINGS = ("SHOW", "DESCRIBE", "DESC", "EXPLAIN", "LIST")
+VIEW = ("path", "format", "options")
 SECRET = re.compile(r"(?i)secret|password|token|access[.]?key|credential")
 
 _numbers = itertools.count(1)
@@ -68,6 +70,8 @@ def _check(context, arguments, found, verbs):
     format, path = arguments.get("format"), arguments.get("save_path")
     if format in SAVED_ONLY and not path:
         problems.append("format %s needs save_path: only json and csv can be shown inline" % format)
+    if path and not path.strip():
+        problems.append("save_path is blank")
     mode = arguments.get("explain")
     if mode and mode not in EXPLAINS:
         problems.append("explain is one of %s, not '%s'" % (", ".join(EXPLAINS), mode))
@@ -88,11 +92,15 @@ def _check_views(views):
     for name, source in views.items():
         if not re.match(r"^\w+$", name):
             problems.append("view name '%s' may have letters, digits and _ only" % name)
-        if not isinstance(source, dict) or not isinstance(source.get("path"), str):
+        if not isinstance(source, dict) or not isinstance(source.get("path"), str) or not source["path"].strip():
             problems.append("view '%s' needs a path" % name)
+        elif not isinstance(source.get("format") or "", str):
+            problems.append("the format of view '%s' is a word, such as csv" % name)
+        elif not isinstance(source.get("options") or {}, dict):
+            problems.append("the options of view '%s' are an object, such as {\"delimiter\": \";\"}" % name)
         else:
-            problems += ["view '%s' has no '%s'; it has path, format, options" % (name, key)
-                         for key in source if key not in ("path", "format", "options")]
+            problems += ["view '%s' has no '%s'%s; it has path, format, options" % (name, key, hint(key, VIEW))
+                         for key in source if key not in VIEW]
     return problems
 
 

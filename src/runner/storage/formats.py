@@ -1,6 +1,7 @@
 """Data formats: which one some files have, and what Spark needs for each."""
 
 import json
+import re
 from collections import Counter
 
 from ..context import Refused
@@ -8,11 +9,11 @@ from ..names import did_you_mean
 from .csv.dialect import looks_like_csv
 from .files import WEB_SCHEMES, Place
 
-FORMATS = ("parquet", "delta", "json", "csv", "orc", "avro", "text")
+FORMATS = ("parquet", "delta", "json", "csv", "orc", "avro", "text", "xml")
 ALIASES = {"jsonl": "json", "ndjson": "json", "tsv": "csv", "txt": "text", "pq": "parquet"}
 ENDINGS = {"parquet": "parquet", "pq": "parquet", "json": "json", "jsonl": "json",
            "ndjson": "json", "csv": "csv", "tsv": "csv", "orc": "orc", "avro": "avro",
-           "txt": "text", "text": "text", "log": "text", "delta": "delta"}
+           "txt": "text", "text": "text", "log": "text", "delta": "delta", "xml": "xml"}
 PACKED = ("gz", "gzip", "bz2", "zst", "zstd", "snappy", "lz4", "deflate", "xz", "zlib")
 HEAD = 64 * 1024  # what is read of a file to look at it
 LOOKED_AT = 50  # files of a folder whose names are looked at
@@ -124,13 +125,25 @@ def nothing_found(place):
 
 def json_options(spark, place):
     """Reader options for json, from how the first file begins."""
+    return {"multiLine": "true"} if _is_one_document(_beginning(spark, place)) else {}
+
+
+def xml_options(spark, place):
+    """The element that is a row: the first one inside the first."""
+    text = re.sub(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>", "", _beginning(spark, place), flags=re.DOTALL)
+    found = re.findall(r"<([^\W\d][\w.:-]*)[^<>]*>", text)
+    if not found:
+        raise Refused("no element was found at the start of '%s'" % place, "Give 'format', or rowTag in options.")
+    return {"rowTag": found[min(1, len(found) - 1)]}
+
+
+def _beginning(spark, place):
     if place.scheme not in WEB_SCHEMES:
         files = place.data_files(1)
         if not files:
-            return {}
+            return ""
         place = Place(spark, files[0].path)
-    text = place.head(HEAD).decode("utf-8", "replace").lstrip("\ufeff")
-    return {"multiLine": "true"} if _is_one_document(text) else {}
+    return place.head(HEAD).decode("utf-8", "replace").lstrip("\ufeff")
 
 
 def _is_one_document(text):
@@ -169,6 +182,9 @@ def source_of(spark, format):
 
 def require(spark, format):
     """Refuses a format that this Spark is not set up for, with the settings that bring it."""
+    if format == "xml" and not _is_there(spark, format):
+        raise Refused("Spark %s has no xml, which is there since Spark 4.0" % spark.version,
+                      "Read it with format text, or use a later Spark.")
     if format not in ("avro", "delta"):
         return
     settings = [setting for setting in DELTA_SETTINGS

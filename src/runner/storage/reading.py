@@ -12,7 +12,8 @@ from ..context import Refused
 from ..identifiers import column
 from .csv.layout import Layout, find_layout
 from .files import WEB_SCHEMES, Place, padded_partitions
-from .formats import check_format, find_format, json_options, nothing_found, require, source_of
+from .formats import check_format, find_format, json_options, nothing_found, require, source_of, xml_options
+from .options import READERS, check_options, text_options
 
 CORRUPT = "_corrupt_record"
 WEB_LIMIT = 64 * 1024 * 1024  # bytes of a web page: they go through the driver's memory
@@ -46,6 +47,9 @@ def open_source(context, path, format=None, options=None, schema=None, with_corr
         return Source(df)
     format = check_format(format) if format else find_format(context, path)
     require(spark, format)
+    problems = check_options(context, options, READERS, format, "reading %s" % format)
+    if problems:
+        raise Refused(problems[0], "Correct it; nothing was done.", problems if problems[1:] else None)
     place = Place(spark, path)
     if place.scheme not in WEB_SCHEMES and not place.is_glob and not place.exists():
         raise nothing_found(place)
@@ -61,6 +65,8 @@ def _find_layout(spark, place, format, given, schema):
         return find_layout(spark, place, {name.lower(): value for name, value in given.items()}, bool(schema))
     if format == "json" and "multiline" not in (name.lower() for name in given):
         return Layout(json_options(spark, place))
+    if format == "xml" and "rowtag" not in (name.lower() for name in given):
+        return Layout(xml_options(spark, place))
     return Layout({})
 
 
@@ -172,9 +178,3 @@ def is_table(spark, name):
         return spark.catalog.tableExists(name)
     except Exception:  # no name at all for Spark
         return False
-
-
-def text_options(options):
-    """Options as Spark takes them: true is 'true', 5 is '5'; null is as if not given."""
-    return {name: str(value).lower() if isinstance(value, bool) else str(value)
-            for name, value in (options or {}).items() if value is not None}

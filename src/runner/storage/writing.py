@@ -1,10 +1,14 @@
 """Data targets: DataFrames as files, with what is there refused, replaced or added to."""
 
+import json
+
 from .. import read_only
 from ..context import Refused
+from ..identifiers import backquoted
 from .files import Place, is_hidden
 from .formats import check_format, find_format, hint, require
-from .reading import read, text_options
+from .options import readable, text_options
+from .reading import read
 from .writer import Writer, forget_listings, reads_from
 
 MODES = ("error", "overwrite", "append", "ignore")
@@ -21,12 +25,14 @@ def write(context, df, path, format, mode="error", options=None, partition_by=No
     spark = context.spark
     format, mode = _check(context, df, format, mode, partition_by)
     require(spark, format)
-    target = Place(spark, path)
+    target = _whole(Place(spark, path), path)
     options = text_options(options)
     if format == "csv" and "header" not in {name.lower() for name in options}:
         options["header"] = "true"
+    if format == "xml" and "rowtag" not in {name.lower() for name in options}:
+        options["rowTag"] = "row"
     exists = target.exists()
-    answer = {"path": path, "format": format, "mode": mode}
+    answer = {"path": path if "/" in path[:1] or ":" in path else str(target), "format": format, "mode": mode}
     if exists and mode == "ignore":
         context.warn("'%s' exists already, so nothing was written (mode ignore)." % target)
         return {**answer, "rows": 0, "files": 0, "bytes": 0}
@@ -49,6 +55,10 @@ def _check(context, df, format, mode, partition_by):
     """What is wrong before one looks at the target; all of it at once."""
     read_only.check_write(context)
     format = check_format(format)
+    mixed = _with_intervals(df)
+    if mixed:
+        raise Refused("no format holds the type of %s: intervals of months and days together" % ", ".join(mixed),
+                      "Write it as text: CAST(%s AS STRING) AS %s." % (mixed[0], mixed[0]))
     mode = {"errorifexists": "error"}.get(mode.lower(), mode.lower())
     problems = []
     if mode not in MODES:
@@ -67,6 +77,27 @@ def _check(context, df, format, mode, partition_by):
     if problems:
         raise Refused("the data can't be written like that", "Correct what is listed.", problems)
     return format, mode
+
+
+def _with_intervals(df):
+    """The columns of a type that PySpark 3.5 can't even name."""
+    fields = json.loads(df._jdf.schema().json())["fields"]
+    return [backquoted(field["name"]) for field in fields if _holds_interval(field["type"])]
+
+
+def _holds_interval(type):
+    if not isinstance(type, dict):
+        return type == "interval"
+    inside = [field["type"] for field in type.get("fields", [])]
+    return any(map(_holds_interval, inside + [type.get(part) for part in ("elementType", "keyType", "valueType")]))
+
+
+def _whole(target, path):
+    """A target that the driver's working folder does not decide: a private Spark's is gone with it."""
+    if target.scheme == "file" and ":" not in path and not path.strip().startswith("/"):
+        raise Refused("'%s' is relative; it would be '%s' on the driver's machine" % (path, target),
+                      "Give the whole path, such as '/data/%s'." % target.name)
+    return target
 
 
 def _check_existing(context, df, target, format, mode, options):
@@ -112,7 +143,7 @@ def _check_append(context, df, target, format, options):
     if format == "text":
         return
     names = {"inferSchema": "false", "nullValue": ""} if format == "csv" else {}
-    existing = read(context, target.uri, format, {**options, **names})
+    existing = read(context, target.uri, format, {**readable(options, format), **names})
     problems = _misfits(existing, df, format)
     if problems:
         raise Refused("the columns don't fit those at '%s'" % target,

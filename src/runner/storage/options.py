@@ -5,12 +5,12 @@ https://spark.apache.org/docs/latest/sql-data-sources.html lists them by format.
 """
 
 from ..names import nearest, quoted
-from ..storage import text_options
 
 _TIMES = "dateFormat timestampFormat timestampNTZFormat timeFormat timeZone locale "
 _TEXTS = "encoding charset lineSep "
 _CSV = "sep delimiter quote escape header nullValue emptyValue charToEscapeQuoteEscaping " \
     "ignoreLeadingWhiteSpace ignoreTrailingWhiteSpace "
+_XML = "rowTag attributePrefix valueTag nullValue "
 _ANY_READER = "pathGlobFilter recursiveFileLookup modifiedBefore modifiedAfter basePath " \
     "ignoreCorruptFiles ignoreMissingFiles mergeSchema "
 _ANY_WRITER = "compression maxRecordsPerFile partitionOverwriteMode "
@@ -28,14 +28,23 @@ READERS = {
     "text": _TEXTS + "wholetext", "parquet": _REBASE, "orc": "",
     "avro": _REBASE + "avroSchema avroSchemaUrl ignoreExtension enableStableIdentifiersForUnionType "
     "positionalFieldMatching recursiveFieldMaxDepth",
-    "delta": "versionAsOf timestampAsOf"}
+    "delta": "versionAsOf timestampAsOf",
+    "xml": _TIMES + _TEXTS + _XML + _BAD_RECORDS + "excludeAttribute treatEmptyValuesAsNulls inferSchema rowValidationXSDPath "
+    "ignoreSurroundingSpaces ignoreNamespace wildcardColName preferDate prefersDecimal singleVariantColumn"}
 WRITERS = {
     "csv": _TIMES + _TEXTS + _CSV + "quoteAll escapeQuotes",
     "json": _TIMES + _TEXTS + "ignoreNullFields writeNonAsciiCharacterAsCodePoint pretty",
     "text": _TEXTS, "parquet": "parquet.block.size", "orc": "orc.bloom.filter.columns",
     "avro": "avroSchema avroSchemaUrl recordName recordNamespace positionalFieldMatching",
     "delta": "mergeSchema overwriteSchema replaceWhere dataChange userMetadata txnAppId txnVersion "
-    "optimizeWrite"}
+    "optimizeWrite",
+    "xml": _TIMES + _TEXTS + _XML + "rootTag declaration arrayElementName validateName indent"}
+
+
+def text_options(options):
+    """Options as Spark takes them: true is 'true', 5 is '5'; null is as if not given."""
+    return {name: str(value).lower() if isinstance(value, bool) else str(value)
+            for name, value in (options or {}).items() if value is not None}
 
 
 def split_options(options, source, target):
@@ -47,6 +56,12 @@ def split_options(options, source, target):
         is_source = name.lower() in readable and name.lower() not in writable
         (read if is_source else written)[name] = value
     return read, written
+
+
+def readable(options, format):
+    """Those of a writer's options that the reader of the format knows too."""
+    known = _known(READERS, format, _ANY_READER)
+    return {name: value for name, value in options.items() if name.lower() in known}
 
 
 def check_options(context, options, table, format, where):

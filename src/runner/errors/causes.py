@@ -1,0 +1,92 @@
+"""What to do about an error that Spark gives no condition: by the class of any of its causes, and how that
+one's message begins."""
+
+from . import packages
+
+
+def advise(failure, context):
+    """Empty when nothing is known."""
+    if failure.is_lost_executor:
+        return _executor_lost()
+    for classes, pattern, find in BY_CLASS:
+        found = failure.find(classes, pattern)
+        if found:
+            return find(failure, context, found)
+    return ""
+
+def _no_memory(failure, context, found):
+    conf = context.spark.sparkContext.getConf()
+    if failure.task and not context.spark.sparkContext.master.startswith("local"):
+        return ("Raise SPARK_EXECUTOR_MEMORY (spark.executor.memory, now %s), or use more, smaller "
+                "partitions." % conf.get("spark.executor.memory", "1g"))
+    return ("Raise spark.driver.memory (now %s) in SPARK_CONF, or bring less to the driver: a smaller "
+            "limit, save_path." % conf.get("spark.driver.memory", "1g"))
+
+
+def _too_much(failure, context, found):
+    return ("Ask for fewer rows or columns, write the result with save_path, or raise "
+            "spark.driver.maxResultSize in SPARK_CONF.")
+
+
+def _executor_lost():
+    return ("monitor-cluster with metric_type 'logs' shows the executor's stderr; an exit code of 137 or 52 "
+            "means memory: raise "
+            "SPARK_EXECUTOR_MEMORY.")
+
+
+def _denied(failure, context, found):
+    user = context.spark.sparkContext.sparkUser()
+    return "The user '%s', as whom Spark runs, needs the right to do this there, on every worker." % user
+
+
+def _no_class(failure, context, found):
+    return packages.for_class(found.group(1), context)
+
+
+def _no_scheme(failure, context, found):
+    return packages.for_scheme(found.group(1), context)
+
+
+def _no_provider(failure, context, found):
+    return packages.for_format(found.group(1).rstrip("."), context)
+
+
+def _said(sentence):
+    return lambda failure, context, found: sentence
+
+
+def _no_host(failure, context, found):
+    return "The cluster's machines can't resolve the name: check it, or use an address that they know."
+
+
+def _no_connection(failure, context, found):
+    return "Check that the service runs and that the cluster's machines can reach it."
+
+
+ONLY_READ_AND_ADDED = (
+    "Tables of parquet, orc, csv and json can't do this, those of formats such as delta or iceberg can: make a new table "
+    "with CREATE TABLE name USING parquet AS SELECT ..., or keep the data in such a format.")
+TOO_DEEP = (
+    "The statement is nested too deeply: put values into a file, a view or IN (...), or split it with views; "
+    "spark.driver.extraJavaOptions=-Xss32m in SPARK_CONF gives more room.")
+FILES = ("IOException", "FileNotFoundException")
+BY_CLASS = (
+    (("SparkException",), "Job aborted due to stage failure: Total size of serialized results of", _too_much),
+    (("OutOfMemoryError", "SparkOutOfMemoryError"), "", _no_memory),
+    (("ClassNotFoundException", "SparkClassNotFoundException", "AnalysisException"),
+     r"Failed to find (?:the )?data source: ([\w.]+)", _no_provider),
+    (("ClassNotFoundException", "NoClassDefFoundError"), r"(?:Class )?([\w.$/]+)", _no_class),
+    (("AccessControlException", "AccessDeniedException"), "", _denied),
+    (FILES, r"Mkdirs failed to create|(?i:permission denied)|[^\n]*\(Permission denied\)(?:\n|\Z)", _denied),
+    (("UnsupportedFileSystemException",), r'No FileSystem for scheme "([\w+.-]+)"', _no_scheme),
+    (("URISyntaxException",), "", _said(
+        "Write a whole path: '/folder/name', or scheme://host/folder with a scheme and a host.")),
+    (("IncompatibleSchemaException",), "", _said("Use parquet, which holds all types, or cast the column.")),
+    (("AnalysisException",), "Cannot save interval data type into external storage", _said(
+        "Write it as text: CAST(column AS STRING); no format holds intervals of months and days together.")),
+    (("SparkUnsupportedOperationException",), "(?:UPDATE TABLE|MERGE INTO TABLE) is not supported temporarily", _said(
+        ONLY_READ_AND_ADDED)),
+    (("StackOverflowError",), "", _said(TOO_DEEP)),
+    (("UnknownHostException",), "", _no_host),
+    (("ConnectException", "SocketTimeoutException"), "", _no_connection),
+)
