@@ -47,6 +47,8 @@ static void add_scalar(struct buffer *text, const json_t *value)
     char *line = table_text_of(value);
 
     text_add_beginning(text, line, VALUE_MAX);
+    if (strlen(line) > VALUE_MAX)
+        buffer_add_text(text, " (cut in this text: the structured content has it whole)");
     free(line);
 }
 

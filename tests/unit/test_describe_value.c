@@ -108,17 +108,33 @@ static void test_what_stands_beside_the_rows_is_told_too(void **state)
                      "a\n1\ntruncated: true\nseconds: 0.5\n");
 }
 
+static const json_t *large_table(size_t columns, size_t rows, const char *value)
+{
+    json_t *heads = json_array(), *lines = json_array();
+
+    for (size_t c = 0; c < columns; c++)
+        json_array_append_new(heads, jx_pack("{s:o}", "name", jx_format("c%zu", c)));
+    for (size_t r = 0; r < rows; r++) {
+        json_t *line = json_array();
+        for (size_t c = 0; c < columns; c++)
+            json_array_append_new(line, json_string(value));
+        json_array_append_new(lines, line);
+    }
+    made = jx_pack("{s:o, s:o}", "columns", heads, "rows", lines);
+    return made;
+}
+
 /* ---- long cells ---- */
 
-/* The second line of the text for one cell. */
+/* The second line of the text for one cell of two. */
 static const char *cell_of(const char *value)
 {
     json_auto_t *result =
-        jx_pack("{s:[{s:s}], s:[[s]]}", "columns", "name", "a", "rows", value);
+        jx_pack("{s:[{s:s}], s:[[s], [s]]}", "columns", "name", "a", "rows", value, "x");
 
     buffer_clear(&text);
     describe_value(result, &text);
-    text.data[text.length - 1] = '\0';
+    *strchr(strchr(text.data, '\n') + 1, '\n') = '\0';
     return strchr(text.data, '\n') + 1;
 }
 
@@ -148,6 +164,62 @@ static void test_a_longer_cell_is_cut_visibly(void **state)
     assert_text(cell_of(value) + 76, "x...");
 }
 
+static void test_a_cut_cell_names_the_way_to_the_rest(void **state)
+{
+    char value[200];
+
+    repeat(value, "x", 81);
+    describe_value(large_table(2, 2, value), &text);
+    assert_contains(buffer_text(&text),
+                    "\n(4 values are cut at 80 characters in this text: the structured "
+                    "content has them whole, and so has execute-sql's text of one row or "
+                    "with format json)\n");
+    buffer_clear(&text);
+    json_decref(made);
+    describe_value(large_table(2, 2, "short"), &text);
+    assert_lacks(buffer_text(&text), "cut");
+}
+
+static void test_one_row_with_a_long_value_is_told_whole(void **state)
+{
+    char value[200], wanted[500];
+
+    repeat(value, "x", 150);
+    snprintf(wanted, sizeof wanted, "c0: %s\nc1: %s\n", value, value);
+    describe_value(large_table(2, 1, value), &text);
+    assert_text(buffer_text(&text), wanted);
+}
+
+static void test_one_long_value_of_several_lines_keeps_them(void **state)
+{
+    char value[200] = "== Physical Plan ==\n*(1) Range\n";
+
+    repeat(strchr(value, '\0'), "x", 90);
+    describe_value(large_table(1, 1, value), &text);
+    assert_contains(buffer_text(&text), "c0:\n== Physical Plan ==\n*(1) Range\nxxx");
+}
+
+static void test_a_value_beyond_the_text_says_so(void **state)
+{
+    static char value[40001];
+
+    repeat(value, "x", 40000);
+    describe_value(large_table(2, 1, value), &text);
+    assert_in_range(text.length, 30000, 30300);
+    assert_contains(buffer_text(&text), "(cut in this text: the structured content");
+    assert_contains(buffer_text(&text), "(1 more columns are not shown");
+}
+
+static void test_a_wide_table_is_not_padded(void **state)
+{
+    char value[200];
+
+    repeat(value, "x", 70);
+    describe_value(large_table(4, 2, value), &text);
+    assert_contains(buffer_text(&text), "c0 | c1 | c2 | c3\nxxx");
+    assert_lacks(buffer_text(&text), "  ");
+}
+
 static void test_eighty_characters_may_be_many_bytes(void **state)
 {
     char value[400];
@@ -168,23 +240,12 @@ static void test_a_cell_is_cut_between_characters(void **state)
     json_decref(cell);
 }
 
-/* ---- long and wide tables ---- */
-
-static const json_t *large_table(size_t columns, size_t rows, const char *value)
+static void test_the_word_null_is_no_null(void **state)
 {
-    json_t *heads = json_array(), *lines = json_array();
-
-    for (size_t c = 0; c < columns; c++)
-        json_array_append_new(heads, jx_pack("{s:o}", "name", jx_format("c%zu", c)));
-    for (size_t r = 0; r < rows; r++) {
-        json_t *line = json_array();
-        for (size_t c = 0; c < columns; c++)
-            json_array_append_new(line, json_string(value));
-        json_array_append_new(lines, line);
-    }
-    made = jx_pack("{s:o, s:o}", "columns", heads, "rows", lines);
-    return made;
+    assert_described(TABLE(A, "['NULL'],[null],['null']"), "a\n'NULL'\nNULL\nnull\n");
 }
+
+/* ---- long and wide tables ---- */
 
 /* The rows that are shown and those that are said to be left out make all. */
 static void assert_adds_up(size_t rows, size_t heads, const char *mark)
@@ -234,7 +295,7 @@ static void test_of_raw_rows_only_the_first_are_read(void **state)
     large_table(1, 1000, value);
     make_rows_raw(made);
     describe_value(made, &text);
-    assert_contains(buffer_text(&text), "\n(920 more rows are not shown in this text)\n");
+    assert_contains(buffer_text(&text), "\n(920 more rows are not shown in this text: ");
 }
 
 static void test_a_table_that_fits_leaves_nothing_out(void **state)
@@ -245,14 +306,14 @@ static void test_a_table_that_fits_leaves_nothing_out(void **state)
 
 static void test_a_wide_table_says_how_many_columns_are_left_out(void **state)
 {
-    describe_value(large_table(63, 1, "x"), &text);
+    describe_value(large_table(63, 2, "x"), &text);
     assert_contains(buffer_text(&text), "c59\n");
-    assert_contains(buffer_text(&text), "(3 more columns are not shown in this text)\n");
+    assert_contains(buffer_text(&text), "(3 more columns are not shown in this text: ");
 }
 
 static void test_sixty_columns_are_all_shown(void **state)
 {
-    describe_value(large_table(60, 1, "x"), &text);
+    describe_value(large_table(60, 2, "x"), &text);
     assert_contains(buffer_text(&text), "c59\n");
     assert_lacks(buffer_text(&text), "more columns");
 }
@@ -313,8 +374,8 @@ static void test_a_very_long_text_is_cut_visibly(void **state)
     repeat(value, "x", 13000);
     result = jx_pack("{s:s}", "plan", value);
     describe_value(result, &text);
-    assert_contains(buffer_text(&text), "xxx...\n");
-    assert_in_range(text.length, 12000, 12100);
+    assert_contains(buffer_text(&text), "xxx... (cut in this text: ");
+    assert_in_range(text.length, 12000, 12200);
 }
 
 static void test_warnings_and_what_is_next_come_last(void **state)
@@ -346,6 +407,12 @@ int main(void)
         claim(test_what_stands_beside_the_rows_is_told_too),
         claim(test_a_cell_of_eighty_characters_is_whole),
         claim(test_a_longer_cell_is_cut_visibly),
+        claim(test_a_cut_cell_names_the_way_to_the_rest),
+        claim(test_one_row_with_a_long_value_is_told_whole),
+        claim(test_one_long_value_of_several_lines_keeps_them),
+        claim(test_a_value_beyond_the_text_says_so),
+        claim(test_a_wide_table_is_not_padded),
+        claim(test_the_word_null_is_no_null),
         claim(test_eighty_characters_may_be_many_bytes),
         claim(test_a_cell_is_cut_between_characters),
         claim(test_a_long_table_says_how_many_rows_are_left_out),
