@@ -5,6 +5,7 @@
  */
 #include "spark/install.h"
 
+#include "base/program.h"
 #include "base/text.h"
 
 #include <glob.h>
@@ -138,11 +139,9 @@ static void ask_environment(const char *folder, const char *python,
 static void ask_beside_program(struct install *install)
 {
     char program[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
 
-    if (length <= 0)
+    if (!program_path(program, sizeof program))
         return;
-    program[length] = '\0';
     *strrchr(program, '/') = '\0';
     ask_environment(program, "python3", install);
     ask_environment(program, "../../.venv/bin/python3", install);

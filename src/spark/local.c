@@ -11,6 +11,7 @@
 #include "base/jx.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/program.h"
 #include "base/text.h"
 #include "config.h"
 #include "http.h"
@@ -27,9 +28,6 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#ifdef __APPLE__
-#include <mach-o/dyld.h>
-#endif
 
 extern char **environ;
 
@@ -55,19 +53,6 @@ static void forget(void)
 }
 
 /* ---- starting the supervisor ---- */
-
-static bool program_path(char *path, size_t size)
-{
-#ifdef __APPLE__
-    uint32_t length = (uint32_t)size;
-    return _NSGetExecutablePath(path, &length) == 0;
-#else
-    ssize_t length = readlink("/proc/self/exe", path, size - 1);
-    if (length > 0)
-        path[length] = '\0';
-    return length > 0;
-#endif
-}
 
 /* Whether a list such as "A,B" names it. */
 static bool is_listed(const char *list, const char *name, size_t length)

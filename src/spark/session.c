@@ -293,18 +293,18 @@ void session_examine(struct flow *flow, struct reply *reply)
     flow_run(flow, &examination_flow, NULL, reply);
 }
 
-/* ---- keeping it: wait, give_sign, take_sign, count_miss ---- */
+/* ---- keeping it: rest, give_sign, take_sign, count_miss ---- */
 
 struct keeping {
     struct reply sign, state;
     int misses;
 };
 
-static flow_step wait, give_sign, take_sign, count_miss;
+static flow_step rest, give_sign, take_sign, count_miss;
 static const struct flow_type keeping_flow = {
-    .name = "session-keep", .first = wait, .state_size = sizeof(struct keeping)};
+    .name = "session-keep", .first = rest, .state_size = sizeof(struct keeping)};
 
-static struct next wait(struct flow *flow)
+static struct next rest(struct flow *flow)
 {
     flow_sleep(flow, SIGN_EVERY_MS);
     return flow_then(flow, give_sign);
@@ -337,7 +337,7 @@ static struct next take_sign(struct flow *flow)
         keeping->misses = 0;
         snprintf(session.application_id, sizeof session.application_id, "%s",
                  jx_string(keeping->sign.body, "applicationId"));
-        return wait(flow);
+        return rest(flow);
     }
     session_examine(flow, optional(&keeping->state));
     return flow_then(flow, count_miss);
@@ -350,7 +350,7 @@ static struct next count_miss(struct flow *flow)
     if (session.state != READY)
         return end_keeping(flow);
     if (++keeping->misses < MISSES_MAX)
-        return wait(flow);
+        return rest(flow);
     submission_kill_unattended(session.driver_id);
     lose("it could not be reached any more");
     return end_keeping(flow);

@@ -81,7 +81,7 @@ static void report(struct flow *flow, const struct run *run)
     flow_report(flow, done, total, "%s", progress);
 }
 
-/* ---- for a tool: begin, wait ---- */
+/* ---- for a tool: begin, follow_run ---- */
 
 static bool may_wait(const struct long_work *work, const struct run *run)
 {
@@ -97,7 +97,7 @@ static void cancel_run(void *state)
         run_cancel(run);
 }
 
-static flow_step begin, wait;
+static flow_step begin, follow_run;
 static const struct flow_type run_flow = {.name = "run",
                                           .first = begin,
                                           .state_size = sizeof(struct long_work),
@@ -123,10 +123,10 @@ static struct next begin(struct flow *flow)
     if (seconds == 0)
         return flow_done(flow, describe_state(run));
     run_await_news(flow, run, &work->news);
-    return flow_then(flow, wait);
+    return flow_then(flow, follow_run);
 }
 
-static struct next wait(struct flow *flow)
+static struct next follow_run(struct flow *flow)
 {
     struct long_work *work = flow_state(flow);
     struct run *run = run_find(work->id);
@@ -140,7 +140,7 @@ static struct next wait(struct flow *flow)
         if (!may_wait(work, run))
             return flow_done(flow, describe_state(run));
         run_await_news(flow, run, &work->news);
-        return flow_then(flow, wait);
+        return flow_then(flow, follow_run);
     }
     /* Nobody else knows its id: what came of it need not be kept. */
     result = json_incref(run_result(run));
