@@ -26,7 +26,7 @@ void driver_follow(struct flow *flow, const char *submission_id, int wait_second
 /* The same, until its launcher writes a line with this word of protocol.h, too: then the
  * report has "found", what follows the word, "workerUi" and "workerId". It does not wait
  * for room ("noRoom" is true then), nor for a worker whose logs cannot be read
- * ("unreadable"). */
+ * ("unreadable"); "forgotten" is true when the master has restarted without it. */
 void driver_await(struct flow *flow, const char *submission_id, const char *word,
                   int wait_seconds, struct reply *reply);
 
@@ -41,9 +41,5 @@ void driver_scan_log(const char *text, char *application, size_t size, char *ui_
 bool driver_copy_after(const char *text, const char *mark, char *target, size_t size);
 /* Adds the last lines of a text as "output", without those of this driver's launcher. */
 void driver_add_output(json_t *report, const char *text, const char *driver_id);
-/* Sets "exitCause" for a driver that has failed, by the answer to a look at its status and
- * what it wrote. */
-void driver_add_cause(json_t *report, const json_t *status, const char *out,
-                      const char *err);
 
 #endif

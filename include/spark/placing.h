@@ -34,8 +34,8 @@ struct next placing_begin(struct flow *flow, const struct placing_order *order)
 void placing_undo(void *state);
 
 /* Fails for a driver that was followed (driver_await) and did not say what was waited
- * for: ERROR_DRIVER_ENDED, ERROR_NO_ROOM or ERROR_DRIVER_SILENT. `consequence` is a
- * sentence on what that means for the caller. */
+ * for: ERROR_DRIVER_ENDED, ERROR_NO_DRIVER (the master has forgotten it), ERROR_NO_ROOM
+ * or ERROR_DRIVER_SILENT. `consequence` is a sentence on what that means for the caller. */
 struct next placing_fail(struct flow *flow, const json_t *report, const char *consequence)
     __attribute__((warn_unused_result));
 

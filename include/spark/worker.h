@@ -31,6 +31,12 @@ void worker_get_log(struct flow *flow, const struct worker_log *log, struct repl
 /* What a worker says of itself; asked to see whether it can be reached. */
 void worker_get_state(struct flow *flow, const char *worker_url, struct reply *reply);
 
+/* Its page, {"text"}; and how that says that a driver fares which it runs or has run.
+ * False when it tells of no such driver. */
+void worker_get_page(struct flow *flow, const char *worker_url, struct reply *reply);
+bool worker_find_driver(const json_t *page, const char *driver_id, char *state,
+                        size_t size);
+
 /* Where a log is, as the link to it says that an application's UI gives for an executor.
  */
 struct worker_log_place {

@@ -9,9 +9,11 @@
 #include "base/clock.h"
 #include "base/jx.h"
 #include "base/text.h"
-#include "spark/driver_state.h"
+#include "spark/cluster.h"
+#include "spark/driver_watch.h"
 #include "spark/find_driver.h"
 #include "spark/history.h"
+#include "spark/lost_driver.h"
 #include "spark/master.h"
 #include "spark/nonce.h"
 #include "spark/protocol.h"
@@ -23,11 +25,7 @@
 #include <string.h>
 
 enum {
-    PATIENCE = 3,            /* status requests that may fail in a row */
-    NO_ROOM_AFTER_MS = 3000, /* a queue this old is not just a moment's */
-    BUSY_AFTER_MS = 8000,
-    STARVING_AFTER_MS = 8000,
-    STARVING_WITH_ROOM_MS = 25000,
+    PATIENCE = 3,           /* status requests that may fail in a row */
     BLIND_AFTER_MS = 10000, /* output that is waited for and cannot be read */
     POLL_FIRST_MS = 250,
     POLL_MOST_MS = 1500,
@@ -37,26 +35,8 @@ enum {
     TAIL_LENGTH = 64 * 1024,
 };
 
-struct watch {
-    struct reply status, master, out, err, jobs, successor;
-    char id[160]; /* not the one that was asked for, once the master has relaunched it */
-    enum driver_state state;
-    char state_word[24]; /* as Spark spells it */
-    char worker_id[160], worker_host[160], worker_url[300];
-    char application[100], ui_port[8], ui[300];
-    char application_mark[100], mark[100]; /* the line that is waited for, "" for none */
-    char found[100];                       /* what follows it */
-    char progress[900];
-    char stuck[900]; /* why waiting on is no use, "" when it may be */
-    json_int_t out_offset, err_offset;
-    int64_t started_ms, taken_up_ms, running_ms, starving_ms, deadline_ms, report_ms;
-    int wait_ms, misses, ui_misses, log_misses; /* misses: failures in a row */
-    int searches;                               /* for its successor, in vain */
-    bool has_read;                              /* some of its output */
-};
-
-static flow_step ask_state, take_state, take_successor, find_application, measure,
-    collect_output, report_driver;
+static flow_step ask_state, take_state, take_successor, take_lost, find_application,
+    measure, collect_output, report_driver;
 static const struct flow_type follow_flow = {
     .name = "driver-follow", .first = ask_state, .state_size = sizeof(struct watch)};
 
@@ -117,6 +97,8 @@ static void locate_worker(struct watch *watch)
     const json_t *worker;
     const char *host = jx_string(status, "workerHostPort");
 
+    if (!jx_has_string(status, "workerId")) /* a master that recovered has forgotten it */
+        return;
     snprintf(watch->worker_id, sizeof watch->worker_id, "%s",
              jx_string(status, "workerId"));
     snprintf(watch->worker_host, sizeof watch->worker_host, "%s", host);
@@ -131,59 +113,6 @@ static void locate_worker(struct watch *watch)
                  host);
 }
 
-/* A queued driver: says why when no living worker could take it now. */
-static void note_queue(struct flow *flow)
-{
-    struct watch *watch = flow_state(flow);
-    const json_t *driver = master_find_driver(watch->master.body, id_of(flow));
-    json_int_t cores = jx_int(driver, "cores"), memory = jx_int(driver, "memory");
-    bool fits_later = master_has_room(watch->master.body, cores, memory, true);
-    int64_t queued_ms = clock_ms() - watch->taken_up_ms;
-    json_auto_t *room = NULL;
-
-    if (driver == NULL || queued_ms < NO_ROOM_AFTER_MS ||
-        master_has_room(watch->master.body, cores, memory, false))
-        return;
-    room = master_describe_room(watch->master.body);
-    snprintf(watch->progress, sizeof watch->progress,
-             "no worker can take the driver%s: it asks for %lld cores and %lld MiB; %s",
-             fits_later ? " before others end" : "", (long long)cores, (long long)memory,
-             json_string_value(room));
-    if (!fits_later ||
-        (queued_ms >= BUSY_AFTER_MS && !jx_bool(flow_input(flow), "waitsForRoom")))
-        snprintf(watch->stuck, sizeof watch->stuck, "%s", watch->progress);
-}
-
-/* A running driver whose application gets no executor. The master's JSON does not tell
- * how many cores one asks for: where memory and a core are free, more time is given. */
-static void note_starvation(struct flow *flow)
-{
-    struct watch *watch = flow_state(flow);
-    const json_t *application =
-        master_find_application(watch->master.body, watch->application);
-    json_int_t memory = jx_int(application, "memoryperexecutor");
-    bool has_room = master_has_room(watch->master.body, 1, memory, false);
-    json_auto_t *room = NULL;
-
-    if (strcmp(jx_string(application, "state"), "WAITING") != 0) {
-        watch->starving_ms = 0;
-        return;
-    }
-    snprintf(watch->progress, sizeof watch->progress,
-             "application %s waits for its first executor", watch->application);
-    if (watch->starving_ms == 0)
-        watch->starving_ms = clock_ms();
-    if (clock_ms() - watch->starving_ms <
-            (has_room ? STARVING_WITH_ROOM_MS : STARVING_AFTER_MS) ||
-        jx_bool(flow_input(flow), "waitsForRoom"))
-        return;
-    room = master_describe_room(watch->master.body);
-    snprintf(watch->stuck, sizeof watch->stuck,
-             "the driver runs, but no worker can take an executor: "
-             "it asks for %lld MiB and the cores of an executor; %s",
-             (long long)memory, json_string_value(room));
-}
-
 static void report(struct flow *flow, double done, double total)
 {
     struct watch *watch = flow_state(flow);
@@ -192,7 +121,7 @@ static void report(struct flow *flow, double done, double total)
         return;
     watch->report_ms = clock_ms() + REPORT_EVERY_MS;
     flow_report(flow, done, total, "%s%s%s", watch->state_word,
-                watch->progress[0] ? ": " : "", watch->progress);
+                watch->room.progress[0] ? ": " : "", watch->room.progress);
 }
 
 /* A line of its output is waited for, but the worker cannot be reached. */
@@ -210,7 +139,8 @@ static struct next pause_or_answer(struct flow *flow)
     struct watch *watch = flow_state(flow);
     int64_t left = watch->deadline_ms - clock_ms();
 
-    if (left <= 0 || watch->stuck[0] != '\0' || watch->found[0] != '\0' || is_blind(flow))
+    if (left <= 0 || watch->room.stuck[0] != '\0' || watch->found[0] != '\0' ||
+        is_blind(flow))
         return collect_output(flow);
     flow_sleep(flow, left < watch->wait_ms ? (int)left : watch->wait_ms);
     if (watch->mark[0] == '\0' || clock_ms() - watch->started_ms > EAGER_MS)
@@ -229,39 +159,28 @@ static struct next be_patient(struct flow *flow)
                          error->kind == ERROR_TIMEOUT || error->kind == ERROR_NOT_ACTIVE;
 
     watch->misses++;
-    if (error->kind == ERROR_NO_DRIVER || error->kind == ERROR_NOT_FOUND ||
+    if (error->kind == ERROR_NOT_FOUND ||
         (watch->misses >= PATIENCE &&
          !(may_come_back && clock_ms() < watch->deadline_ms)))
         return flow_fail(flow, error);
-    snprintf(watch->progress, sizeof watch->progress, "%s", error->message);
+    snprintf(watch->room.progress, sizeof watch->room.progress, "%s", error->message);
     report(flow, 0, 0);
     flow_sleep(flow, POLL_MOST_MS);
     return flow_then(flow, ask_state);
 }
 
-static struct next take_state(struct flow *flow)
+static struct next look_for_it(struct flow *flow)
 {
     struct watch *watch = flow_state(flow);
 
-    if (watch->status.failed)
-        return be_patient(flow);
-    watch->misses = 0;
-    watch->progress[0] = watch->stuck[0] = '\0';
-    watch->state = driver_state_of(watch->status.body, "driverState");
-    snprintf(watch->state_word, sizeof watch->state_word, "%s",
-             jx_string(watch->status.body, "driverState"));
-    locate_worker(watch);
-    if (watch->state == DRIVER_RELAUNCHING) {
-        find_driver_successor(flow, watch->id, optional(&watch->successor));
-        return flow_then(flow, take_successor);
-    }
-    if (driver_state_is_end(watch->state))
-        return collect_output(flow);
-    if (watch->state != DRIVER_RUNNING) {
-        note_queue(flow);
-        report(flow, 0, 0);
-        return pause_or_answer(flow);
-    }
+    lost_driver_find(flow, watch->id, watch->worker_url, optional(&watch->lost));
+    return flow_then(flow, take_lost);
+}
+
+static struct next read_output(struct flow *flow)
+{
+    struct watch *watch = flow_state(flow);
+
     if (watch->running_ms == 0)
         watch->running_ms = clock_ms();
     if (watch->mark[0] != '\0' ||
@@ -273,6 +192,78 @@ static struct next take_state(struct flow *flow)
     return flow_then(flow, find_application);
 }
 
+static void set_state(struct watch *watch, const char *word)
+{
+    watch->state = driver_state_parse(word);
+    snprintf(watch->state_word, sizeof watch->state_word, "%s", word);
+}
+
+static struct next take_state(struct flow *flow)
+{
+    struct watch *watch = flow_state(flow);
+
+    if (watch->status.error.kind == ERROR_NO_DRIVER)
+        return look_for_it(flow);
+    if (watch->status.failed)
+        return be_patient(flow);
+    watch->misses = 0;
+    watch->room.progress[0] = watch->room.stuck[0] = '\0';
+    watch->told = BY_MASTER;
+    set_state(watch, jx_string(watch->status.body, "driverState"));
+    locate_worker(watch);
+    switch (watch->state) {
+    case DRIVER_RELAUNCHING:
+        find_driver_successor(flow, watch->id, optional(&watch->successor));
+        return flow_then(flow, take_successor);
+    case DRIVER_ERROR:
+        return jx_has_string(watch->status.body, "message") || cluster_is_local()
+                   ? collect_output(flow)
+                   : look_for_it(flow);
+    case DRIVER_FINISHED:
+    case DRIVER_KILLED:
+    case DRIVER_FAILED:
+        return collect_output(flow);
+    case DRIVER_RUNNING:
+        return read_output(flow);
+    case DRIVER_UNKNOWN:
+    case DRIVER_SUBMITTED:
+        break;
+    }
+    room_note_queue(&watch->room, watch->master.body, watch->id,
+                    clock_ms() - watch->taken_up_ms,
+                    jx_bool(flow_input(flow), "waitsForRoom"));
+    report(flow, 0, 0);
+    return pause_or_answer(flow);
+}
+
+/* ---- a driver that the master has forgotten, or of which it knows only ERROR ---- */
+
+static struct next take_lost(struct flow *flow)
+{
+    struct watch *watch = flow_state(flow);
+    bool is_forgotten = watch->status.failed;
+    bool is_known_here = watch->state_word[0] != '\0' || watch->mark[0] != '\0';
+
+    if (jx_has_string(watch->lost.body, "state")) {
+        watch->told = BY_WORKER;
+        set_state(watch, jx_string(watch->lost.body, "state"));
+        snprintf(watch->worker_url, sizeof watch->worker_url, "%s",
+                 jx_string(watch->lost.body, "workerUi"));
+        return watch->state == DRIVER_RUNNING ? read_output(flow) : collect_output(flow);
+    }
+    if (!is_forgotten)
+        return collect_output(flow);
+    if (!is_known_here)
+        return flow_fail(flow, &watch->status.error);
+    if (++watch->searches < PATIENCE && clock_ms() < watch->deadline_ms) {
+        flow_sleep(flow, POLL_MOST_MS);
+        return flow_then(flow, ask_state);
+    }
+    watch->told = BY_NOBODY;
+    set_state(watch, "UNKNOWN");
+    return collect_output(flow);
+}
+
 /* ---- a driver that the master has relaunched ---- */
 
 static void take_up(struct flow *flow, const char *id)
@@ -282,7 +273,7 @@ static void take_up(struct flow *flow, const char *id)
     watch->application[0] = watch->ui_port[0] = watch->ui[0] = '\0';
     watch->worker_id[0] = watch->worker_host[0] = watch->worker_url[0] = '\0';
     watch->out_offset = watch->err_offset = 0;
-    watch->running_ms = watch->starving_ms = watch->report_ms = 0;
+    watch->running_ms = watch->room.starving_ms = watch->report_ms = 0;
     watch->ui_misses = watch->log_misses = watch->searches = 0;
     watch->has_read = false;
     begin_with(flow, id);
@@ -299,7 +290,7 @@ static struct next take_successor(struct flow *flow)
         return ask_state(flow);
     }
     jx_join(&names, alike, ", ");
-    snprintf(watch->progress, sizeof watch->progress,
+    snprintf(watch->room.progress, sizeof watch->room.progress,
              "its worker was lost, and the master submitted it again%s%s%s",
              names.length > 0 ? ", it seems as " : "", buffer_text(&names),
              names.length > 0 ? ", whose log cannot be read yet" : "");
@@ -381,7 +372,7 @@ static struct next measure(struct flow *flow)
     size_t i;
 
     if (watch->application[0] != '\0')
-        snprintf(watch->progress, sizeof watch->progress, "application %s",
+        snprintf(watch->room.progress, sizeof watch->room.progress, "application %s",
                  watch->application);
     watch->ui_misses +=
         watch->jobs.error.kind == ERROR_UNREACHABLE; /* a busy UI may answer later */
@@ -391,11 +382,12 @@ static struct next measure(struct flow *flow)
         stages += jx_int(job, "numActiveStages");
     }
     if (total > 0)
-        snprintf(watch->progress, sizeof watch->progress,
+        snprintf(watch->room.progress, sizeof watch->room.progress,
                  "application %s, %lld of %lld tasks done, %lld stages active",
                  watch->application, (long long)done, (long long)total,
                  (long long)stages);
-    note_starvation(flow);
+    room_note_starvation(&watch->room, watch->master.body, watch->application,
+                         jx_bool(flow_input(flow), "waitsForRoom"));
     report(flow, (double)done, (double)total);
     return pause_or_answer(flow);
 }
@@ -410,23 +402,6 @@ static struct next collect_output(struct flow *flow)
         get_log(flow, "stderr", -1, TAIL_LENGTH, &watch->err);
     }
     return flow_then(flow, report_driver);
-}
-
-static void add_warnings(const struct watch *watch, json_t *report)
-{
-    json_auto_t *warnings = json_array();
-    bool may_be_early =
-        watch->out.error.kind == ERROR_NOT_FOUND && !jx_bool(report, "finished");
-    char text[sizeof watch->out.error];
-
-    if (watch->stuck[0] != '\0')
-        json_array_append_new(warnings, jx_text(watch->stuck, strlen(watch->stuck)));
-    if (watch->out.failed && !may_be_early) {
-        error_describe(&watch->out.error, text, sizeof text);
-        json_array_append_new(warnings, jx_format("its output cannot be read: %s", text));
-    }
-    if (json_array_size(warnings) > 0)
-        json_object_set(report, "warnings", warnings);
 }
 
 /* Relaunched, it goes on as another, unless that has gone too. */
@@ -456,22 +431,22 @@ static struct next report_driver(struct flow *flow)
         jx_set_string(report, "workerUi", watch->worker_url);
         jx_set_string(report, "workerId", watch->worker_id);
         json_object_set_new(report, "unreadable", json_boolean(is_blind(flow)));
-        json_object_set_new(report, "noRoom", json_boolean(watch->stuck[0] != '\0'));
+        json_object_set_new(report, "forgotten", json_boolean(watch->status.failed));
+        json_object_set_new(report, "noRoom", json_boolean(watch->room.stuck[0] != '\0'));
     }
     if (!has_ended)
         jx_set_string(report, "ui", watch->ui);
     else if (watch->application[0] != '\0' && watch->master.body != NULL)
         jx_set_format(report, "ui", "%s/app/?appId=%s",
                       jx_string(watch->master.body, "uiUrl"), watch->application);
-    if (!has_ended && watch->stuck[0] == '\0')
-        jx_set_string(report, "progress", watch->progress);
+    if (!has_ended && watch->room.stuck[0] == '\0')
+        jx_set_string(report, "progress", watch->room.progress);
     if (has_ended)
-        driver_add_cause(report, watch->status.body, jx_string(watch->out.body, "text"),
-                         jx_string(watch->err.body, "text"));
+        watch_add_cause(watch, report);
     driver_add_output(report, jx_string(watch->out.body, "text"), id_of(flow));
     json_object_set_new(report, "seconds",
                         json_real((double)((clock_ms() - watch->started_ms) / 100) / 10));
-    add_warnings(watch, report);
+    watch_add_warnings(watch, report);
     return flow_done(flow, report);
 }
 

@@ -4,8 +4,6 @@
 #include "base/buffer.h"
 #include "base/jx.h"
 #include "base/text.h"
-#include "spark/cause.h"
-#include "spark/driver_state.h"
 #include "spark/nonce.h"
 #include "spark/protocol.h"
 
@@ -93,41 +91,4 @@ void driver_add_output(json_t *report, const char *text, const char *driver_id)
     }
     jx_set_string(report, "output", last_lines(buffer_text(&kept), kept.length));
     buffer_release(&kept);
-}
-
-static const char *cause_without_words(enum driver_state state)
-{
-    switch (state) {
-    case DRIVER_ERROR:
-        return "the worker that ran the driver was lost, or the master restarted "
-               "meanwhile; its output shows how far it came";
-    case DRIVER_FAILED:
-        return "the driver ended with an error and wrote no reason";
-    case DRIVER_RELAUNCHING:
-        return "the worker that ran the driver was lost and the master submitted it again, "
-               "but none of its drivers is that one any more: how it ended is not known";
-    case DRIVER_UNKNOWN:
-    case DRIVER_SUBMITTED:
-    case DRIVER_RUNNING:
-    case DRIVER_FINISHED:
-    case DRIVER_KILLED:
-        break;
-    }
-    return NULL;
-}
-
-void driver_add_cause(json_t *report, const json_t *status, const char *out,
-                      const char *err)
-{
-    enum driver_state state = driver_state_of(status, "driverState");
-    const char *otherwise = cause_without_words(state);
-    struct buffer cause = {0};
-
-    if (otherwise == NULL)
-        return;
-    if (state == DRIVER_RELAUNCHING ||
-        !cause_find(out, err, jx_string(status, "message"), &cause))
-        buffer_add_text(&cause, otherwise);
-    jx_set_string(report, "exitCause", buffer_text(&cause));
-    buffer_release(&cause);
 }

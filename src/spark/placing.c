@@ -70,6 +70,12 @@ struct next placing_fail(struct flow *flow, const json_t *report, const char *co
     bool is_queued = driver_state_of(report, "state") == DRIVER_SUBMITTED;
     struct error error;
 
+    if (jx_bool(report, "forgotten")) {
+        error_set(&error, ERROR_NO_DRIVER, "the master restarted and no longer knows %s",
+                  order->driver);
+        error_hint(&error, "%s", consequence);
+        return flow_fail(flow, &error);
+    }
     if (jx_bool(report, "finished")) {
         error_set(&error, ERROR_DRIVER_ENDED, "%s %s ended as %s", order->driver,
                   placing->driver_id, jx_string(report, "state"));

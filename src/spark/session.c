@@ -15,6 +15,7 @@
 #include "bell.h"
 #include "config.h"
 #include "spark/driver.h"
+#include "spark/driver_state.h"
 #include "spark/protocol.h"
 #include "spark/session_record.h"
 #include "spark/session_start.h"
@@ -28,6 +29,7 @@ enum {
     SIGN_EVERY_MS = 5000, /* within SESSION_GONE_S */
     SIGN_TIMEOUT_MS = 4000,
     MISSES_MAX = 6,
+    RESTARTS_MAX = 2,
     UNREACHABLE_FOR_MS = 5 * 60 * 1000,
 };
 
@@ -45,6 +47,7 @@ static struct {
     struct flow *flow; /* that starts it or keeps it; NULL: none */
     char driver_id[160], url[400], token[SESSION_TOKEN_DIGITS + 1], application_id[100];
     char progress[300];
+    int restarts;       /* of the one that starts, since the master forgot it */
     struct error error; /* why it did not start */
     char unreachable[1024];
     int64_t unreachable_until_ms;
@@ -276,10 +279,11 @@ static struct next learn_end(struct flow *flow)
 
     if (examination->generation != session.generation || session.state != READY)
         return ask_driver(flow);
-    if (examination->report.error.kind == ERROR_NO_DRIVER)
-        buffer_add_text(&why, "the master has no such driver any more");
-    else if (jx_bool(report, "finished"))
+    if (jx_bool(report, "finished"))
         explain_end(report, &why);
+    else if (jx_bool(report, "forgotten") &&
+             driver_state_of(report, "state") == DRIVER_UNKNOWN)
+        buffer_add_text(&why, "the master has no such driver any more");
     if (why.length == 0)
         return flow_done(flow, json_object());
     body = tell_why("lost", buffer_text(&why));
@@ -369,10 +373,26 @@ static void remember_unreachable(const struct error *error)
     enter(UNREACHABLE);
 }
 
+static void end_start(void *context, const struct error *error, json_t *result);
+static void note_progress(void *context, double done, double total, const char *message);
+
+static void begin_start(void)
+{
+    session.flow = session_start(
+        &(struct flow_client){.ended = end_start, .reported = note_progress});
+}
+
 static void end_start(void *context, const struct error *error, json_t *result)
 {
     (void)context;
     session.flow = NULL;
+    if (error != NULL && error->kind == ERROR_NO_DRIVER &&
+        ++session.restarts <= RESTARTS_MAX) {
+        log_write(LOG_WARNING, "%s; starting it again", error->message);
+        session_record_unlock();
+        begin_start();
+        return;
+    }
     if (error != NULL && error->kind == ERROR_NO_SESSION) {
         remember_unreachable(error);
     } else if (error != NULL) {
@@ -408,8 +428,8 @@ static void start_session(void)
         flow_cancel(session.flow);
     session.error.kind = ERROR_NONE;
     session.progress[0] = '\0';
-    session.flow = session_start(
-        &(struct flow_client){.ended = end_start, .reported = note_progress});
+    session.restarts = 0;
+    begin_start();
     enter(STARTING);
 }
 

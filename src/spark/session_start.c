@@ -151,7 +151,9 @@ static struct next find_address(struct flow *flow)
     struct start *start = flow_state(flow);
     const json_t *report = start->report.body;
 
-    if (!worker_write_url(jx_string(report, "workerUi"), "http",
+    /* the worker of a driver that the master has forgotten is about to end it */
+    if (jx_bool(report, "forgotten") ||
+        !worker_write_url(jx_string(report, "workerUi"), "http",
                           jx_string(report, "found"), start->url, sizeof start->url))
         return placing_fail(flow, report, "Nothing was run.");
     return probe(flow);

@@ -273,7 +273,9 @@ static void tell_search(struct creating *creating)
                      "%s%sthe master's drivers were looked through: none is of this "
                      "submission, so it was not accepted",
                      said, between);
-    if (creating->found.failed || names.length > 0)
+    if (!creating->found.failed && names.length == 0)
+        creating->lost.kind = ERROR_NO_DRIVER;
+    else
         error_hint(&creating->lost,
                    "Look at the master's drivers before you submit it again.");
     buffer_release(&names);

@@ -174,6 +174,39 @@ void worker_get_state(struct flow *flow, const char *worker_url, struct reply *r
     buffer_release(&url);
 }
 
+void worker_get_page(struct flow *flow, const char *worker_url, struct reply *reply)
+{
+    struct buffer url = {0};
+
+    buffer_printf(&url, "%s/", worker_url);
+    http_send(flow,
+              &(struct http_request){.service = HTTP_UI,
+                                     .url = buffer_text(&url),
+                                     .wants_text = true,
+                                     .timeout_ms = WORKER_TIMEOUT_MS},
+              reply);
+    buffer_release(&url);
+}
+
+/* <td>driver-1</td> <td>its.main.Class</td> <td>FINISHED</td> */
+bool worker_find_driver(const json_t *page, const char *driver_id, char *state,
+                        size_t size)
+{
+    struct buffer cell = {0};
+    const char *at;
+
+    buffer_printf(&cell, "<td>%s</td>", driver_id);
+    at = strstr(jx_string(page, "text"), buffer_text(&cell));
+    buffer_release(&cell);
+    for (int i = 0; i < 2 && at != NULL; i++)
+        at = strstr(at + 1, "<td>");
+    state[0] = '\0';
+    if (at != NULL && strcspn(at + strlen("<td>"), "< \n") < size)
+        snprintf(state, size, "%.*s", (int)strcspn(at + strlen("<td>"), "< \n"),
+                 at + strlen("<td>"));
+    return state[0] != '\0';
+}
+
 /* What stands between two words of a text; "" when they are not there or it is too long.
  */
 static void copy_between(const char *text, const char *first, const char *last,

@@ -112,7 +112,12 @@ void advice_for_report(json_t *report)
     const char *id = jx_string(report, "submissionId");
     const char *advice = advice_for_cause(jx_string(report, "exitCause"));
 
-    if (!jx_bool(report, "finished"))
+    if (jx_is(report, "state", "UNKNOWN"))
+        jx_set_string(
+            report, "next",
+            "Look at what it writes before you submit it again: it may have come "
+            "to its end, or still run.");
+    else if (!jx_bool(report, "finished"))
         jx_set_format(
             report, "next",
             "It is still running: call monitor-cluster with submission_id '%s' and "

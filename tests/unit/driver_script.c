@@ -84,6 +84,11 @@ void script_logs(const char *out, const char *err)
     script_log("stderr", err);
 }
 
+void script_page(const char *text)
+{
+    script_text("GET http://w:8081/", "text/html", text);
+}
+
 void script_no_jobs(void)
 {
     script_json("http://w:4040/api/v1/applications/app-1/jobs", "[]");

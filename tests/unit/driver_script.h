@@ -40,6 +40,8 @@ void script_roomy_master(void);
 /* The logs, whenever they are asked for. */
 void script_log(const char *type, const char *text);
 void script_logs(const char *out, const char *err);
+/* The page of its worker, asked for once; after the logs. */
+void script_page(const char *text);
 /* The UI of its application runs no job. */
 void script_no_jobs(void);
 

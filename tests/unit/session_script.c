@@ -163,6 +163,8 @@ void script_loss(int number, const char *state, const char *words)
     script_forget(status_of(number));
     script_state(number, state);
     script_output(number, words, "");
+    if (strcmp(state, "ERROR") == 0) /* then its worker is asked too */
+        script_error("GET http://w:8081/", ERROR_UNREACHABLE, "cannot reach w");
 }
 
 void add_frame(struct buffer *out, const char *id, int piece, int pieces,

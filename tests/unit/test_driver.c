@@ -94,6 +94,7 @@ static void test_a_driver_in_error_without_a_word_lost_its_worker(void **state)
 {
     script_status("{'success':true,'driverState':'ERROR'}");
     script_roomy_master();
+    script_page("<html>no driver</html>");
     run_driver();
     assert_contains(told("exitCause"), "worker that ran the driver was lost");
 }

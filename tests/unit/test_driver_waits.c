@@ -348,9 +348,74 @@ static void test_an_unknown_driver_is_the_end_at_once(void **state)
 {
     script_status("{'success':false}");
     script_roomy_master();
+    script_page("<td>driver-10</td> <td>Main</td> <td>RUNNING</td>");
     follow_driver();
     loop_run(0);
     assert_error(&outcome.error, ERROR_NO_DRIVER, "driver-1");
+}
+
+/* ---- a master that restarted ---- */
+
+#define FORGOTTEN "{'success':false}"
+
+static void test_a_forgotten_driver_is_followed_by_what_its_worker_tells(void **state)
+{
+    script_status(RUNNING);
+    script_status(FORGOTTEN);
+    script_always();
+    script_roomy_master();
+    script_logs("done\n", "");
+    script_page("<td>driver-1</td> <td>Main</td> <td>RUNNING</td>");
+    script_page("<td>driver-1</td>\n <td>Main</td>\n <td>FINISHED</td>");
+    run_driver();
+    assert_text(told("state"), "FINISHED");
+    assert_true(jx_bool(outcome.result, "finished"));
+    assert_text(told("output"), "done\n");
+    assert_contains(warning(),
+                    "no longer knows the driver; the state is what its worker");
+}
+
+static void test_a_forgotten_driver_that_its_worker_ended_tells_why(void **state)
+{
+    script_status(FORGOTTEN);
+    script_roomy_master();
+    script_logs("", "");
+    script_page("<td>driver-1</td> <td>Main</td> <td>KILLED</td>");
+    run_driver();
+    assert_text(told("state"), "KILLED");
+    assert_contains(told("exitCause"), "so its worker ended it");
+}
+
+static void test_a_driver_that_nobody_knows_any_more_has_no_outcome(void **state)
+{
+    script_status(RUNNING);
+    script_status(FORGOTTEN);
+    script_always();
+    script_master(4, 6144, 1024, "RUNNING");
+    script_logs(MARK, "");
+    script_no_jobs();
+    script_error("GET http://w:8081/", ERROR_UNREACHABLE, "cannot reach w");
+    script_always();
+    run_driver();
+    assert_text(told("state"), "UNKNOWN");
+    assert_false(jx_bool(outcome.result, "finished"));
+    assert_contains(warning(), "what became of it is not known");
+    assert_contains(
+        json_string_value(json_array_get(jx_array(outcome.result, "warnings"), 1)),
+        "its application app-1 is RUNNING");
+}
+
+static void test_what_ended_while_the_master_recovered_is_told_by_its_worker(void **state)
+{
+    script_status(RUNNING);
+    script_status("{'success':true,'driverState':'ERROR'}");
+    script_roomy_master();
+    script_logs("", "");
+    script_page("<td>driver-1</td> <td>Main</td> <td>FINISHED</td>");
+    run_driver();
+    assert_text(told("state"), "FINISHED");
+    assert_null(json_object_get(outcome.result, "exitCause"));
+    assert_contains(warning(), "while the master recovered");
 }
 
 static void test_a_cancelled_follower_leaves_no_transfer(void **state)
@@ -391,6 +456,10 @@ int main(void)
         claim(test_a_master_that_stays_out_of_reach_is_an_error_in_the_end),
         claim(test_a_look_that_succeeds_gives_new_patience),
         claim(test_an_unknown_driver_is_the_end_at_once),
+        claim(test_a_forgotten_driver_is_followed_by_what_its_worker_tells),
+        claim(test_a_forgotten_driver_that_its_worker_ended_tells_why),
+        claim(test_a_driver_that_nobody_knows_any_more_has_no_outcome),
+        claim(test_what_ended_while_the_master_recovered_is_told_by_its_worker),
         claim(test_a_cancelled_follower_leaves_no_transfer),
     };
 

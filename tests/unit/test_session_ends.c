@@ -138,8 +138,27 @@ static void test_a_session_that_the_master_has_forgotten_is_lost(void **state)
     script_forget("GET http://m:6066/v1/submissions/status/driver-1");
     script_json("status/driver-1", "{'success':false}");
     script_always();
+    script_output(1, "", "");
+    script_error("GET http://w:8081/", ERROR_UNREACHABLE, "cannot reach w");
+    script_always();
     loop_run(10000);
     assert_notice("the master has no such driver any more");
+}
+
+static void test_a_session_that_the_master_forgets_while_it_starts_begins_again(
+    void **state)
+{
+    script_creation(1);
+    script_json("GET http://m:6066/v1/submissions/status/driver-1", "{'success':false}");
+    script_always();
+    script_json("GET http://m:8080/json/", "{'status':'ALIVE','workers':[]}");
+    script_json("GET http://m:8080/json/", "{'status':'ALIVE','workers':[]}");
+    script_always();
+    script_session(2);
+    wait_for(&outcome, session_ensure);
+    loop_run(20000);
+    assert_false(outcome.has_failed);
+    assert_text(session_driver_id(), "driver-2");
 }
 
 static void test_a_session_that_stayed_unheard_says_so(void **state)
@@ -388,6 +407,7 @@ int main(void)
         claim(test_a_session_that_was_killed_says_so),
         claim(test_a_session_that_failed_tells_its_cause),
         claim(test_a_session_that_the_master_has_forgotten_is_lost),
+        claim(test_a_session_that_the_master_forgets_while_it_starts_begins_again),
         claim(test_a_session_that_stayed_unheard_says_so),
         claim(test_what_was_kept_is_gone_and_named),
         claim(test_where_nothing_was_kept_nothing_is_gone),

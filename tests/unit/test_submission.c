@@ -138,7 +138,7 @@ static void test_a_master_that_did_not_answer_in_time_is_not_passed_over(void **
     script_always();
     wait_for(&outcome, create);
     loop_run(10000);
-    assert_error(&outcome.error, ERROR_TIMEOUT, "no answer");
+    assert_error(&outcome.error, ERROR_NO_DRIVER, "no answer");
     assert_int_equal(script_asked("http://b"), 0);
 }
 
@@ -435,7 +435,7 @@ static void test_a_creation_that_made_no_driver_is_told_as_not_accepted(void **s
     script_drivers(OTHER "," THIS);
     script_head("fedcba9876543210");
     lose_answer(ERROR_TIMEOUT);
-    assert_error(&outcome.error, ERROR_TIMEOUT, "it was not accepted");
+    assert_error(&outcome.error, ERROR_NO_DRIVER, "it was not accepted");
 }
 
 static void test_a_driver_that_may_be_the_created_one_is_named(void **state)
