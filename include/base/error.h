@@ -36,6 +36,7 @@ enum error_kind {
     ERROR_SPARK,         /* Spark said no */
     ERROR_NO_DRIVER,     /* the master has no driver of that id */
     ERROR_NO_ROOM,       /* no worker can take a driver or executor now */
+    ERROR_NO_WORKER,     /* none is alive */
     ERROR_DRIVER_ENDED,  /* a driver ended before it did what it was started for */
     ERROR_DRIVER_SILENT, /* it runs, but nothing is heard of it */
     ERROR_NO_SESSION,    /* its driver runs where this machine cannot reach it */

@@ -25,7 +25,7 @@ void driver_follow(struct flow *flow, const char *submission_id, int wait_second
 
 /* The same, until its launcher writes a line with this word of protocol.h, too: then the
  * report has "found", what follows the word, "workerUi" and "workerId". It does not wait
- * for room ("noRoom" is true then), nor for a worker whose logs cannot be read
+ * for room ("noRoom", or "noWorker" too, is true then), nor for a worker whose logs cannot be read
  * ("unreadable"); "forgotten" is true when the master has restarted without it. */
 void driver_await(struct flow *flow, const char *submission_id, const char *word,
                   int wait_seconds, struct reply *reply);

@@ -88,6 +88,7 @@ int error_rpc_code(enum error_kind kind)
     case ERROR_SPARK:
     case ERROR_NO_DRIVER:
     case ERROR_NO_ROOM:
+    case ERROR_NO_WORKER:
     case ERROR_DRIVER_ENDED:
     case ERROR_DRIVER_SILENT:
     case ERROR_NO_SESSION:

@@ -432,6 +432,10 @@ static struct next report_driver(struct flow *flow)
         jx_set_string(report, "workerId", watch->worker_id);
         json_object_set_new(report, "unreadable", json_boolean(is_blind(flow)));
         json_object_set_new(report, "forgotten", json_boolean(watch->status.failed));
+        json_object_set_new(
+            report, "noWorker",
+            json_boolean(watch->room.stuck[0] != '\0' &&
+                         !master_has_room(watch->master.body, 0, 0, true)));
         json_object_set_new(report, "noRoom", json_boolean(watch->room.stuck[0] != '\0'));
     }
     if (!has_ended)

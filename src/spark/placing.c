@@ -86,6 +86,9 @@ struct next placing_fail(struct flow *flow, const json_t *report, const char *co
     if (jx_bool(report, "unreadable"))
         error_set(&error, ERROR_DRIVER_SILENT, "the output of %s %s cannot be read",
                   order->driver, placing->driver_id);
+    else if (jx_bool(report, "noWorker"))
+        error_set(&error, ERROR_NO_WORKER,
+                  "no worker of the cluster is alive, so %s cannot start", order->what);
     else if (is_queued || jx_bool(report, "noRoom"))
         error_set(&error, ERROR_NO_ROOM, "the cluster has no room for %s now",
                   order->what);

@@ -61,6 +61,8 @@ static const char *advice_for_kind(enum error_kind kind)
         return "Free some (monitor-cluster shows who uses it, "
                "kill-spark-job ends a job), or ask for less (SPARK_EXECUTOR_MEMORY; "
                "spark.driver.memory and spark.driver.cores in SPARK_CONF).";
+    case ERROR_NO_WORKER:
+        return "Start a worker, or wait until one is back: monitor-cluster shows them.";
     case ERROR_NO_DRIVER:
         return "monitor-cluster with metric_type 'drivers' lists them.";
     case ERROR_DRIVER_ENDED:

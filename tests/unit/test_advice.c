@@ -45,6 +45,14 @@ static void test_what_spark_says_comes_before_the_advice(void **state)
     assert_contains(error.hint, "Nothing was run. Free some (monitor-cluster");
 }
 
+static void test_without_a_worker_nothing_can_be_freed(void **state)
+{
+    fail_with(ERROR_NO_WORKER, "it asks for 4 cores");
+    advice_complete(&error);
+    assert_lacks(error.hint, "Free some");
+    assert_contains(error.hint, "Start a worker");
+}
+
 static void test_other_kinds_stay_as_they_are(void **state)
 {
     fail_with(ERROR_UNREACHABLE, "refused");
@@ -93,6 +101,7 @@ int main(void)
         claim(test_the_cause_of_a_drivers_end_is_advised_on),
         claim(test_a_cause_without_advice_points_to_the_log),
         claim(test_what_spark_says_comes_before_the_advice),
+        claim(test_without_a_worker_nothing_can_be_freed),
         claim(test_other_kinds_stay_as_they_are),
         claim(test_a_job_that_goes_on_has_a_handle),
         claim(test_a_failed_job_is_advised_on_by_its_cause),

@@ -137,6 +137,20 @@ static void test_a_cluster_without_room_is_told_in_seconds(void **state)
     assert_error(&outcome.error, ERROR_NO_ROOM, "100 of 6144 MiB free");
 }
 
+static void test_a_cluster_without_a_worker_is_told_as_that(void **state)
+{
+    script_creation(1);
+    script_state(1, "SUBMITTED");
+    script_json("GET http://m:8080/json/",
+                "{'status':'ALIVE','workers':[],'activedrivers':[{'id':'driver-1'}]}");
+    script_always();
+    wait_for(&outcome, ensure);
+    loop_run(19000);
+    assert_false(outcome.has_failed);
+    loop_run(5000);
+    assert_error(&outcome.error, ERROR_NO_WORKER, "no worker of the cluster is alive");
+}
+
 static void test_a_driver_without_room_is_taken_back(void **state)
 {
     script_full_cluster();
@@ -303,6 +317,7 @@ int main(void)
         claim(test_the_host_may_be_an_address_of_ip_6),
         claim(test_the_start_is_told_every_second),
         claim(test_a_cluster_without_room_is_told_in_seconds),
+        claim(test_a_cluster_without_a_worker_is_told_as_that),
         claim(test_a_driver_without_room_is_taken_back),
         claim(test_a_driver_that_ends_tells_its_cause),
         claim(test_a_driver_that_has_ended_is_not_killed),
