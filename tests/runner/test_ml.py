@@ -305,6 +305,11 @@ def test_a_folder_that_is_no_model_is_not_overwritten(context, tmp_path):
         train(context, "LogisticRegression", label_column="two", feature_columns=["a"],
               config={"overwrite": True}, model_output_path=str(precious.parent))
     assert "holds no model" in found.value.problems[0]
+    (precious.parent / "metadata").mkdir()  # a model with somebody's file in it
+    with pytest.raises(Refused) as found:
+        train(context, "LogisticRegression", label_column="two", feature_columns=["a"],
+              config={"overwrite": True}, model_output_path=str(precious.parent))
+    assert "holds no model" in found.value.problems[0]
     assert precious.read_text() == "precious" and leftovers(tmp_path) == []
 
 

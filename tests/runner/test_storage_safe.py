@@ -116,10 +116,45 @@ def test_the_old_data_of_a_swap_cut_off_is_pointed_at(context, folder):
         storage.read(context, folder + "/out", "parquet")
 
 
-def test_a_folder_of_data_sets_is_not_overwritten(context, folder):
+def test_what_spark_has_not_written_is_not_overwritten(context, folder):
+    storage.write(context, context.spark.range(5), folder + "/all", "parquet")
     storage.write(context, context.spark.range(5), folder + "/all/orders", "parquet")
-    with pytest.raises(Refused, match="holds other folders.*orders"):
-        storage.write(context, context.spark.range(1), folder + "/all", "parquet", "overwrite")
+    for name in ("notes.txt", "main.py", ".git/config", "parts.csv", "part-1.doc", "z"):
+        save(folder + "/all/" + name, "mine")
+    for format in ("parquet", "csv"):
+        with pytest.raises(Refused, match=r"no part of a data set of Spark's: .git/, main.py, notes.txt, orders/, "
+                                          r"part-1.doc and 2 more$"):
+            storage.write(context, context.spark.range(1), folder + "/all", format, "overwrite")
+    assert names_in(folder) == ["all"] and "main.py" in names_in(folder + "/all")
+
+
+def test_what_lies_between_partitions_is_not_overwritten(context, folder):
+    df = context.spark.sql("select id, id % 2 p, 'x y' q from range(4)")
+    storage.write(context, df, folder + "/out", "csv", partition_by=["p", "q"])
+    assert storage.write(context, df, folder + "/out", "csv", "overwrite", partition_by=["p", "q"])["rows"] == 4
+    [inner] = Path(folder, "out", "p=1").iterdir()
+    save(str(inner / "notes.txt"), "mine")
+    for options in ({}, {"partitionOverwriteMode": "dynamic"}):
+        with pytest.raises(Refused, match="p=1/q=x y/notes.txt"):
+            storage.write(context, df, folder + "/out", "csv", "overwrite", options, ["p", "q"])
+
+
+def test_a_single_file_is_not_turned_into_a_folder(context, folder):
+    path = save(folder + "/a.csv", "n\n1\n")
+    with pytest.raises(Refused, match="is a single file"):
+        storage.write(context, context.spark.range(1), path, "csv", "overwrite")
+    assert Path(path).read_text() == "n\n1\n"
+
+
+@pytest.mark.parametrize("names", [(), ("_SUCCESS",), ("_temporary/0/x",), ("part-00000", "part-r-00001.orc", "_metadata"),
+                                   ("p=1/q=2/part-00000-1.c000.csv", "_SUCCESS", "._SUCCESS.crc")])
+def test_data_sets_of_spark_and_empty_folders_are_overwritten(context, folder, names):
+    Path(folder, "out").mkdir()
+    for name in names:
+        save(folder + "/out/" + name, "x")
+    assert storage.write(context, context.spark.range(3), folder + "/out", "parquet", "overwrite")["rows"] == 3
+    assert storage.read(context, folder + "/out").count() == 3
+    assert names_in(folder) == ["out"]
 
 
 def test_plain_files_do_not_spoil_a_delta_table(context, folder):

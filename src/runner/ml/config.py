@@ -55,8 +55,9 @@ def _whole_numbers(kinds):
 
 
 def is_model(context, path):
-    """Whether something that Spark ML has saved is there."""
-    return Place(context.spark, path).child("metadata").exists()
+    """Whether something that Spark ML has saved is there, and nothing else: a model is folders only."""
+    entries = Place(context.spark, path).entries()
+    return any(entry.name == "metadata" for entry in entries) and all(entry.is_folder for entry in entries)
 
 
 def _check_types(checker, arguments, config):

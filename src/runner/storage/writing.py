@@ -5,9 +5,10 @@ import json
 from .. import read_only
 from ..context import Refused
 from ..identifiers import backquoted
-from .files import Place, is_hidden
+from .files import Place
 from .formats import check_format, find_format, hint, require
 from .options import readable, text_options
+from .overwrite import check_overwrite
 from .reading import read
 from .writer import Writer, forget_listings, reads_from
 
@@ -109,22 +110,10 @@ def _check_existing(context, df, target, format, mode, options):
     if is_delta and format != "delta":
         raise Refused("'%s' is a Delta table, which files of format %s would spoil" % (target, format),
                       "Write with format delta, or to another path.")
-    if mode == "overwrite":
-        _check_overwrite(target, is_delta)
-    elif not is_delta:
+    if mode == "overwrite" and not is_delta:
+        check_overwrite(context, target)
+    elif mode == "append" and not is_delta:
         _check_append(context, df, target, format, options)
-
-
-def _check_overwrite(target, is_delta):
-    if target.is_root:
-        raise Refused("'%s' is the root of its storage" % target, "Choose a folder below it.")
-    if is_delta or not target.is_folder():
-        return
-    folders = [entry.name for entry in target.entries()
-               if entry.is_folder and "=" not in entry.name and not is_hidden(entry.name)]
-    if folders:
-        raise Refused("'%s' holds other folders, which an overwrite would delete: %s" % (
-            target, ", ".join(sorted(folders)[:5])), "Choose a folder that holds one data set.")
 
 
 def _check_append(context, df, target, format, options):
