@@ -32,6 +32,7 @@ class Context:
         self.catalog_folder = settings.get("catalogFolder")  # where tables are kept; None: nowhere
         self.is_cancelled = False
         self.phase = ""  # what is being done now, in a few words: part of the progress
+        self.unfinished = ""  # the hidden folder that is written to now
         self.warnings = []  # sentences for the answer
 
     def enter(self, phase):

@@ -8,6 +8,7 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/jx.h"
+#include "base/text.h"
 #include "config.h"
 #include "spark/envelope.h"
 #include "spark/one_shot.h"
@@ -65,6 +66,12 @@ static struct next fail_as_lost(struct flow *flow, const char *why)
 
     error_set(&error, ERROR_SPARK, "the session ended while this ran");
     error_detail(&error, "%s", why);
+    if (run_of(flow)->unfinished[0] != '\0')
+        error_add_detail(
+            &error,
+            "what it had not finished writing is '%s': the next write to that "
+            "target removes it",
+            run_of(flow)->unfinished);
     error_hint(&error,
                "Whether it had come to its end is not known, so it is not run again by "
                "itself: if it writes, look at what is there first. "
@@ -199,6 +206,8 @@ static struct next take_answer(struct flow *flow)
     if (outcome != NULL)
         return finish(flow, outcome);
     report_progress(flow, jx_object(answer, "progress"));
+    text_copy(run_of(flow)->unfinished, sizeof run_of(flow)->unfinished,
+              jx_string(jx_object(answer, "progress"), "unfinished"));
     if (starvation_is_due(&carrying->starvation, jx_object(answer, "progress"))) {
         starvation_find_room(flow, session_application_id(), optional(&carrying->room));
         return flow_then(flow, note_room);

@@ -16,6 +16,7 @@ struct run {
     json_t *result;
     struct error error;
     char progress[400], stuck[900];
+    char unfinished[400]; /* the folder that it writes to now, hidden beside its target */
     double done, total;
     int64_t started_ms, ended_ms;
     struct bell news;

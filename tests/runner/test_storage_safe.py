@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 
 from runner import storage
 from runner.context import Cancelled, Context, Refused
-from runner.storage import files, writer
+from runner.storage import files, staging, writer
 
 from folders import names_in, rows_of, save
 
@@ -85,7 +85,7 @@ def test_a_write_whose_jobs_are_cancelled_leaves_the_old_data(context, folder):
     thread = threading.Thread(target=write)
     thread.start()
     while thread.is_alive():
-        if list(Path(folder).glob(".out.op-cancelled/_temporary/*/_temporary/*/part*")):
+        if list(Path(folder).glob(".out.op-cancelled/data/_temporary/*/_temporary/*/part*")):
             spark.sparkContext.cancelJobGroup("op-cancelled")
         thread.join(0.1)
     assert "cancelled" in str(errors[0]).lower()
@@ -95,14 +95,14 @@ def test_a_write_whose_jobs_are_cancelled_leaves_the_old_data(context, folder):
 
 def test_a_failing_swap_brings_the_old_data_back(context, folder, monkeypatch):
     storage.write(context, context.spark.range(5), folder + "/out", "parquet")
-    rename = writer._rename
+    rename = staging._rename
 
     def fail_for_the_new(source, target):
-        if source.name.endswith(context.operation_id):
+        if source.name == "data":
             raise OSError("no")
         rename(source, target)
 
-    monkeypatch.setattr(writer, "_rename", fail_for_the_new)
+    monkeypatch.setattr(staging, "_rename", fail_for_the_new)
     with pytest.raises(OSError):
         storage.write(context, context.spark.range(2), folder + "/out", "parquet", "overwrite")
     assert storage.read(context, folder + "/out").count() == 5
@@ -201,7 +201,7 @@ def test_rows_that_no_shared_storage_holds_are_noticed(context, folder, monkeypa
     storage.write(context, context.spark.range(5), folder + "/out", "parquet")
     measure = files.Place.measure
     monkeypatch.setattr(files.Place, "measure",
-                        lambda place: (0, 0) if "op-test" in place.name else measure(place))
+                        lambda place: (0, 0) if place.name == "data" else measure(place))
     with pytest.raises(Refused, match="disks of their own"):
         storage.write(context, context.spark.range(2), folder + "/out", "parquet", "overwrite")
     assert storage.read(context, folder + "/out").count() == 5

@@ -58,6 +58,17 @@ static void test_what_was_answered_once_is_not_run_again(void **state)
     assert_int_equal(script_asked("create"), 1);
 }
 
+static void test_what_a_lost_write_has_left_is_named(void **state)
+{
+    script_session(1);
+    script_json(POST_1, GOING("{'unfinished':'s3a://b/.out.op-1'}"));
+    script_error(GET_1, ERROR_UNREACHABLE, "cannot reach w");
+    start_and_lose("KILLED");
+    loop_run(10000);
+    assert_error(run_error(run), ERROR_SPARK,
+                 "writing is 's3a://b/.out.op-1': the next write");
+}
+
 static void test_a_result_tells_of_the_loss_before_it(void **state)
 {
     script_session(1);
@@ -242,6 +253,7 @@ int main(void)
         claim(test_what_may_have_arrived_is_never_posted_to_another_session),
         claim(test_what_never_arrived_runs_in_a_fresh_session),
         claim(test_what_was_answered_once_is_not_run_again),
+        claim(test_what_a_lost_write_has_left_is_named),
         claim(test_a_result_tells_of_the_loss_before_it),
         claim(test_an_error_tells_of_the_loss_before_it),
         claim(test_a_request_that_failed_is_sent_again_to_the_same_session),

@@ -11,7 +11,7 @@ from ..context import Refused
 from ..identifiers import FreeNames, column
 from ..storage.files import Place
 from ..storage.formats import nothing_found
-from ..storage.writer import put_in_place
+from ..storage.staging import Staging, put_in_place
 from . import saved
 from .curves import to_array
 from .evaluate import classification, outputs_of, ranking, regression
@@ -41,36 +41,32 @@ def save(context, model, path, overwrite):
     """Save beside the target, then rename: the model appears when it is complete."""
     read_only.check_write(context)
     target = Place(context.spark, path)
-    staging = target.sibling(".%s.%s" % (target.name, context.operation_id))
-    staging.delete_on_exit()
-    try:
-        model.save(staging.uri)
+    with Staging(context, target) as staging:
+        model.save(staging.data.uri)
         _check_saved(staging, len(model.stages))
         context.enter("moving the model into place")
-        _move(context, staging, target, overwrite)
-    finally:
-        staging.delete()
+        _move(context, staging, overwrite)
     files, size = target.measure()
     return {"path": path, "files": files, "bytes": size}
 
 
 def _check_saved(staging, stages):
     """On a cluster without shared storage, each worker writes to a disk of its own."""
-    folders = [entry for entry in staging.child("stages").entries() if entry.is_folder]
+    folders = [entry for entry in staging.data.child("stages").entries() if entry.is_folder]
     complete = [entry for entry in folders
-                if Place(staging.spark, entry.path).child("metadata").data_files(1)]
+                if Place(staging.context.spark, entry.path).child("metadata").data_files(1)]
     if len(complete) < stages:
         raise Refused("the model was saved, but %d of its %d stages are not in '%s': the workers "
                       "wrote to disks of their own" % (
-                          stages - len(complete), stages, staging.parent()),
+                          stages - len(complete), stages, staging.target.parent()),
                       "Save to storage that the driver and all workers share, such as hdfs or s3a.")
 
 
-def _move(context, staging, target, overwrite):
-    exists = target.exists()
+def _move(context, staging, overwrite):
+    exists = staging.target.exists()
     if exists and not overwrite:
-        raise Refused("'%s' was made by someone else meanwhile" % target, "Choose another path.")
-    put_in_place(context, staging, target, exists)
+        raise Refused("'%s' was made by someone else meanwhile" % staging.target, "Choose another path.")
+    put_in_place(context, staging, exists)
 
 
 def important(data, fitted, part):

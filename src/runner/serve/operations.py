@@ -114,6 +114,8 @@ class Operation:
         progress = dict(self.progress)
         if self.context.phase:
             progress["phase"] = self.context.phase
+        if self.context.unfinished:
+            progress["unfinished"] = self.context.unfinished
         head = json.dumps({"id": self.id, "operation": self.kind, "state": self.state, "progress": progress})
         if self.state != "done":
             return head

@@ -46,6 +46,10 @@ class Place:
     def is_glob(self):
         return any(character in self.uri for character in GLOB_CHARACTERS)
 
+    @property
+    def is_copied_by_rename(self):
+        return self.scheme in COPYING_SCHEMES
+
     def sibling(self, name):
         return Place(self.spark, self._path.getParent().toString().rstrip("/") + "/" + name)
 
@@ -118,6 +122,18 @@ class Place:
         finally:
             stream.close()
 
+    def write(self, text):
+        """A small file, made or replaced."""
+        stream = self._fs.create(self._path, True)
+        try:
+            stream.write(bytearray(text.encode()))
+        finally:
+            stream.close()
+
+    def modified(self):
+        """When it was written last, by the storage's clock, in ms."""
+        return self._fs.getFileStatus(self._path).getModificationTime()
+
     def rename(self, other):
         """False: not done. To an existing folder Hadoop would move it inside; callers look first."""
         return self._fs.rename(self._path, other._path)
@@ -137,7 +153,6 @@ class Place:
         reader = self.spark.read.format("binaryFile").option("recursiveFileLookup", "true")
         files = file_relations(reader.load(self.uri))[0].location()
         return len(files.inputFiles()), files.sizeInBytes()
-
 
     def part_numbers(self):
         """The numbers of the tasks that have written what Spark finds here: part-00003-... is 3."""

@@ -8,6 +8,7 @@ from ..context import Refused
 from ..names import did_you_mean
 from .csv.dialect import looks_like_csv
 from .files import WEB_SCHEMES, Place
+from .staging import left_beside
 
 FORMATS = ("parquet", "delta", "json", "csv", "orc", "avro", "text", "xml")
 ALIASES = {"jsonl": "json", "ndjson": "json", "tsv": "csv", "txt": "text", "pq": "parquet"}
@@ -106,13 +107,16 @@ def nothing_found(place):
     if place.exists():
         return Refused("no data at '%s': it holds no file with anything in it" % place,
                        "Name a folder or file that holds data.")
-    aside = "." + place.name + "."
-    parent = place.parent()
-    entries = parent.entries() if parent.exists() and parent.is_folder() else []
-    for entry in entries:
-        if entry.name.startswith(aside) and entry.name.endswith(".old"):
+    left = left_beside(place)
+    for entry in left:
+        if entry.name.endswith(".old"):
             return Refused("nothing at '%s'; an overwrite was cut off there, and the old data is "
                            "whole at '%s'" % (place, entry.path), "Rename it back, or read it there.")
+    if left:
+        return Refused("nothing at '%s' yet: a write there goes on, or was cut off ('%s')" % (place, left[0].path),
+                       "Wait for it or write again: the next write removes what is left of one that was cut off.")
+    parent = place.parent()
+    entries = parent.entries() if parent.exists() and parent.is_folder() else []
     where = "looked for on the driver's machine" if place.scheme == "file" else \
         "looked for in %s" % place.scheme
     if not entries and not parent.exists():

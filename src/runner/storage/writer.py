@@ -8,8 +8,9 @@ from pyspark.sql import functions as F
 
 from ..context import Refused
 from ..identifiers import FreeNames, column
-from .files import COPYING_SCHEMES, file_relations, overlap, roots
+from .files import file_relations, overlap, roots
 from .formats import source_of
+from .staging import Staging, put_in_place
 
 WAIT_FOR_COUNT = 30  # seconds; Spark reports an observed number soon after the write, or never
 
@@ -26,19 +27,12 @@ class Writer:
 
     def beside(self, target, exists):
         """Into a hidden folder beside the target, which then takes the target's place."""
-        staging = target.sibling(".%s.%s" % (target.name, self.context.operation_id))
-        staging.delete_on_exit()
-        try:
-            seen = self._save(staging.uri, "error", with_parts=self._is_spread(target))
-            files, size = staging.measure()
-            self._check_shared(staging, target, seen, files)
+        with Staging(self.context, target) as staging:
+            seen = self._save(staging.data.uri, "error", with_parts=self._is_spread(target))
+            files, size = staging.data.measure()
+            self._check_shared(staging.data, target, seen, files)
             self.context.enter("moving the written data into place")
-            put_in_place(self.context, staging, target, exists)
-        except BaseException:
-            # A task that ends late may still write there: once more when the driver ends.
-            staging.delete()
-            raise
-        staging.keep_on_exit()
+            put_in_place(self.context, staging, exists)
         return {"rows": self._tell_lost(seen), "files": files, "bytes": size}
 
     def _is_spread(self, target):
@@ -110,33 +104,6 @@ class Writer:
         return reader.schema(self.df.schema).load(path).count()
 
 
-def put_in_place(context, staging, target, exists):
-    """What is complete takes the place of its target; what was there goes when that is done."""
-    if exists and target.scheme in COPYING_SCHEMES:
-        context.warn(
-            "On %s a rename copies file by file: until it was done, readers of '%s' could see "
-            "it missing or in part." % (target.scheme, target))
-    old = target.sibling(staging.name + ".old")
-    if exists:
-        _rename(target, old)
-    try:
-        if target.exists():
-            kept = "; the data that was there before is in '%s'" % old if exists else ""
-            raise Refused("'%s' was made by someone else meanwhile%s" % (target, kept),
-                          "Look at what is there, then choose a save mode.")
-        _rename(staging, target)
-    except Exception:
-        if exists and not target.exists():
-            _rename(old, target)
-        raise
-    if exists:
-        try:
-            old.delete()
-        except Exception as error:
-            context.warn("The replaced data could not be deleted and is still in '%s': %s." % (
-                old, str(error).split("\n")[0]))
-
-
 def hosts(spark):
     """Where the executors run."""
     executors = spark.sparkContext._jsc.sc().statusTracker().getExecutorInfos()
@@ -150,11 +117,6 @@ def get_in_time(observation):
     thread.start()
     thread.join(WAIT_FOR_COUNT)
     return found[0] if found else None
-
-
-def _rename(source, target):
-    if not source.rename(target):
-        raise OSError("could not rename '%s' to '%s'" % (source, target))
 
 
 def delta_counts(spark, path):
