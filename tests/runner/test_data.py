@@ -44,10 +44,10 @@ def test_a_csv_is_described_column_by_column(manage, folder):
     assert answer["format"] == "csv" and answer["rowCount"] == 5
     assert answer["files"] == 1 and answer["bytes"] == Path(path).stat().st_size
     assert answer["columns"] == [
-        {"name": "city", "type": "string", "distinct": 3, "min": "Bonn", "max": "Rome"},
-        {"name": "n", "type": "int", "nulls": 1, "distinct": 4, "min": 1, "max": 4, "mean": 2.5},
-        {"name": "x", "type": "double", "nulls": 1, "distinct": 3, "min": 0.5, "max": 2.5, "mean": 1.25},
-        {"name": "day", "type": "date", "nulls": 1, "distinct": 3, "min": "2024-01-31", "max": "2024-03-01"}]
+        {"name": "city", "type": "string", "approxDistinct": 3, "min": "Bonn", "max": "Rome"},
+        {"name": "n", "type": "int", "nulls": 1, "approxDistinct": 4, "min": 1, "max": 4, "mean": 2.5},
+        {"name": "x", "type": "double", "nulls": 1, "approxDistinct": 3, "min": 0.5, "max": 2.5, "mean": 1.25},
+        {"name": "day", "type": "date", "nulls": 1, "approxDistinct": 3, "min": "2024-01-31", "max": "2024-03-01"}]
     assert answer["sample"]["rows"][0] == ["Oslo", 1, 0.5, "2024-01-31"]
 
 
@@ -74,7 +74,7 @@ def test_every_type_has_its_range_in_the_form_of_rows(manage, context, folder):
     assert columns["l"]["min"] == "9007199254740993"
     assert columns["t"]["min"] == "2024-01-31T10:00:00Z"
     assert columns["n"]["min"] == "2024-01-31T10:00:00"
-    assert columns["nan"] == {"name": "nan", "type": "double", "nan": 1, "distinct": 0}
+    assert columns["nan"] == {"name": "nan", "type": "double", "nan": 1, "approxDistinct": 0}
     assert columns["day"]["max"] == "2024-01-31"
     assert columns["a"] == {"name": "a", "type": "array<int>"}
 
@@ -105,7 +105,7 @@ def test_real_flights_are_described_in_4_kb(manage, context):
     assert by_name(answer)["origin"]["top"] == "EWR 9893, JFK 9161, LGA 7950"
     assert len(json.dumps(answer)) < 4096
     assert by_name(answer)["dep_delay"] == {
-        "name": "dep_delay", "type": "int", "nulls": 521, "distinct": by_name(answer)["dep_delay"]["distinct"],
+        "name": "dep_delay", "type": "int", "nulls": 521, "approxDistinct": by_name(answer)["dep_delay"]["approxDistinct"],
         "min": -30, "max": 1301, "mean": 10.036665}
 
 
@@ -116,7 +116,7 @@ def test_following_the_advice_makes_numbers(manage, context, folder):
     assert "Numbers in n are texts because of 'not known'" in warning
     advised = json.loads(re.search(r"read_options (\{.*\})", warning).group(1))
     assert by_name(manage("read", path, read_options=advised))["n"] == {
-        "name": "n", "type": "int", "nulls": 1, "distinct": 2, "min": 1, "max": 2, "mean": 1.5}
+        "name": "n", "type": "int", "nulls": 1, "approxDistinct": 2, "min": 1, "max": 2, "mean": 1.5}
 
 
 def test_what_looks_like_no_word_is_not_advised_to_be_null(manage, context, folder):

@@ -87,6 +87,16 @@ def test_rows_and_keys_without_a_partner_are_counted(join):
         "rightUnmatchedKeys": 2, "rightUnmatchedRows": 2, "rightUnmatchedExample": "9", "rows": 3}]
 
 
+def test_a_join_that_matches_nothing_is_told(join, context, spark):
+    spark.sql("select * from values ('N1', 5), ('N2', 6) t(code, price)").createOrReplaceTempView("codes")
+    join("countries", "codes", on="code")
+    assert context.warnings == ["The join with codes matches nothing: none of 3 and 2 rows has a key of the other side, "
+                                "such as IT and N1 (string)."]
+    context.warnings.clear()
+    join(on=KEYS)
+    assert context.warnings == []
+
+
 def test_several_keys_are_one(join, spark):
     spark.sql("select * from values (1, 'pen', 5), (1, 'cup', 6), (2, 'pen', 7) t(customer, name, price)") \
         .createOrReplaceTempView("prices")

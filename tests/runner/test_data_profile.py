@@ -56,21 +56,21 @@ def test_objects_without_a_key_are_rows_without_columns(read, folder):
 
 def test_one_row_is_its_own_range(read):
     read("select 'x' t, true b, 5 n, 0.5D d, date'2024-01-31' day")
-    assert read.columns["n"] == {"name": "n", "type": "int", "distinct": 1, "min": 5, "max": 5, "mean": 5.0}
-    assert read.columns["t"] == {"name": "t", "type": "string", "distinct": 1, "min": "x", "max": "x"}
-    assert read.columns["b"] == {"name": "b", "type": "boolean", "distinct": 1}
+    assert read.columns["n"] == {"name": "n", "type": "int", "approxDistinct": 1, "min": 5, "max": 5, "mean": 5.0}
+    assert read.columns["t"] == {"name": "t", "type": "string", "approxDistinct": 1, "min": "x", "max": "x"}
+    assert read.columns["b"] == {"name": "b", "type": "boolean", "approxDistinct": 1}
 
 
 def test_one_value_in_many_rows_is_one(read):
     read("select 'x' t, 5 n, false b from range(1000)")
-    assert [read.columns[name]["distinct"] for name in "tnb"] == [1, 1, 1]
+    assert [read.columns[name]["approxDistinct"] for name in "tnb"] == [1, 1, 1]
 
 
 @pytest.mark.parametrize("type", ["double", "float"])
 def test_what_is_no_number_is_told_in_words(read, type):
     read("select cast(x as {0}) nan, cast('Infinity' as {0}) inf, cast(s as {0}) both "
          "from values ('NaN', 'Infinity'), ('NaN', '-Infinity') t(x, s)".format(type))
-    assert read.columns["nan"] == {"name": "nan", "type": type, "nan": 2, "distinct": 0}
+    assert read.columns["nan"] == {"name": "nan", "type": type, "nan": 2, "approxDistinct": 0}
     inf, both = read.columns["inf"], read.columns["both"]
     assert (inf["min"], inf["max"], inf["mean"]) == ("Infinity", "Infinity", "Infinity")
     assert (both["min"], both["max"], both["mean"]) == ("-Infinity", "Infinity", "NaN")
@@ -81,7 +81,7 @@ def test_texts_of_five_megabytes_are_described(read, format):
     answer = read("select id n, repeat(if(id < 3, 'a', 'b'), 5000000) t from range(5)", format,
                   **({"read_options": {"maxCharsPerColumn": 6000000}} if format == "csv" else {}))
     assert (answer["rowCount"], read.columns["n"]["max"]) == (5, 4)
-    assert read.columns["t"]["min"] == "a" * 40 + "..." and read.columns["t"]["distinct"] == 2
+    assert read.columns["t"]["min"] == "a" * 40 + "..." and read.columns["t"]["approxDistinct"] == 2
     assert read.columns["t"]["top"] == "%s 3, %s 2" % ("a" * 40, "b" * 40)
     assert len(json.dumps(answer)) < 8192
 
@@ -110,7 +110,7 @@ def test_times_have_the_form_of_rows(read, spark, text, wanted):
 
 def test_distinct_values_are_never_more_than_values(read):
     read("select cast(id * 1.5 as string) t, id / 7 d from range(997)")
-    assert all(read.columns[name]["distinct"] <= 997 for name in "td")
+    assert all(read.columns[name]["approxDistinct"] <= 997 for name in "td")
 
 
 def test_figures_are_those_of_python(read):

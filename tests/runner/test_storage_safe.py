@@ -231,6 +231,18 @@ def test_rows_with_line_breaks_are_written_and_counted_on_several_machines(conte
     monkeypatch.setattr(writer, "hosts", lambda spark: {"a", "b"})
     df = context.spark.createDataFrame(AWKWARD * 3, "x string").repartition(3)
     assert storage.write(context, df, folder + "/out", format)["rows"] == 3 * len(AWKWARD)
+    assert [warning for warning in context.warnings if "empty texts" not in warning] == []
+
+
+def test_spaces_survive_csv_and_empty_texts_are_told_or_kept(context, folder):
+    df = context.spark.sql("select * from values (1, ' a '), (2, ''), (3, null) t(n, x)")
+    storage.write(context, df, folder + "/out", "csv")
+    assert rows_of(storage.read(context, folder + "/out")) == [(1, " a "), (2, None), (3, None)]
+    assert "1 rows hold empty texts" in context.warnings[0] and '{"nullValue": "\\\\N"}' in context.warnings[0]
+    context.warnings.clear()
+    storage.write(context, df, folder + "/kept", "csv", options={"nullValue": "\\N"})
+    assert rows_of(storage.read(context, folder + "/kept", options={"nullValue": "\\N"})) == [
+        (1, " a "), (2, ""), (3, None)]
     assert context.warnings == []
 
 

@@ -53,6 +53,10 @@ class Join:
                     for name in self.right.columns]
         return joined.select(*columns)
 
+    def key_types(self):
+        return [(self.left.schema[left].dataType.simpleString(), self.right.schema[right].dataType.simpleString())
+                for left, right in zip(self.left_keys, self.right_keys)]
+
     def describe_on(self):
         if self.expression is not None:
             return self.expression

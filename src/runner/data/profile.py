@@ -26,7 +26,7 @@ NUMBER = r"^[-+]?[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)?$"
 WORD = re.compile(r"^[^\"',;|\t\n]{1,20}$")  # that may stand for null, and is no sign of a wrong quote
 
 WITHOUT_ORDER = ("variant", "geometry", "geography")
-NAMES = ("known", "nan", "empty", "distinct", "min", "max", "mean", "top")
+NAMES = ("known", "nan", "empty", "approxDistinct", "min", "max", "mean", "top")
 
 
 class Profile:
@@ -73,7 +73,7 @@ class Profile:
             known = F.when(~F.isnan(known), known)
         if not isinstance(type, T.AtomicType) or type.typeName() in WITHOUT_ORDER:
             return found
-        found["distinct"] = F.approx_count_distinct(known)
+        found["approxDistinct"] = F.approx_count_distinct(known)
         if isinstance(type, T.NumericType):
             found["mean"] = F.avg(known.cast("double"))
         if isinstance(type, T.StringType):
@@ -105,16 +105,16 @@ class Profile:
                 if isinstance(field.dataType, T.FloatType) and values[name] is not None:
                     found[name] = number(float(values[name]))
             if isinstance(field.dataType, T.IntegralType):
-                found["distinct"] = min(found["distinct"], int(found["max"]) - int(found["min"]) + 1)
-            if found["distinct"] is not None:
-                found["distinct"] = min(found["distinct"], self.row_count - found["nulls"])
+                found["approxDistinct"] = min(found["approxDistinct"], int(found["max"]) - int(found["min"]) + 1)
+            if found["approxDistinct"] is not None:
+                found["approxDistinct"] = min(found["approxDistinct"], self.row_count - found["nulls"])
             if not self._is_worth_top(found):
                 found["top"] = None
         return {name: value for name, value in found.items()
                 if value is not None and not (value == 0 and name in ("nulls", "nan", "empty"))}
 
     def _is_worth_top(self, found):
-        return 1 < (found.get("distinct") or 0) <= min(FEW, (self.row_count - found["nulls"]) // 2)
+        return 1 < (found.get("approxDistinct") or 0) <= min(FEW, (self.row_count - found["nulls"]) // 2)
 
     def _add_top(self, df):
         """Counted in one go: every column's values become rows of (column, value)."""

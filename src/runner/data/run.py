@@ -19,12 +19,13 @@ from ..storage.files import Place, file_relations
 from ..storage.formats import FormatUnknown, check_format, find_format, format_of_name
 from ..storage.options import READERS, WRITERS, check_options, split_options
 from ..storage.reading import CORRUPT
-from ..storage.writer import get_in_time
+from ..storage.writer import get_in_time, reads_from
 from . import delta
 from .config import Config, time_travel
 from .join import Join
 from .profile import Profile
 from .steps import apply_steps, checked
+from .watch import Watch
 
 SAMPLE = 5  # rows, when not asked for more
 SAMPLE_BYTES = 1500
@@ -41,14 +42,19 @@ def run(context, arguments):
     df, answer = source.frame(), {}
     if config.operation == "join":
         df, answer = _join(context, config, df)
-    df = apply_steps(context, df, config.steps)
+    watch = Watch(context)
+    df = apply_steps(context, df, config.steps, watch)
     if config.is_dry:
         return {**answer, **_dry(context, config, source, df)}
     if config.target:
+        is_gone = reads_from(df, Place(context.spark, config.target))  # what was read, once it is overwritten
         answer = {**_write(context, config, source, df), **answer}
         source.warn_of_corrupt()
+        watch.tell(is_all=True)
+        if not answer["written"]["rows"] and config.mode != "ignore" and not is_gone:
+            watch.explain_nothing()
         return answer
-    return {**_show(context, config, df), **answer}
+    return {**_show(context, config, df, watch), **answer}
 
 
 class _Source:
@@ -202,12 +208,16 @@ def _leave_view(context, config, df, answer):
         context.warn("The view '%s' ended with this call: there is no session that keeps it." % name)
 
 
-def _show(context, config, df):
+def _show(context, config, df, watch):
     """The result's rows and columns, without writing it."""
     answer = {}
     is_all = _add_sample(context, config, df, answer, False)
+    if "sample" in answer:
+        watch.tell(is_all)
     if is_all:
         answer["rowCount"] = len(answer["sample"]["rows"])
+        if not answer["rowCount"]:
+            watch.explain_nothing()
     elif config.get("counts", True) and config.operation != "join":
         context.enter("counting the rows")
         answer["rowCount"] = df.count()
@@ -232,6 +242,7 @@ def _join(context, config, left):
         if config.get("counts", True) and not config.is_dry:
             context.enter("counting rows and keys of the join with %s" % join.name)
             found.update(join.count())
+            _warn_of_strangers(context, join, found)
             if found.get("rows", 0) > MULTIPLIED * max(found["leftRows"], found["rightRows"]):
                 context.warn("The join with %s makes %d rows of %d and %d: its keys repeat on both "
                              "sides." % (
@@ -241,6 +252,16 @@ def _join(context, config, left):
     if renamed:
         answer["renamed"] = renamed
     return left, answer
+
+
+def _warn_of_strangers(context, join, found):
+    """Two sides with rows and no key in common."""
+    left, right = found["leftRows"], found["rightRows"]
+    if left and right and found.get("leftUnmatchedRows") == left:
+        keys = [" and ".join(sorted(set(types))) for types in join.key_types()]
+        context.warn("The join with %s matches nothing: none of %d and %d rows has a key of the other side, such as %s "
+                     "and %s (%s)." % (join.name, left, right, found["leftUnmatchedExample"],
+                                       found["rightUnmatchedExample"], ", ".join(keys)))
 
 
 def _write(context, config, source, df):

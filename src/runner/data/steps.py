@@ -40,14 +40,19 @@ KEEPS_COLUMNS = ("filter", "fill", "deduplicate", "sort", "limit")  # the others
 ROW_NUMBER = "__row_number"
 
 
-def apply_steps(context, df, steps):
-    """All steps in order. What is wrong is refused together, as far as the schema is known."""
+def apply_steps(context, df, steps, watch=None):
+    """All steps in order. What is wrong is refused together, as far as the schema is known. watch (watch.py)
+    sees what each is given and gives."""
     problems = []
     for number, (name, value) in enumerate(steps, 1):
         where = name if len(steps) == 1 else "step %d, %s" % (number, name)
         try:
-            df = _FUNCTIONS[name](df, value) if name != "sql" else _sql(context, df, value)
-            df = checked(context, df)
+            given = watch.before(name, value, df) if watch else df
+            made = _FUNCTIONS[name](given, value) if name != "sql" else _sql(context, given, value)
+            made = checked(context, made)
+            if watch:
+                watch.after(name, value, df, made)
+            df = made
             continue
         except Refused as refused:
             problems += ["%s: %s" % (where, text) for text in refused.problems or [refused.message]]

@@ -1,5 +1,6 @@
 """Writes that lose nothing: a target is replaced when the new data is complete, not before."""
 
+import functools
 import re
 import threading
 
@@ -69,7 +70,8 @@ class Writer:
     def _save(self, path, mode, with_parts=False):
         """Write, and give what went by: rows, those that csv leaves out, and the parts with others."""
         is_lost, df = self._is_lost(), self.df
-        wanted = {"rows": F.count(F.lit(1)), "lost": F.count(F.when(is_lost, 1))}
+        wanted = {"rows": F.count(F.lit(1)), "lost": F.count(F.when(is_lost, 1)),
+                  "empty": F.count(F.when(self._has_empty(), 1))}
         part = FreeNames(df.columns).new("part")
         if with_parts:
             df = df.withColumn(part, F.spark_partition_id())
@@ -77,16 +79,25 @@ class Writer:
         observation = Observation()
         df = df.observe(observation, *[value.alias(name) for name, value in wanted.items()])
         self._writer(df.drop(part), mode).save(path)
-        return get_in_time(observation) or {"rows": self._count(path), "lost": 0}
+        return get_in_time(observation) or {"rows": self._count(path), "lost": 0, "empty": 0}
 
     def _is_lost(self):
         """A null alone in its line: csv writes no line for it, unless a word stands for null."""
         names = [name for name in self.df.columns if name.lower() not in
                  {name.lower() for name in self.partition_by}]
-        has_word = any(name.lower() == "nullvalue" and value for name, value in self.options.items())
-        if self.source != "csv" or len(names) != 1 or has_word:
+        if self.source != "csv" or len(names) != 1 or self._has_word_for_null():
             return F.lit(False)
         return column(names[0]).isNull()
+
+    def _has_word_for_null(self):
+        return any(name.lower() == "nullvalue" and value for name, value in self.options.items())
+
+    def _has_empty(self):
+        """A text of no characters: csv's readers take it for null, unless a word stands for null."""
+        texts = [name for name, type in self.df.dtypes if type == "string"]
+        if self.source != "csv" or self._has_word_for_null() or not texts:
+            return F.lit(False)
+        return functools.reduce(lambda one, other: one | other, [column(name) == "" for name in texts])
 
     def _tell_lost(self, seen):
         """The rows that are in the files."""
@@ -95,6 +106,11 @@ class Writer:
                 "%d of %d rows hold a null and nothing else: csv has no line for them, so they are not in the "
                 "files. write_options {\"nullValue\": \"NULL\"} of manage-data or another format keeps them."
                 % (seen["lost"], seen["rows"]))
+        if seen["empty"]:
+            self.context.warn(
+                "%d rows hold empty texts, which are null when this csv is read again. write_options "
+                "{\"nullValue\": \"\\\\N\"} of manage-data, with the same among the options of who reads it, or "
+                "another format keeps them." % seen["empty"])
         return seen["rows"] - seen["lost"]
 
     def _count(self, path):
@@ -110,12 +126,12 @@ def hosts(spark):
     return {executor.host() for executor in executors}
 
 
-def get_in_time(observation):
+def get_in_time(observation, seconds=WAIT_FOR_COUNT):
     """What was observed; None: Spark's listener bus has dropped it (Observation.get waits for ever)."""
     found = []
     thread = threading.Thread(target=lambda: found.append(observation.get), daemon=True)
     thread.start()
-    thread.join(WAIT_FOR_COUNT)
+    thread.join(seconds)
     return found[0] if found else None
 
 

@@ -12,6 +12,11 @@ from .overwrite import check_overwrite
 from .reading import read
 from .writer import Writer, forget_listings, reads_from
 
+# Spark would leave out csv's header and cut spaces off its texts, and call xml's rows ROW.
+OWN_OPTIONS = {
+    "csv": {"header": "true", "ignoreLeadingWhiteSpace": "false", "ignoreTrailingWhiteSpace": "false"},
+    "xml": {"rowTag": "row"},
+}
 MODES = ("error", "overwrite", "append", "ignore")
 
 
@@ -28,10 +33,8 @@ def write(context, df, path, format, mode="error", options=None, partition_by=No
     require(spark, format)
     target = _whole(Place(spark, path), path)
     options = text_options(options)
-    if format == "csv" and "header" not in {name.lower() for name in options}:
-        options["header"] = "true"
-    if format == "xml" and "rowtag" not in {name.lower() for name in options}:
-        options["rowTag"] = "row"
+    given = {name.lower() for name in options}
+    options.update({name: value for name, value in OWN_OPTIONS.get(format, {}).items() if name.lower() not in given})
     exists = target.exists()
     answer = {"path": path if "/" in path[:1] or ":" in path else str(target), "format": format, "mode": mode}
     if exists and mode == "ignore":
