@@ -348,13 +348,14 @@ def test_numbers_that_spark_does_not_take_are_refused_in_words(manage, folder, c
 def test_all_problems_are_told_at_once(manage, folder):
     with pytest.raises(Refused) as refused:
         manage("transform", folder, filtre="n > 1", sample="many", on="id", mode="append",
-               source_format="parket")
+               source_format="parket", steps=[{"filtr": "n > 1"}])
     assert refused.value.problems == [
         "unknown key 'filtre' (did you mean 'filter', 'files' or 'profile'?)",
         "'sample' must be a whole number",
         "'on' is for join",
         "'mode' is for writing, and there is no target_path",
-        "source_format: unknown format 'parket' (did you mean 'parquet'?)"]
+        "source_format: unknown format 'parket' (did you mean 'parquet'?)",
+        "step 1: unknown key 'filtr' (did you mean 'filter' or 'fill'?)"]
 
 
 @pytest.mark.parametrize("arguments, message", [

@@ -209,6 +209,16 @@ def test_too_much_over_http_is_refused(context, folder, web, monkeypatch):
         storage.read(context, web + "a.csv")
 
 
+@pytest.mark.parametrize("name", ["_x.csv", ".x.csv"])
+def test_names_that_spark_skips_are_refused_with_that(context, folder, name):
+    path = save(folder + "/d/" + name, "a,b\n1,2\n")
+    for format in (None, "csv"):
+        with pytest.raises(Refused, match="is not read by Spark: its name begins with _ or a dot"):
+            storage.read(context, path, format)
+    with pytest.raises(Refused, match="begin with _ or a dot, such as " + name):
+        storage.read(context, folder + "/d")
+
+
 # Writing
 
 def test_what_was_written_is_counted(context, folder):

@@ -52,7 +52,8 @@ class Config:
         self.problems = []
         self._check(config)
         self.format = arguments.get("format")
-        self.steps = [] if self.problems else self._steps(config)
+        self.problems += check_format_name(self.format, "format")
+        self.steps = self._steps(config)
         self.rights = self._rights(config) if self.operation == "join" else []
         if self.problems:
             raise Refused("transformation_config is not right" if len(self.problems) > 1 else
@@ -190,7 +191,7 @@ def check_keys(config, known, where):
 
 
 def check_format_name(name, key):
-    if name is None or not isinstance(name, str) or name.lower() in FORMATS or name.lower() in ALIASES:
+    if not name or not isinstance(name, str) or name.strip().lower() in FORMATS + tuple(ALIASES):
         return []
     return ["%s: unknown format '%s'%s" % (key, name, hint(name, FORMATS))]
 

@@ -7,7 +7,7 @@ from collections import Counter
 from ..context import Refused
 from ..names import did_you_mean
 from .csv.dialect import looks_like_csv
-from .files import WEB_SCHEMES, Place
+from .files import WEB_SCHEMES, Place, is_hidden
 from .staging import left_beside
 
 FORMATS = ("parquet", "delta", "json", "csv", "orc", "avro", "text", "xml")
@@ -18,6 +18,8 @@ ENDINGS = {"parquet": "parquet", "pq": "parquet", "json": "json", "jsonl": "json
 PACKED = ("gz", "gzip", "bz2", "zst", "zstd", "snappy", "lz4", "deflate", "xz", "zlib")
 HEAD = 64 * 1024  # what is read of a file to look at it
 LOOKED_AT = 50  # files of a folder whose names are looked at
+
+RENAME = "Rename it, or copy it to another name."
 
 # What fits which Spark: https://docs.delta.io/releases, https://github.com/delta-io/delta/releases
 DELTA_RELEASES = {
@@ -100,11 +102,21 @@ def _format_of_head(place, head):
     return "csv" if looks_like_csv(text) else "text"
 
 
+def check_name(place):
+    """Refuses a single file that Spark would skip without a word, as if it had no rows."""
+    if place.scheme not in WEB_SCHEMES and not place.is_glob and is_hidden(place.name) and not place.is_folder():
+        raise Refused("'%s' is not read by Spark: its name begins with _ or a dot" % place, RENAME)
+
+
 def nothing_found(place):
     """Says where it was looked for, and what is there instead."""
     if place.is_glob or place.is_root:
         return Refused("no data at '%s'" % place, "Check the path.")
     if place.exists():
+        skipped = [entry.name for entry in place.entries() if is_hidden(entry.name) and format_of_name(entry.name)]
+        if skipped:
+            return Refused("no data at '%s': Spark skips names that begin with _ or a dot, such as %s" % (
+                place, skipped[0]), RENAME)
         return Refused("no data at '%s': it holds no file with anything in it" % place,
                        "Name a folder or file that holds data.")
     left = left_beside(place)

@@ -12,7 +12,7 @@ from ..context import Refused
 from ..identifiers import column
 from .csv.layout import Layout, find_layout
 from .files import WEB_SCHEMES, Place, padded_partitions
-from .formats import check_format, find_format, json_options, nothing_found, require, source_of, xml_options
+from .formats import check_format, check_name, find_format, json_options, nothing_found, require, source_of, xml_options
 from .options import READERS, check_options, text_options
 
 CORRUPT = "_corrupt_record"
@@ -53,6 +53,7 @@ def open_source(context, path, format=None, options=None, schema=None, with_corr
     place = Place(spark, path)
     if place.scheme not in WEB_SCHEMES and not place.is_glob and not place.exists():
         raise nothing_found(place)
+    check_name(place)
     layout = _find_layout(spark, place, format, text_options(options), schema)
     for sentence in layout.odd + ((layout.uneven,) if layout.uneven and not with_corrupt else ()):
         context.warn("'%s': %s." % (path, sentence))
