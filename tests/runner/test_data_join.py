@@ -5,6 +5,8 @@ import pytest
 from runner.context import Refused
 from runner.data import run as data
 
+from folders import save
+
 # Customer 1 has two orders, 2 has one, 3 has none; order 40 is of nobody known, 50 of nobody at all.
 CUSTOMERS = "select * from values (1, 'ann', 'NO'), (2, 'bob', 'IT'), (3, 'cid', 'IT') t(id, name, country)"
 ORDERS = ("select * from values (10, 1, 'pen'), (20, 1, 'book'), (30, 2, 'pen'), (40, 9, 'cup'), "
@@ -85,6 +87,12 @@ def test_rows_and_keys_without_a_partner_are_counted(join):
         "right": "orders", "how": "inner", "on": "id = customer", "leftRows": 3, "rightRows": 5,
         "leftUnmatchedKeys": 1, "leftUnmatchedRows": 1, "leftUnmatchedExample": "3",
         "rightUnmatchedKeys": 2, "rightUnmatchedRows": 2, "rightUnmatchedExample": "9", "rows": 3}]
+
+
+def test_how_a_right_side_was_read_is_told(join, folder):
+    path = save(folder + "/orders.csv", "customer;what\n1;pen\n2;cup\n")
+    [found] = join(right=path, on=KEYS)["joins"]
+    assert found["options"]["delimiter"] == ";" and found["options"]["header"] == "true"
 
 
 def test_a_join_that_matches_nothing_is_told(join, context, spark):

@@ -231,14 +231,16 @@ def _join(context, config, left):
     """All right sides, one after the other."""
     described, renamed, joins = [], {}, []
     for right in config.rights:
-        frame = storage.read(context, right["path"], right.get("format"),
-                             {**right.get("options", {}), **time_travel(right)}, right.get("schema"))
-        join = Join(left, frame, right["how"], right["on"], right["suffix"], right["path"])
+        opened = storage.open_source(context, right["path"], right.get("format"),
+                                     {**right.get("options", {}), **time_travel(right)}, right.get("schema"))
+        join = Join(left, opened.df, right["how"], right["on"], right["suffix"], right["path"])
         left = checked(context, join.result())
-        joins.append(join)
+        joins.append((join, opened.options))
         renamed.update(join.renamed)
-    for join in joins:
+    for join, options in joins:
         found = {"right": join.name, "how": join.how, "on": join.describe_on()}
+        if options:
+            found["options"] = options
         if config.get("counts", True) and not config.is_dry:
             context.enter("counting rows and keys of the join with %s" % join.name)
             found.update(join.count())
