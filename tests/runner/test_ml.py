@@ -241,6 +241,20 @@ def test_balanced_classes_are_told_apart_more_evenly(spark, context):
     assert recall(class_weight={"1": 11, "0": 1}) > recall() + 0.3
 
 
+def test_weights_of_a_class_that_is_not_there_are_refused(context):
+    kinds = dict(label_column="two", feature_columns=["a"])
+    with pytest.raises(Refused, match="class_weight names 'hihg', which 'two' does not have") as found:
+        train(context, "LogisticRegression", {"class_weight": {"hihg": 2, "low": 1}}, **kinds)
+    assert found.value.next_step == "The classes are high, low."
+
+
+def test_classes_are_named_by_their_value(spark, context):
+    spark.sql("SELECT id % 7 AS x, double(id % 2) AS label FROM range(40)").createOrReplaceTempView("doubles")
+    answer = train(context, "NaiveBayes", {"class_weight": {"1": 2, "0": 1}}, data="doubles",
+                   config={"positive_label": 0})
+    assert [entry["class"] for entry in answer["classes"]] == ["1.0", "0.0"]
+
+
 def test_rows_without_a_label_are_left_out_and_said(spark, context):
     spark.sql("SELECT id AS x, CASE WHEN id % 10 = 0 THEN NULL WHEN id < 50 THEN 'a' ELSE 'b' END AS label "
               "FROM range(100)").createOrReplaceTempView("holes")
@@ -344,3 +358,9 @@ def test_csv_data_need_no_options_and_those_used_are_told(spark, tmp_path):
     assert any("'NA' is read as null" in warning for warning in context.warnings)
     assert any("are kept, as texts, in 'code'" in warning for warning in context.warnings)
     assert len(answer["predictions"]["rows"]) == 2
+
+
+def test_many_iterations_of_als_leave_their_lineage_behind(spark, context):
+    spark.sql("SELECT id % 12 AS user, id % 9 AS item, double((id % 12) * (id % 9) % 5) AS rating FROM range(108)"
+              ).createOrReplaceTempView("ratings")
+    assert figures(train(context, "ALS", {"maxIter": 40}, data="ratings"))["rmse"] < 4

@@ -187,6 +187,24 @@ def test_an_existing_model_is_not_overwritten_unasked(context, tmp_path):
     assert has(found, "model_output_path", "exists already", "overwrite")
 
 
+@pytest.mark.parametrize("where", ["model_output_path", "predictions_path"])
+def test_a_place_that_cannot_be_written_is_found_before_training(context, tmp_path, where):
+    (tmp_path / "file").write_text("precious")
+    path = str(tmp_path / "file" / "model")
+    if where == "model_output_path":
+        found = refusal(context, trained(), model_output_path=path)
+    else:
+        found = refusal(context, config={"model_path": str(tmp_path), "predictions_path": path})
+    assert has(found, where, "can't be written")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_place_in_folders_that_are_not_there_yet_is_tried_without_a_trace(context, tmp_path):
+    found = refusal(context, trained(), model_output_path=str(tmp_path / "new" / "folder" / "model"),
+                    evaluation_metrics=["acuracy"])
+    assert len(found.problems) == 1 and list(tmp_path.iterdir()) == []
+
+
 def test_reading_only_allows_training_but_saves_nothing(spark, tmp_path):
     context = Context(spark, "op-read-only", {"readOnly": True})
     arguments = {"label_column": "two", "feature_columns": ["a"]}

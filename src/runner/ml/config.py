@@ -3,9 +3,12 @@
 Everything that is wrong is found and told at once, with the nearest names that would be right.
 """
 
+import contextlib
+
+from .. import read_only
 from ..context import Refused
 from ..numbers import with_whole
-from ..storage.files import Place
+from ..storage.files import Place, reason_of
 from .check import Checker
 from .engineering import check_features
 from .names import find_metric, metric_names
@@ -102,7 +105,7 @@ def _check_targets(checker, plan):
         try:
             exists = Place(checker.context.spark, path).exists()
         except Exception as error:  # no such scheme or host: Hadoop's own words are clear
-            checker.wrong(where, str(error).split("\n")[0])
+            checker.wrong(where, reason_of(error))
             continue
         if exists and not plan.overwrite:
             checker.wrong(where, "'%s' exists already; choose another path, or set "
@@ -110,6 +113,24 @@ def _check_targets(checker, plan):
         elif exists and path == plan.model_output_path and not is_model(checker.context, path):
             checker.wrong(where, "'%s' holds no model, so it is not overwritten; choose another "
                           "path" % path)
+        else:
+            _try_to_write(checker, where, path)
+
+
+def _try_to_write(checker, where, path):
+    """Make a folder beside it, as a save does, and take it away again with those above it that were not there."""
+    read_only.check_write(checker.context)
+    place = Place(checker.context.spark, path)
+    made = [place.sibling(".%s.%s" % (place.name, checker.context.operation_id))]
+    try:
+        while not made[-1].parent().exists():
+            made.append(made[-1].parent())
+        made[0].make_folder()
+    except Exception as error:
+        checker.wrong(where, "'%s' can't be written: %s" % (path, reason_of(error)))
+    with contextlib.suppress(Exception):
+        for folder in made:
+            folder.delete_if_empty()
 
 
 def _check_stages(checker, arguments, config, plan):

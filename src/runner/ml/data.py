@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 
 from ..context import Refused
 from ..identifiers import FreeNames, backquoted, column, is_plain
+from ..names import quoted
 from .evaluate import OUTPUTS
 from .features.builder import apply
 from .features.categories import add_ids
@@ -109,12 +110,11 @@ class Data:
         labels = sorted({label for fold, label in counts if fold != NO_LABEL}, key=_label_order)
         positive = self.plan.positive_label
         if positive is not None:
-            wanted = [label for label in labels if label == str(positive) or
-                      _label_order(label) == _label_order(str(positive))]
-            if len(labels) != 2 or not wanted:
+            wanted = find_label(labels, positive)
+            if len(labels) != 2 or wanted is None:
                 raise Refused("positive_label '%s' is not one of two classes" % positive,
                               "The classes are %s." % ", ".join(labels[:20]))
-            labels = [label for label in labels if label != wanted[0]] + wanted
+            labels = [label for label in labels if label != wanted] + [wanted]
         if len(labels) < 2:
             raise Refused("'%s' has one value only: %s" % (self.columns.label, ", ".join(labels)),
                           "Classification needs two classes or more.")
@@ -129,10 +129,23 @@ class Data:
                 self.columns.label, len(labels)),
                 "Use a regressor for numbers, or group the values.")
         self.classes = labels
+        self.check_weights()
         for fold in self.sizes:
             self.class_sizes[fold] = [counts.get((fold, label), 0) for label in labels]
         self.indexer = StringIndexerModel.from_labels(
             labels, inputCol=self.target, outputCol=self.label, handleInvalid="error")
+
+    def check_weights(self):
+        """class_weight by the classes' names as the data have them; one that is not there is refused."""
+        weight = self.plan.class_weight
+        if not isinstance(weight, dict):
+            return
+        named = {name: find_label(self.classes, name) for name in weight}
+        absent = [name for name, label in named.items() if label is None]
+        if absent:
+            raise Refused("class_weight names %s, which '%s' does not have" % (
+                quoted(absent, "and"), self.columns.label), "The classes are %s." % ", ".join(self.classes[:20]))
+        self.plan.class_weight = {named[name]: value for name, value in weight.items()}
 
     def check_sizes(self):
         used = self.rows()
@@ -180,10 +193,19 @@ def _weights(weight, data, sizes, rows):
     if weight == "balanced":
         values = [rows / (len(sizes) * float(size or 1)) for size in sizes]
     else:
-        known = {str(label): float(value) for label, value in weight.items()}
-        values = [known.get(label, 1.0) for label in data.classes]
+        values = [float(weight.get(label, 1.0)) for label in data.classes]
     return F.element_at(F.array(*[F.lit(value) for value in values]),
                         column(data.label).cast("int") + 1)
+
+
+def find_label(labels, name):
+    """The label of that name, or of that value: 1 is '1.0'."""
+    name = str(name).lower() if isinstance(name, bool) else str(name)
+    order = _label_order(name)
+    for label in labels:
+        if label == name or (order[0] == 0 and _label_order(label)[:2] == order[:2]):
+            return label
+    return None
 
 
 def _label_order(label):

@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 
 from ..context import Refused
 from ..identifiers import column
+from . import checkpoints
 from .evaluate import Scores, evaluate
 from .features.builder import apply
 from .names import ALGORITHMS, METRICS, Penalty, plain, spark_class
@@ -61,6 +62,7 @@ class Fitter:
 
     def fit_model(self, part, fitted, df, point):
         self.fits += 1
+        checkpoints.prepare(self.context, self.plan)
         estimator = self.estimator(part, fitted, df, dict(self.plan.parameters, **point))
         model = self.timed("training", lambda: estimator.fit(df))
         if self.plan.algorithm == "OneVsRest":

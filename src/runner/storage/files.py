@@ -138,8 +138,16 @@ class Place:
         """False: not done. To an existing folder Hadoop would move it inside; callers look first."""
         return self._fs.rename(self._path, other._path)
 
+    def make_folder(self):
+        """With those above it. The local file system says no by a word, others by an exception."""
+        if not self._fs.mkdirs(self._path):
+            raise OSError("'%s' can't be made" % self)
+
     def delete(self):
         self._fs.delete(self._path, True)
+
+    def delete_if_empty(self):
+        self._fs.delete(self._path, False)
 
     def delete_on_exit(self):
         """Also when the driver is told to end in between; nothing helps against kill -9."""
@@ -159,6 +167,12 @@ class Place:
         reader = self.spark.read.format("binaryFile").option("recursiveFileLookup", "true")
         found = [re.search(r"/part-(\d+)[^/]*$", name) for name in reader.load(self.uri).inputFiles()]
         return {str(int(part.group(1))) for part in found if part}
+
+
+def reason_of(error):
+    """What Hadoop says of a path: no such scheme or host, no right. Its own words are clear."""
+    java = getattr(error, "java_exception", None)
+    return str(java.getMessage() if java is not None else error).split("\n")[0]
 
 
 @functools.lru_cache(maxsize=1)
