@@ -5,7 +5,7 @@ import json
 import pytest
 
 from runner.context import Cancelled, Context, Refused
-from runner.errors import explanation
+from runner.errors import explanation, lost_executor
 from runner.sql import run as sql
 
 
@@ -246,3 +246,26 @@ def test_too_large_a_result_says_what_to_do(context):
         "org.apache.spark.SparkException", "Job aborted due to stage failure: Total size of serialized results of 9 "
         "tasks (1100.0 MiB) is bigger than spark.driver.maxResultSize (1024.0 MiB)"))
     assert "save_path" in told["next"]
+
+
+STDERR = """==== Bytes 0-350 of 350 of /spark/work/app-20261126195801-0000/5/stderr ====
+26/11/26 19:59:52 INFO Executor: Running task 1.2 in stage 77.0 (TID 599)
+26/11/26 19:59:53 ERROR SparkUncaughtExceptionHandler: Uncaught exception in thread Thread[Executor task launch worker for task 1.2 in stage 77.0 (TID 599),5,main]
+java.lang.%s
+	at java.base/java.io.ObjectInputStream.readObject0(ObjectInputStream.java:1733)
+"""
+
+
+@pytest.mark.parametrize("code, log, says, not_says", [
+    (50, STDERR % "StackOverflowError", "-Xss", "MEMORY"),
+    (50, STDERR % "OutOfMemoryError: Java heap space", "SPARK_EXECUTOR_MEMORY", "stack"),
+    (50, STDERR % "IllegalStateException: x", "IllegalStateException, which nothing caught", "MEMORY"),
+    (50, "", "50 an exception that nothing caught", "Executor 3"), (137, "", "exit code 137", "50")])
+def test_why_an_executor_was_lost_is_read_from_its_log(context, monkeypatch, code, log, says, not_says):
+    monkeypatch.setattr(lost_executor, "read_log", lambda context, executor: log if executor == "3" else "")
+    told = explain_java(context, (
+        "org.apache.spark.SparkException",
+        "Job aborted due to stage failure: Task 0 in stage 5.0 failed 4 times, most recent failure: Lost task "
+        "0.3 in stage 5.0 (TID 20) (10.0.0.5 executor 3): ExecutorLostFailure (executor 3 exited caused by one "
+        "of the running tasks) Reason: Command exited with code %d\nDriver stacktrace:" % code))
+    assert told["class"] == "EXECUTOR_LOST" and says in told["next"] and not_says not in told["next"]

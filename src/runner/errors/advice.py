@@ -4,7 +4,7 @@ import re
 
 from .. import names
 from ..identifiers import names_in, parts_of
-from . import causes, packages, since
+from . import causes, lost_executor, packages, since
 
 MOST = 12  # names in a sentence
 
@@ -14,6 +14,8 @@ def find(failure, context):
     for pattern, advise in BY_CONDITION:
         if re.match(pattern, failure.condition or "-"):
             return advise(failure, context)
+    if failure.is_lost_executor:
+        return lost_executor.advise(failure, context)
     return causes.advise(failure, context)
 
 
