@@ -364,3 +364,68 @@ def test_many_iterations_of_als_leave_their_lineage_behind(spark, context):
     spark.sql("SELECT id % 12 AS user, id % 9 AS item, double((id % 12) * (id % 9) % 5) AS rating FROM range(108)"
               ).createOrReplaceTempView("ratings")
     assert figures(train(context, "ALS", {"maxIter": 40}, data="ratings"))["rmse"] < 4
+
+
+def test_the_users_and_items_of_ratings_are_found_by_their_names(spark, context):
+    spark.sql("SELECT id % 12 AS userId, id % 9 AS movie_id, double(id % 5) AS stars FROM range(108)"
+              ).createOrReplaceTempView("ratings")
+    answer = train(context, "ALS", {"maxIter": 1}, data="ratings")
+    assert [answer[role + "Column"] for role in ("user", "item", "rating")] == ["userId", "movie_id", "stars"]
+    assert answer["trivial"].startswith("always the mean, ") and list(answer)[0] == "metrics"
+
+
+def test_what_knows_too_much_is_warned_of(spark, context):
+    spark.sql("SELECT id + 7 AS place, id % 7 AS x, IF(id % 2 = 0, 'yes', 'no') AS label, 5 - 3 * (id % 2) AS code, "
+              "id * id AS customer_id FROM range(60)").createOrReplaceTempView("leaks")
+    answer = train(context, "DecisionTreeClassifier", data="leaks")
+    assert answer["positiveClass"] == "yes"
+    assert [warning.split(" ")[:2] for warning in context.warnings] == [
+        ["'place'", "has"], ["'code'", "tells"], ["'customer_id'", "has"]]
+    spark.sql("SELECT rand(1) AS x, rand(2) AS z FROM range(60)").selectExpr("*", "x AS y").createOrReplaceTempView("leaks")
+    context.warnings.clear()
+    train(context, "DecisionTreeRegressor", data="leaks", label_column="y")
+    assert [warning.split(" ")[:2] for warning in context.warnings] == [["'x'", "tells"]]
+
+
+def test_the_trivial_model_stands_beside_every_score(context):
+    from sklearn.dummy import DummyClassifier, DummyRegressor
+    from sklearn.metrics import log_loss, mean_absolute_error
+
+    answer = train(context, "DecisionTreeClassifier", label_column="two", feature_columns=["a"],
+                   evaluation={"cross_validation": 2}, evaluation_metrics=["accuracy", "f1", "auc", "logLoss"])
+    assert list(answer)[:3] == ["metrics", "evaluation", "trivial"]
+    sizes = {entry["class"]: entry["rows"] for entry in answer["classes"]}
+    y = ["high"] * sizes["high"] + ["low"] * sizes["low"]
+    prior = DummyClassifier(strategy="prior").fit([[0]] * 240, y)
+    trivial = {line["metric"]: line["trivial"] for line in answer["metrics"]}
+    assert trivial["auc"] == 0.5 and trivial["accuracy"] == pytest.approx(max(sizes.values()) / 240, abs=1e-5)
+    assert trivial["logLoss"] == pytest.approx(log_loss(y, prior.predict_proba([[0]] * 240)), abs=1e-3)
+    answer = train(context, "LinearRegression", label_column="y", feature_columns=["a"], limit=100)
+    trivial = {line["metric"]: line["trivial"] for line in answer["metrics"]}
+    held_out = [row[0] for row in answer["predictions"]["rows"]]
+    learned = [row[0] for row in context.spark.table("small").select("y").collect() if row[0] not in held_out]
+    mean = DummyRegressor().fit([[0]] * len(learned), learned).predict([[0]] * len(held_out))
+    assert trivial["mae"] == pytest.approx(mean_absolute_error(held_out, mean), rel=1e-5)
+
+
+def test_the_end_of_a_fit_is_told_and_an_early_one_warned_of(spark, context):
+    kinds = dict(label_column="two", feature_columns=["a", "b"])
+    told = train(context, "LogisticRegression", {"maxIter": 2}, **kinds)["convergence"]
+    assert (told["iterations"], told["of"]) == (2, 2) and 0 < told["objective"] < 0.7
+    assert context.warnings == ["The fit used all its 2 iterations and may not have settled: raise max_iter."]
+    context.warnings.clear()
+    told = train(context, "KMeans", {"k": 3, "n_init": 3}, feature_columns=["a", "b"])
+    assert told["convergence"]["starts"] == 3 and told["convergence"]["objective"] > 0
+
+
+def test_more_starts_end_no_worse(spark, context):
+    kinds = dict(feature_columns=["a", "b"], config={"seed": 1})
+    one, many = [train(context, "KMeans", {"k": 9, "n_init": starts, "init": "random"}, **kinds)["convergence"]
+                 ["objective"] for starts in (1, 4)]
+    assert many <= one
+
+
+def test_a_model_weighted_on_purpose_is_not_blamed_for_its_accuracy(spark, context):
+    spark.sql("SELECT id % 7 AS x, int(id % 9 = 0) AS label FROM range(180)").createOrReplaceTempView("skewed")
+    train(context, "LogisticRegression", {"class_weight": "balanced"}, data="skewed")
+    assert not [warning for warning in context.warnings if "largest class" in warning]

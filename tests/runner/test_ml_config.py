@@ -54,12 +54,45 @@ def test_all_problems_are_told_at_once(context):
     assert has(found, "stages[1].vectorizer", "'TfidfVectorizer'")
     assert has(found, "stages[2]", "'max_feature'", "'max_features'")
     assert has(found, "stages[3].hyperparameters", "'numTree'", "'numTrees'")
-    assert has(found, "stages[3].hyperparameters.maxDepth", "'5' is not accepted", "range [0, 30]")
+    assert has(found, "stages[3].hyperparameters.maxDepth", 'should be a whole number, not "5"')
     assert has(found, "stages[4].cross_validation", "'fold'", "'folds'")
     assert has(found, "stages[4].cross_validation.seed", "a whole number")
     assert has(found, "pipeline_config", "'seeds'", "'seed'")
     assert has(found, "evaluation_metrics", "'acuracy'", "'accuracy'")
     assert has(found, "evaluation_metrics", "'rmse' is no metric of classification", "f1")
+
+
+def test_values_of_another_kind_are_told_in_plain_words(context):
+    found = refusal(context, trained("RandomForestClassifier", hyperparameters={
+        "numTrees": "5", "max_depth": None, "maxBins": 1, "bootstrap": "yes", "unknown": 1}))
+    told = sorted(problem.split(".hyperparameters")[1] for problem in found.problems)
+    assert told[:3] == [
+        '.bootstrap: should be true or false, not "yes"',
+        '.maxBins: 1 is not accepted (Max number of bins for discretizing continuous features.  Must be >=2 and >= '
+        'number of categories for any categorical feature.)'.replace("  ", " "),
+        ".max_depth: null is no value; leave it out for Spark's 5; trees have at most 30 levels here"]
+    assert told[3] == '.numTrees: should be a whole number, not "5"' and "unknown" in told[4]
+
+
+def test_layers_are_the_hidden_ones_or_fit_the_data(context):
+    kinds = dict(label_column="two", feature_columns=["a", "b"])
+    found = refusal(context, trained("MLPClassifier", hyperparameters={"layers": [10, 5]}))
+    assert has(found, "layers", "[inputs, hidden layers, classes]", "hidden_layer_sizes")
+    with pytest.raises(Refused, match="begin with 10 and end with 5, but there are 2 features and 2 classes"):
+        train(context, "MLPClassifier", {"layers": [10, 3, 5]}, **kinds)
+    train(context, "MLPClassifier", {"layers": [2, 3, 2], "maxIter": 1}, **kinds)
+
+
+def test_unknown_keys_are_told_beside_an_unknown_algorithm(context):
+    found = refusal(
+        context, {"type": "feature_engineering", "vectorizer": "TfidfVectoriser", "max_features": 5, "colums": ["a"]},
+        trained("RandomForrest", hyperparameter={}),
+        {"type": "model_evaluation", "cross_validation": {"fold": 5}, "splits": 1},
+        config={"task": "clasification", "sed": 1})
+    for name in ("vectorizer", "'colums'", "'RandomForrest'", "'hyperparameter'", "'fold'", "'splits'",
+                 "'clasification'", "'sed'"):
+        assert has(found, name), name
+    assert not has(found, "max_features")
 
 
 def test_an_unknown_algorithm_is_refused_with_the_nearest(context):

@@ -12,6 +12,7 @@ from runner.ml.config import make_plan
 from runner.ml.data import HELD_OUT, Data
 from runner.ml.features.builder import apply
 from runner.ml.features.numbers import expansion
+from runner.ml.run import run
 
 TREE = {"type": "model_training", "algorithm": "DecisionTreeClassifier"}
 
@@ -269,3 +270,58 @@ def test_what_spark_would_take_apart_is_refused(context, spark, name):
         train(context, "LogisticRegression", data="odd", label_column="two", config={"weight_column": name})
     assert refused.value.problems == [
         "weight_column: '%s' has a dot or a backtick in its name, which Spark ML can't take; rename it" % name]
+
+
+VALUES = ("SELECT id % 2 AS label, id AS a, CAST(NULL AS DOUBLE) AS none, CAST(NULL AS STRING) AS nothing, "
+          "IF(id = 3, double('Infinity'), id) AS far, id - 5.0 AS below FROM range(60)")
+
+
+def test_a_column_without_a_value_is_left_out_and_the_model_does_not_ask_for_it(context, spark, tmp_path):
+    spark.sql(VALUES).select("label", "a", "none", "nothing").createOrReplaceTempView("empty")
+    answer = train(context, "NaiveBayes", data="empty", model_output_path=str(tmp_path / "model"))
+    assert answer["leftOut"] == "nothing (no value in any row), none (no value in any row)"
+    spark.table("empty").select("a").createOrReplaceTempView("full")
+    told = run(context, {"data_path": "full", "pipeline_config": {"model_path": str(tmp_path / "model")}})
+    assert told["predictions"]["rowCount"] == 10
+
+
+def test_values_that_a_model_cannot_take_are_told_before_a_fit(context, spark):
+    spark.sql(VALUES).createOrReplaceTempView("odd")
+    with pytest.raises(Refused) as found:
+        train(context, "MultinomialNB", data="odd", label_column="label", feature_columns=["none", "far", "below"])
+    assert found.value.problems == [
+        "'none' has no value in any row",
+        "'far' is infinite in 1 rows: nullif(far, double('Infinity')) makes them missing values, which are filled",
+        "'below' has 5 values that MultinomialNB can't take, which wants none below 0; use GaussianNB, or the scaler "
+        "MinMaxScaler"]
+    with pytest.raises(Refused) as found:
+        train(context, "NaiveBayes", data="odd", label_column="label", feature_columns=["below"],
+              features=[{"scaler": "StandardScaler"}])
+    assert found.value.problems == ["StandardScaler gives values below 0, which NaiveBayes can't take: use "
+                                    "MinMaxScaler, or GaussianNB"]
+
+
+def test_no_rows_are_said_to_be_none(context, spark):
+    spark.sql(VALUES).where("a < 0").createOrReplaceTempView("none")
+    with pytest.raises(Refused, match="there is no row to learn from"):
+        train(context, "LogisticRegression", data="none")
+    spark.table("none").select("label", "a").createOrReplaceTempView("none")
+    with pytest.raises(Refused, match="there is no row to learn from"):
+        train(context, "LogisticRegression", data="none")
+
+
+def test_a_model_names_all_columns_that_the_data_lack_and_warns_of_new_categories(context, spark, tmp_path):
+    path = str(tmp_path / "model")
+    train(context, "DecisionTreeClassifier", label_column="two", feature_columns=["a", "b", "c"],
+          model_output_path=path)
+    spark.sql("SELECT 1 AS A2, 'x' AS c").createOrReplaceTempView("part")
+    apply = {"pipeline_config": {"model_path": path}}
+    with pytest.raises(Refused, match="lack columns") as found:
+        run(context, dict(apply, data_path="part"))
+    assert [problem.split(",")[0] for problem in found.value.problems] == ["no column 'a'", "no column 'b'"]
+    spark.sql("SELECT * FROM VALUES (1, 1, 'x', 'high'), (1, 1, 'q', 'middle'), (1, 1, NULL, NULL) AS t(a, b, c, two)"
+              ).createOrReplaceTempView("new")
+    run(context, dict(apply, data_path="new", evaluation_metrics=["accuracy"]))
+    assert context.warnings == [
+        "1 rows have a label that the model does not know, such as 'middle'; metrics are without them.",
+        "'c' has values in 1 rows that training had not seen, such as 'q'."]

@@ -8,11 +8,16 @@ from ..context import Refused
 from ..identifiers import is_plain
 from ..names import quoted
 from .kinds import NUMBERS, Kinds
+from .names import plain
 from .plan import Chosen
 from .steps import COMPONENTS, find_step
 from .table import Table
 
 LABEL_NAMES = ("label", "target", "class", "y", "category", "outcome")
+RATING_NAMES = {  # the columns of ALS
+    "user": ("user", "customer", "member", "reviewer", "client", "account", "u"),
+    "item": ("item", "movie", "product", "article", "book", "song", "track", "film", "isbn", "i"),
+    "rating": ("rating", "stars", "score", "ratings", "value")}
 DEFAULT_TERMS = 10000  # vocabulary of a text column for which nothing was asked
 
 
@@ -67,7 +72,7 @@ class _Choice:
     def find_others(self):
         named = {"weight": self.plan.weight_column, "censor": self.plan.censor_column}
         if self.plan.task == "recommendation":
-            named.update(zip(("user", "item", "rating"), self.plan.rating))
+            named.update((role, name or self.find_likely(role)) for role, name in zip(RATING_NAMES, self.plan.rating))
         found = {role: self.table.find("pipeline_config.%s_column" % role, name)
                  for role, name in named.items() if name}
         found = {role: name for role, name in found.items() if name}
@@ -80,6 +85,12 @@ class _Choice:
                 self.table.problems.append("%s_column: '%s' has a dot or a backtick in its name, which Spark "
                                      "ML can't take; rename it" % (role, name))
         return found
+
+    def find_likely(self, role):
+        """A column whose name says what it is: user_id, movieId, stars. Else the role's own name."""
+        by_name = {plain(name): name for name in reversed(list(self.types))}
+        return next((by_name[likely + end] for end in ("", "id") for likely in RATING_NAMES[role]
+                     if likely + end in by_name), role)
 
     def find_label(self):
         plan = self.plan

@@ -148,9 +148,8 @@ def _check_stages(checker, arguments, config, plan):
         Training(checker, plan, *training[0]).check(config, evaluation[0])
     elif config.get("stages"):
         checker.wrong("pipeline_config.stages", "a model_training stage is missing")
-    if plan.algorithm:
-        Evaluation(checker, plan, arguments, config, *evaluation[0]).check()
-    else:
+    Evaluation(checker, plan, arguments, config, *evaluation[0]).check()
+    if not plan.algorithm:
         _known_metrics(checker, arguments)  # whether they fit the task is not known
 
 

@@ -14,6 +14,7 @@ from .evaluate import OUTPUTS
 from .features.builder import apply
 from .features.categories import add_ids
 from .features.vector import Features
+from .values import Values
 
 HELD_OUT = -1  # the fold of rows that no fit sees
 NO_LABEL = -2  # the fold of rows that can't be used
@@ -54,6 +55,8 @@ class Data:
         self.class_sizes = {}  # fold -> rows of each class
         self.indexer = None
         self.ids = {}  # recommendation: columns of whole numbers for user and item
+        self.types = dict(df.dtypes)
+        self.sums = {}  # fold -> sum of the label, where it is a number
         self.df = self.prepare(df)
 
     def prepare(self, df):
@@ -82,19 +85,29 @@ class Data:
         groups = [F.col(self.fold)]
         if self.plan.task == "classification":
             groups.append(column(self.target).alias("label"))
-        numbers = self.features.numbers()
-        missing = [F.count(F.when(F.col(name).isNull() | F.isnan(name), 1))
-                   .alias("missing%d" % index) for index, name in enumerate(numbers.values())]
-        found = self.df.groupBy(groups).agg(F.count(F.lit(1)).alias("rows"), *missing).collect()
-        for index, name in enumerate(numbers):
-            total = sum(row["missing%d" % index] for row in found)
-            if total:
-                self.missing[name] = total
+        values = Values(self)
+        found = self.df.groupBy(groups).agg(F.count(F.lit(1)).alias("rows"), *values.measures()).collect()
         for row in found:
             self.sizes[row[0]] = self.sizes.get(row[0], 0) + row["rows"]
+            if "sum" in row:
+                self.sums[row[0]] = row["sum"] or 0.0
+        if not self.rows():
+            raise Refused("there is no row to learn from", "Look at the data with manage-data read.")
         if self.plan.task == "classification":
             self.set_classes({(row[0], row["label"]): row["rows"] for row in found})
         self.check_sizes()
+        values.check([row for row in found if row[0] != NO_LABEL])
+
+    def leave_out(self, name, why):
+        """A column that nobody asked for, and that can't be used."""
+        features = self.columns.features
+        features[:] = [feature for feature in features if feature.column != name]
+        self.columns.left_out.append((name, why))
+        if not features:
+            raise Refused("no column is left to learn from", "Name columns in feature_columns.",
+                          ["'%s' was left out: %s" % entry for entry in self.columns.left_out])
+        self.features.uncast(name)
+        self.first = self.features.transformers()
 
     def build(self):
         """The steps that are fitted, now that classes and missing values are known."""
@@ -149,9 +162,6 @@ class Data:
 
     def check_sizes(self):
         used = self.rows()
-        if not used:
-            raise Refused("there is no row to learn from",
-                          "Look at the data with manage-data read.")
         empty = [fold for fold in range(self.plan.folds) if not self.sizes.get(fold)]
         if empty or (self.plan.test_share and not self.sizes.get(HELD_OUT)) or used < 2:
             raise Refused("%d rows are too few for this evaluation" % used,
@@ -159,6 +169,15 @@ class Data:
 
     def rows(self):
         return sum(size for fold, size in self.sizes.items() if fold != NO_LABEL)
+
+    def learned_sizes(self):
+        """Rows of each class, without those that are held out."""
+        return [sum(sizes) for sizes in zip(*(self.class_sizes[fold] for fold in self.sizes if fold >= 0))]
+
+    def mean(self):
+        """Of the label (the rating), without the rows that are held out; None where it is no number."""
+        rows = sum(size for fold, size in self.sizes.items() if fold >= 0)
+        return sum(total for fold, total in self.sums.items() if fold >= 0) / rows if self.sums and rows else None
 
     def train(self, without=None):
         """The rows to fit on: all that are not held out, without one fold."""

@@ -30,8 +30,10 @@ def check_features(checker, plan, where, stage):
         chosen[component] = Chosen(name, step, parameters.read_step(
             "%s.%s" % (where, component), name, step, own))
     known = [key for _, step, _ in given.values() for key in parameters.step_parameters(step)]
-    for key in loose if given else ():
-        checker.unknown(where, key, known + list(COMPONENTS) + ["columns"])
+    misnamed = [key for key in stage if key in COMPONENTS and key not in given]  # whose parameters they may be
+    for key in loose:
+        if not any(parameters.knows(step, key) for name in misnamed for step in COMPONENTS[name].steps.values()):
+            checker.unknown(where, key, known + list(COMPONENTS) + ["columns"])
     if not [key for key in stage if key in COMPONENTS]:
         checker.wrong(where, "no step in it: give " + ", ".join(COMPONENTS))
     columns = stage.get("columns")

@@ -22,6 +22,7 @@ class Scores(NamedTuple):
     values: Dict[str, Optional[float]]
     confusion: List[List[int]] = []  # rows by class, then by predicted class
     cold: int = 0  # rows without a prediction (recommendation)
+    trivial: Dict[str, Optional[float]] = {}  # what the largest class, or the mean, scores on the same rows
 
 
 OUTPUTS = ("prediction", "probability", "rawPrediction", "topicDistribution")
@@ -39,10 +40,11 @@ def evaluate(plan, data, fitted, part):
         return clustering(plan, data, fitted, part)
     df = fitted.transform(part.df)
     if plan.task == "classification":
-        return classification(df, data.label, len(data.classes), plan.metrics, outputs,
-                              ranking(fitted.model))
+        scores = classification(df, data.label, len(data.classes), plan.metrics, outputs,
+                                ranking(fitted.model))
+        return scores._replace(trivial=trivial_classes(scores.confusion, data.learned_sizes()))
     label = data.label or data.columns.others["rating"]
-    return regression(df, label, plan.metrics, outputs["prediction"])
+    return regression(df, label, plan.metrics, outputs["prediction"], data.mean())
 
 
 def ranking(model):
@@ -111,20 +113,42 @@ def from_confusion(confusion):
     return dict(weighted, accuracy=sum(row[i] for i, row in enumerate(confusion)) / total)
 
 
-def regression(df, label, metrics, prediction="prediction"):
+def trivial_classes(confusion, sizes):
+    """Metrics of always telling the largest class, with the classes' shares as probabilities. sizes: rows
+    of each class that were learned from."""
+    rows, total = [sum(row) for row in confusion], sum(map(sum, confusion))
+    if not total or not sum(sizes):
+        return {}
+    largest = sizes.index(max(sizes))
+    told = [[size if place == largest else 0 for place in range(len(rows))] for size in rows]
+    shares = [size / total for size in rows]
+    precision = shares[1] if len(rows) == 2 else sum(share * share for share in shares)
+    loss = sum(-share * math.log(size / sum(sizes)) for share, size in zip(shares, sizes) if size)
+    return dict(from_confusion(told), auc=0.5, areaUnderPR=precision, averagePrecision=precision, logLoss=loss)
+
+
+def regression(df, label, metrics, prediction="prediction", mean=None):
+    """mean: of the label where it was learned from, which is the trivial prediction."""
     target, told = [column(name).cast("double") for name in (label, prediction)]
     error = F.when(~F.isnan(told), target - told)
     known = F.when(~F.isnan(told), target)
+    away = known - F.lit(mean)
     found = df.agg(
         F.count(F.lit(1)).alias("rows"), F.count(error).alias("told"),
         F.avg(error * error).alias("mse"), F.avg(F.abs(error)).alias("mae"),
+        F.avg(away * away).alias("away_mse"), F.avg(F.abs(away)).alias("away_mae"),
         F.var_pop(known).alias("variance")).first()
-    values = {}
+    values, trivial = {}, {}
     if found["told"]:
-        values = {"mse": found["mse"], "rmse": math.sqrt(found["mse"]), "mae": found["mae"],
-                  "r2": 1 - found["mse"] / found["variance"] if found["variance"] else None}
+        values = _of_errors(found["mse"], found["mae"], found["variance"])
+    if found["told"] and mean is not None:
+        trivial = _of_errors(found["away_mse"], found["away_mae"], found["variance"])
     return Scores({metric: values.get(metric) for metric in metrics}, [],
-                  found["rows"] - found["told"])
+                  found["rows"] - found["told"], trivial)
+
+
+def _of_errors(mse, mae, variance):
+    return {"mse": mse, "rmse": math.sqrt(mse), "mae": mae, "r2": 1 - mse / variance if variance else None}
 
 
 def clustering(plan, data, fitted, part):

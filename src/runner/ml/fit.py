@@ -12,7 +12,7 @@ from ..identifiers import column
 from . import checkpoints
 from .evaluate import Scores, evaluate
 from .features.builder import apply
-from .names import ALGORITHMS, METRICS, Penalty, plain, spark_class
+from .names import ALGORITHMS, METRICS, Layers, Penalty, plain, spark_class
 
 HIDDEN_LAYERS = [100]  # scikit-learn's default; Spark has none
 
@@ -63,8 +63,10 @@ class Fitter:
     def fit_model(self, part, fitted, df, point):
         self.fits += 1
         checkpoints.prepare(self.context, self.plan)
-        estimator = self.estimator(part, fitted, df, dict(self.plan.parameters, **point))
-        model = self.timed("training", lambda: estimator.fit(df))
+        parameters = dict(self.plan.parameters, **point)
+        starts = parameters.pop("n_init", 1)
+        estimator = self.estimator(part, fitted, df, parameters)
+        model = self.timed("training", lambda: _fit_best(estimator, df, starts))
         if self.plan.algorithm == "OneVsRest":
             # PySpark 3.5 would predict with Python functions on the workers; the JVM's own does it.
             java = model._to_java()
@@ -134,8 +136,7 @@ class Fitter:
         if plan.algorithm == "MultilayerPerceptronClassifier":
             output = data.features.output
             size = data.features.size(fitted, lambda: df.select(output).first()[0].size)
-            hidden = parameters.get("layers", HIDDEN_LAYERS)
-            parameters["layers"] = [size, *hidden, len(data.classes)]
+            parameters["layers"] = _with_ends(parameters.get("layers", HIDDEN_LAYERS), size, len(data.classes))
         if plan.algorithm == "AFTSurvivalRegression":
             parameters["censorCol"] = data.columns.others["censor"]
         if plan.algorithm == "OneVsRest":
@@ -173,3 +174,27 @@ class Fitter:
         strength = per_row * (share + deviation * (1 - share))
         return dict(parameters, regParam=strength,
                     elasticNetParam=per_row * share / strength if strength else 0.0)
+
+
+def _with_ends(layers, inputs, classes):
+    """All layers of a perceptron from its hidden ones; where the ends were given too, they must be these."""
+    if not isinstance(layers, Layers):
+        return [inputs, *layers, classes]
+    if (layers[0], layers[-1]) != (inputs, classes):
+        raise Refused("layers %s begin with %d and end with %d, but there are %d features and %d classes" % (
+            list(layers), layers[0], layers[-1], inputs, classes),
+            "Give the hidden layers alone as hidden_layer_sizes.")
+    return list(layers)
+
+
+def _fit_best(estimator, df, starts):
+    """Of fits with one seed after the other the one that ended best."""
+    if starts == 1:
+        return estimator.fit(df)
+    seed = estimator.getSeed()
+    models = [estimator.fit(df, {estimator.seed: seed + start}) for start in range(starts)]
+
+    def cost(model):
+        return -model.summary.logLikelihood if hasattr(model.summary, "logLikelihood") else model.summary.trainingCost
+
+    return min(models, key=cost)

@@ -3,6 +3,7 @@
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from ..context import Refused
 from ..identifiers import column, is_plain
 from .steps import COMPONENTS
 
@@ -75,8 +76,16 @@ class Kinds:
             return
         self.context.enter("looking at the text columns")
         rows, looks = _look(self.table.df, unsure)
+        if not rows:
+            raise Refused("there is no row to learn from", "Look at the data with manage-data read.")
         for name in unsure:
             distinct, words = looks[name]
+            if not distinct and name in self.asked:
+                self.table.problems.append("'%s' has no value in any row" % name)
+                continue
+            if not distinct:
+                self.left_out.append((name, "no value in any row"))
+                continue
             few = distinct <= MANY and distinct <= max(rows / 2, 1)
             if words >= 3 and (not few or distinct > 50):
                 self.found[name] = "text"

@@ -3,7 +3,6 @@
 from pyspark.ml import PipelineModel
 from pyspark.ml.feature import IndexToString
 from pyspark.ml.stat import Summarizer
-from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from .. import read_only, rows, storage
@@ -13,6 +12,7 @@ from ..storage.files import Place
 from ..storage.formats import nothing_found
 from ..storage.staging import Staging, put_in_place
 from . import saved
+from .applied import transform, warn_unseen
 from .curves import to_array
 from .evaluate import classification, outputs_of, ranking, regression
 from .features.builder import apply
@@ -139,7 +139,7 @@ def apply_model(context, plan):
     model = _load(context, plan.model_path)
     context.enter("reading %s" % plan.data_path)
     df = storage.read(context, plan.data_path, plan.format, plan.options)
-    told = DataFrame(model._to_java().transform(df._jdf), context.spark)
+    told = transform(model, df)
     read_only.check_plan(context, told)
     stage = [stage for stage in model.stages if outputs_of(stage)][-1]
     last = model.stages[-1]
@@ -154,6 +154,9 @@ def apply_model(context, plan):
             context, shown, plan.predictions_path, plan.predictions_format,
             mode="overwrite" if plan.overwrite else "error")
     limit = SAMPLE if plan.limit is None else plan.limit
+    looked_at = told if plan.metrics or plan.predictions_path else told.limit(limit)
+    label = stage.getOrDefault("labelCol") if stage.hasParam("labelCol") else ""
+    warn_unseen(context, model, looked_at, df.columns, label)
     if limit:
         context.enter("reading predictions")
         answer["predictions"] = rows.read(context, shown, limit=limit, max_bytes=sample_bytes(plan))

@@ -47,11 +47,31 @@ def _penalty(kind):
     return convert
 
 
+class Layers(list):
+    """Spark's layers as they were given: with the input and the output, which the data must confirm."""
+
+
+def _all_layers(value):
+    sizes = Layers(value if isinstance(value, list) else [value])
+    if len(sizes) < 3 or any(type(size) is not int or size < 1 for size in sizes):
+        raise ValueError("[inputs, hidden layers, classes], such as [4, 10, 5, 3]; inputs and classes are known from "
+                         "the data, so hidden_layer_sizes with the hidden layers alone is enough")
+    return sizes
+
+
 def _layers(value):
     sizes = value if isinstance(value, list) else [value]
     if not sizes or any(type(size) is not int or size < 1 for size in sizes):
         raise ValueError("the sizes of the hidden layers, such as [16, 8]")
     return sizes
+
+
+def _starts(value):
+    if value == "auto":
+        return 1
+    if type(value) is not int or not 1 <= value <= 100:
+        raise ValueError("a whole number from 1 to 100")
+    return value
 
 
 _CRITERION = _choice(gini="gini", entropy="entropy", log_loss="entropy")
@@ -68,6 +88,9 @@ _BOOSTED = dict(_TREE, n_estimators=Rule("maxIter"), learning_rate=Rule("stepSiz
 _ITERATIVE = {"max_iter": Rule("maxIter"), "tol": Rule("tol")}
 _LINEAR = dict(_ITERATIVE, fit_intercept=Rule("fitIntercept"))
 _C = Rule("regParam", _penalty("C"), "1 / (C x rows), features not standardised")
+
+
+_STARTS = Rule("n_init", _starts, "fits from so many seeds, of which the best is kept")
 
 
 class Algorithm(NamedTuple):
@@ -104,7 +127,7 @@ ALGORITHMS = {
     "NaiveBayes": _classifier({"alpha": Rule("smoothing")}),
     "MultilayerPerceptronClassifier": _classifier(
         dict(_ITERATIVE, hidden_layer_sizes=Rule("layers", _layers, "input and output are added"),
-             layers=Rule("layers", lambda sizes: _layers(list(sizes)[1:-1])),
+             layers=Rule("layers", _all_layers),
              learning_rate_init=Rule("stepSize"), random_state=Rule("seed"),
              solver=Rule("solver", _choice(lbfgs="l-bfgs", l_bfgs="l-bfgs", sgd="gd", gd="gd"),
                          "lbfgs is l-bfgs, sgd is gd"))),
@@ -131,13 +154,13 @@ ALGORITHMS = {
     "IsotonicRegression": _regressor({"increasing": Rule("isotonic")}),
     "AFTSurvivalRegression": _regressor(_LINEAR, explains="coefficients"),
     "KMeans": Algorithm("clustering", "clustering", dict(
-        _ITERATIVE, n_clusters=Rule("k"), random_state=Rule("seed"), init=Rule(
+        _ITERATIVE, n_clusters=Rule("k"), random_state=Rule("seed"), n_init=_STARTS, init=Rule(
             "initMode", _choice(**{"k_meanspp": "k-means||", "k_means||": "k-means||",
                                    "random": "random"}), "k-means++ is k-means||"))),
     "BisectingKMeans": Algorithm("clustering", "clustering", {
         "n_clusters": Rule("k"), "max_iter": Rule("maxIter"), "random_state": Rule("seed")}),
     "GaussianMixture": Algorithm("clustering", "clustering", dict(
-        _ITERATIVE, n_components=Rule("k"), random_state=Rule("seed"))),
+        _ITERATIVE, n_components=Rule("k"), random_state=Rule("seed"), n_init=_STARTS)),
     "LDA": Algorithm("clustering", "clustering", {
         "n_components": Rule("k"), "max_iter": Rule("maxIter"), "random_state": Rule("seed"),
         "learning_decay": Rule("learningDecay"), "learning_offset": Rule("learningOffset"),

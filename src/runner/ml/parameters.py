@@ -1,8 +1,18 @@
 """Algorithms, feature steps and their parameters: by whose names, and whether Spark accepts them."""
 
-from .names import (ALGORITHMS, DEFAULT_METRICS, NOT_ON_SPARK, Penalty, algorithm_names,
+import json
+
+from pyspark.ml.param import TypeConverters
+
+from .names import (ALGORITHMS, DEFAULT_METRICS, NOT_ON_SPARK, Layers, Penalty, algorithm_names,
                     find_algorithm, plain, spark_class)
 from .steps import COMPONENTS, find_parameter, find_step
+
+
+KINDS = {
+    TypeConverters.toInt: "a whole number", TypeConverters.toFloat: "a number", TypeConverters.toString: "a text",
+    TypeConverters.toBoolean: "true or false", TypeConverters.toListInt: "a list of whole numbers",
+    TypeConverters.toListFloat: "a list of numbers", TypeConverters.toListString: "a list of texts"}
 
 
 class Parameters:
@@ -68,9 +78,9 @@ class Parameters:
                 continue
             wanted = step.parameters[known].check(value)
             if wanted:
-                self.checker.wrong("%s.%s" % (where, key), "should be %s, not %r" % (wanted, value))
+                self.checker.wrong("%s.%s" % (where, key), "should be %s, not %s" % (wanted, json.dumps(value)))
             elif known == "token_pattern" and not self.is_pattern(value):
-                self.checker.wrong("%s.%s" % (where, key), "%r is no Java regular expression" % value)
+                self.checker.wrong("%s.%s" % (where, key), "%s is no Java regular expression" % json.dumps(value))
             else:
                 read[known] = value
         return read
@@ -101,7 +111,7 @@ class Parameters:
             try:
                 value = rule.convert(value) if rule and rule.convert else value
             except (ValueError, TypeError, AttributeError) as error:
-                self.checker.wrong("%s.%s" % (where, name), "should be %s, not %r" % (error, value))
+                self.checker.wrong("%s.%s" % (where, name), "should be %s, not %s" % (error, json.dumps(value)))
                 continue
             for key, part in (value if isinstance(value, dict) and rule and rule.convert
                               else {spark_name: value}).items():
@@ -113,16 +123,25 @@ class Parameters:
 
     def check_value(self, where, probe, name, value):
         """The value; Spark itself says whether it accepts it."""
-        if isinstance(value, Penalty) or name == "layers":
+        if isinstance(value, (Penalty, Layers)) or name in ("layers", "n_init"):
             return value
         if name == "classifier":
             return self.check_base(where, value)
         parameter = probe.getParam(name)
+        if value is None:
+            self.checker.wrong(where, "null is no value; leave it out for %s" % _default(probe, parameter))
+            return value
+        kind = KINDS.get(parameter.typeConverter, "")
         try:
-            probe._make_java_param_pair(parameter, parameter.typeConverter(value))
-        except Exception:  # TypeError, or IllegalArgumentException from the JVM
+            converted = parameter.typeConverter(value)
+        except Exception:  # TypeError, ValueError
+            self.checker.wrong(where, "should be %s, not %s" % (kind or "another kind of value", json.dumps(value)))
+            return value
+        try:
+            probe._make_java_param_pair(parameter, converted)
+        except Exception:  # IllegalArgumentException from the JVM
             doc = " ".join(parameter.doc.split())
-            self.checker.wrong(where, "%r is not accepted (%s)" % (value, doc[:200]))
+            self.checker.wrong(where, "%s is not accepted (%s)" % (json.dumps(value), doc[:200]))
         return value
 
     def check_base(self, where, value):
@@ -141,6 +160,14 @@ class Parameters:
             return None
         probe = self.probe(spec.package, name)
         return name, self.read(where, name, dict(implied, **given), spec.rules, probe)
+
+
+def _default(probe, parameter):
+    """What Spark takes instead."""
+    if not probe.hasDefault(parameter):
+        return "none"
+    text = "Spark's %s" % json.dumps(probe._defaultParamMap[parameter], default=str)
+    return text + ("; trees have at most 30 levels here" if parameter.name == "maxDepth" else "")
 
 
 def spark_parameters(probe):

@@ -3,6 +3,7 @@
 import time
 
 from .. import storage
+from . import leakage
 from .answer.answer import Answer
 from .answer.scores import add_folds, add_scores
 from .columns import choose_columns
@@ -24,6 +25,7 @@ def run(context, arguments):
     try:
         context.enter("preparing the rows")
         data.count()
+        leakage.warn(context, data)
         data.build()
         answer = _train(context, plan, data, start)
         return {**answer, "readWith": source.options} if source.options else answer

@@ -35,7 +35,7 @@ class Plan:
         self.positive_label = config.get("positive_label")
         self.weight_column = config.get("weight_column")
         self.censor_column = config.get("censor_column")
-        self.rating = [config.get(role + "_column", role) for role in ("user", "item", "rating")]
+        self.rating = [config.get(role + "_column") for role in ("user", "item", "rating")]
         self.seed = config.get("seed", SEED)
         self.task = ""
         self.called = ""  # the algorithm as it was named

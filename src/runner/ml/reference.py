@@ -37,7 +37,7 @@ def _hyperparameters():
     users = {}
     for name, spec in ALGORITHMS.items():
         for other, rule in spec.rules.items():
-            if other != rule.spark:
+            if other != rule.spark or rule.spark == "n_init":
                 users.setdefault((other, rule.spark, rule.note), []).append(name)
     rows = [("`%s`" % other, "`%s`" % spark, note, _code(names))
             for (other, spark, note), names in users.items()]

@@ -27,6 +27,8 @@ class Evaluation:
             "type", "cross_validation", "split", "metrics", "select_by", "param_grid"))
         self.check_folds(self.stage.get("cross_validation"))
         self.check_split(self.split)
+        if not plan.algorithm:  # whose task and metrics are not known
+            return
         if plan.task == "clustering":
             if plan.folds or self.split is not None:
                 checker.wrong(self.where,

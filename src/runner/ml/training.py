@@ -21,6 +21,8 @@ class Training:
         plan.called = str(stage.get("algorithm", ""))
         found = self.parameters.find_algorithm(where, stage.get("algorithm"), config.get("task"))
         if found is None:
+            if config.get("task") is not None and config["task"] not in TASKS:
+                checker.unknown("pipeline_config.task", config["task"], TASKS)
             return
         plan.algorithm, implied = found
         plan.task = plan.spec.task

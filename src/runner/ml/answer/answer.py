@@ -4,9 +4,12 @@ from ... import rows
 from ..data import HELD_OUT
 from ..evaluate import outputs_of
 from ..model import clusters, important, label_names, predictions, sample_bytes
+from .convergence import add_convergence
 from .learned import add_balance, add_data
 from .scores import meaning
 from .words import settings_text
+
+FIRST = ("heldOutMetrics", "heldOut", "metrics", "evaluation", "trivial", "best", "positiveClass")  # of the answer
 
 
 class Answer:
@@ -27,6 +30,7 @@ class Answer:
 
     def add_model(self, fitted, part):
         told, plan = self.told, self.plan
+        add_convergence(self, fitted.model)
         if plan.task == "clustering" and plan.algorithm != "LDA":
             told["clusters"] = clusters(self.data, fitted, part)
         told.update(self.fitter.timed(
@@ -81,4 +85,5 @@ class Answer:
     def finish(self, seconds):
         self.told["seconds"] = {kind: round(spent, 2) for kind, spent in
                                 [*self.fitter.seconds.items(), ("total", seconds)]}
-        return self.told
+        first = {key: self.told[key] for key in FIRST if key in self.told}
+        return {**first, **self.told}

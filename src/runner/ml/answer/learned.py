@@ -44,6 +44,8 @@ def add_balance(answer):
     rarest = data.classes[sizes.index(least)]
     answer.told["classes"] = [{"class": name, "rows": size, "share": number(size / total)}
                               for name, size in zip(data.classes, sizes)]
+    if len(sizes) == 2:
+        answer.told["positiveClass"] = data.classes[1]
     if least * SKEWED <= most and not data.weight:
         answer.context.warn(
             "The classes are skewed: '%s' has %.2g%% of the rows, so accuracy says little; "

@@ -48,6 +48,10 @@ def _add_grid(answer, found, best):
 
 def _fold_line(answer, best, metric):
     line = dict(metric=metric, **spread(best.folds, metric, "mean"))
+    trivial = [scores.trivial[metric] for scores in best.folds if scores.trivial.get(metric) is not None]
+    if trivial:
+        line["trivial"] = number(statistics.fmean(trivial))
+        tell_trivial(answer)
     for index, scores in enumerate(best.folds[:SHOWN_FOLDS]):
         if scores.values[metric] is not None:
             line["fold%d" % (index + 1)] = number(scores.values[metric])
@@ -72,10 +76,23 @@ def add_scores(answer, scores):
             ", stratified" if plan.is_split_stratified else "", plan.split_seed)
     names = ("heldOut", "heldOutMetrics") if plan.folds else ("evaluation", "metrics")
     told.update(zip(names, (text, [
-        {"metric": metric, "value": number(value)}
+        dict({"metric": metric, "value": number(value)}, **(
+            {"trivial": number(scores.trivial[metric])} if scores.trivial.get(metric) is not None else {}))
         for metric, value in scores.values.items() if value is not None])))
+    if scores.trivial:
+        tell_trivial(answer)
     _add_classes(answer, scores.confusion)
     _tell_cold(answer, scores.cold)
+
+
+def tell_trivial(answer):
+    """What the figures beside the scores are of."""
+    data = answer.data
+    if data.classes:
+        sizes = data.learned_sizes()
+        answer.told["trivial"] = "always '%s', the largest class" % data.classes[sizes.index(max(sizes))]
+    else:
+        answer.told["trivial"] = "always the mean, %.6g" % data.mean()
 
 
 def _tell_cold(answer, cold):
@@ -92,7 +109,8 @@ def _add_classes(answer, confusion):
     for entry, scores in zip(told["classes"], by_class(confusion)):
         entry.update((key, number(scores[key])) for key in ("precision", "recall", "f1"))
     baseline = max(map(sum, confusion)) / max(sum(map(sum, confusion)), 1)
-    if from_confusion(confusion).get("accuracy", 1.0) <= baseline:
+    is_weighted = answer.data.weight is not None  # on purpose, at the cost of accuracy
+    if not is_weighted and from_confusion(confusion).get("accuracy", 1.0) <= baseline:
         answer.context.warn("The model is no more accurate than always telling the largest class "
                             "(%.4g)." % baseline)
     if len(names) <= SHOWN_CLASSES:

@@ -1,5 +1,6 @@
 """The feature stages for the columns of a plan."""
 
+from ...identifiers import backquoted
 from ..columns import default_step
 from . import text
 from .builder import Builder, Piece, name_of
@@ -25,6 +26,11 @@ class Features(Builder):
         if feature.kind == "categorical":
             return self.cast(feature.column, "CAST(%s AS STRING)", "value")
         return feature.column
+
+    def uncast(self, column):
+        """The column is not used after all, so that a saved pipeline doesn't ask for it."""
+        end = " AS %s" % backquoted(self.inputs.pop(column))
+        self.casts = [cast for cast in self.casts if not cast.endswith(end)]
 
     def numbers(self):
         """Each numeric column, and where its numbers are."""
