@@ -51,7 +51,7 @@ def _fold_line(answer, best, metric):
     trivial = [scores.trivial[metric] for scores in best.folds if scores.trivial.get(metric) is not None]
     if trivial:
         line["trivial"] = number(statistics.fmean(trivial))
-        tell_trivial(answer)
+        _tell_trivial(answer)
     for index, scores in enumerate(best.folds[:SHOWN_FOLDS]):
         if scores.values[metric] is not None:
             line["fold%d" % (index + 1)] = number(scores.values[metric])
@@ -80,12 +80,12 @@ def add_scores(answer, scores):
             {"trivial": number(scores.trivial[metric])} if scores.trivial.get(metric) is not None else {}))
         for metric, value in scores.values.items() if value is not None])))
     if scores.trivial:
-        tell_trivial(answer)
+        _tell_trivial(answer)
     _add_classes(answer, scores.confusion)
     _tell_cold(answer, scores.cold)
 
 
-def tell_trivial(answer):
+def _tell_trivial(answer):
     """What the figures beside the scores are of."""
     data = answer.data
     if data.classes:
