@@ -6,8 +6,6 @@ from . import packages
 
 def advise(failure, context):
     """Empty when nothing is known."""
-    if failure.is_lost_executor:
-        return _executor_lost()
     for classes, pattern, find in BY_CLASS:
         found = failure.find(classes, pattern)
         if found:
@@ -26,12 +24,6 @@ def _no_memory(failure, context, found):
 def _too_much(failure, context, found):
     return ("Ask for fewer rows or columns, write the result with save_path, or raise "
             "spark.driver.maxResultSize in SPARK_CONF.")
-
-
-def _executor_lost():
-    return ("monitor-cluster with metric_type 'logs' shows the executor's stderr; an exit code of 137 or 52 "
-            "means memory: raise "
-            "SPARK_EXECUTOR_MEMORY.")
 
 
 def _denied(failure, context, found):
