@@ -38,7 +38,8 @@ static struct {
     int pipe;         /* closing it ends the supervisor */
     bool is_running;
     char folder[PATH_MAX];
-    json_t *state; /* what the supervisor told */
+    char door[PATH_MAX]; /* http.c uses it, also when that Spark has gone */
+    json_t *state;       /* what the supervisor told */
 } local = {.pipe = -1};
 
 static void forget(void)
@@ -253,7 +254,8 @@ static struct next look_for_state(struct flow *flow)
     if (local.state == NULL) {
         local.state = read_state();
         if (local.state != NULL && jx_int(local.state, "uiPort") > 0) {
-            http_set_socket(CLUSTER_DOOR_URL, jx_string(local.state, "door"));
+            text_copy(local.door, sizeof local.door, jx_string(local.state, "door"));
+            http_set_socket(CLUSTER_DOOR_URL, local.door);
             cluster_set_local((int)jx_int(local.state, "masterPort"),
                               (int)jx_int(local.state, "uiPort"),
                               (int)jx_int(local.state, "historyPort"));
