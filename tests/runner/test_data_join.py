@@ -96,10 +96,10 @@ def test_how_a_right_side_was_read_is_told(join, folder):
 
 
 def test_a_join_that_matches_nothing_is_told(join, context, spark):
-    spark.sql("select * from values ('N1', 5), ('N2', 6) t(code, price)").createOrReplaceTempView("codes")
-    join("countries", "codes", on="code")
-    assert context.warnings == ["The join with codes matches nothing: none of 3 and 2 rows has a key of the other side, "
-                                "such as IT and N1 (string)."]
+    spark.sql("select * from values ('N1', 5), ('N2', 6) t(code, price)").createOrReplaceTempView("price_list")
+    join("countries", "price_list", on="code")
+    assert context.warnings == ["The join with price_list matches nothing: none of 3 and 2 rows has a key of the other "
+                                "side, such as IT and N1 (string)."]
     context.warnings.clear()
     join(on=KEYS)
     assert context.warnings == []

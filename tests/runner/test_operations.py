@@ -286,7 +286,7 @@ def test_what_is_done_now_is_progress(monkeypatch, service):
     assert entered.wait(PATIENCE)
     told = json.loads(operation.describe())
     gate.set()
-    assert told == {"id": "op-1", "state": "running", "progress": {"phase": "writing"}}
+    assert told == {"id": "op-1", "operation": "fake", "state": "running", "progress": {"phase": "writing"}}
 
 
 def test_waiting_ends_with_the_operation(service, gate):
