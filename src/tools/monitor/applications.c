@@ -211,8 +211,7 @@ static struct next list_applications(struct flow *flow)
     struct filter filter = filter_of(flow_input(flow));
     json_t *result = json_object();
 
-    rows_set_newest(result, "applications", applications_rows(known, &filter),
-                    filter.limit);
+    rows_set_newest(result, "applications", applications_rows(known, &filter), &filter);
     return applications_done(flow, known, result, json_array());
 }
 

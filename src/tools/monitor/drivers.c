@@ -58,7 +58,7 @@ static struct next list_drivers(struct flow *flow)
     filter.application_id = ""; /* the master does not tell which driver it belongs to */
     add_rows(rows, jx_array(master, "activedrivers"), true, &filter);
     add_rows(rows, jx_array(master, "completeddrivers"), false, &filter);
-    rows_set_newest(result, "drivers", rows, filter.limit);
+    rows_set_newest(result, "drivers", rows, &filter);
     return flow_done(flow, result);
 }
 

@@ -166,7 +166,7 @@ static struct next list_executors(struct flow *flow)
     size_t turn = 0;
 
     rows_set_newest(result, "applications", applications_rows(&executors->known, &filter),
-                    filter.limit);
+                    &filter);
     for (; id_of(flow, turn) != NULL; turn++)
         add_rows(flow, turn, rows, warnings);
     if (!rows_list(result,

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { LIMIT = 20 };
+enum { LIMIT = 20, BYTES = 3600 };
 
 /* ---- which rows are wanted ---- */
 
@@ -27,6 +27,7 @@ bool filter_read(const json_t *arguments, struct filter *filter, struct error *e
         .status = jx_string(arguments, "status"),
         .application_id = jx_string(arguments, "application_id"),
         .limit = (size_t)jx_int_or(arguments, "limit", LIMIT),
+        .has_limit = json_object_get(arguments, "limit") != NULL,
     };
     return !filter->has_range ||
            time_range_parse(range, clock_wall_ms(), &filter->range, error);
@@ -101,7 +102,20 @@ static int compare_newest_first(const void *a, const void *b)
                   jx_string(*(json_t *const *)a, "started"));
 }
 
-void rows_set_newest(json_t *result, const char *part, json_t *rows, size_t limit)
+static size_t limit_of(const struct filter *filter, const json_t *rows)
+{
+    size_t count = 0, bytes = 0;
+
+    if (filter->has_limit)
+        return filter->limit;
+    while (count < filter->limit && count < json_array_size(rows) &&
+           (bytes += row_size(json_array_get(rows, count))) <= BYTES)
+        count++;
+    return count;
+}
+
+void rows_set_newest(json_t *result, const char *part, json_t *rows,
+                     const struct filter *filter)
 {
     size_t count = json_array_size(rows), i;
     json_t **members = memory_new((count + 1) * sizeof *members);
@@ -114,7 +128,7 @@ void rows_set_newest(json_t *result, const char *part, json_t *rows, size_t limi
         json_array_append(sorted, members[i]);
     free(members);
     json_decref(rows);
-    rows_set(result, part, sorted, limit);
+    rows_set(result, part, sorted, limit_of(filter, sorted));
 }
 
 /* ---- as text ---- */

@@ -20,6 +20,7 @@ struct filter {
     const char *status; /* "" is any; running, waiting, finished, failed, killed */
     const char *application_id; /* "" is any */
     size_t limit;
+    bool has_limit; /* it was asked for; else a list also stays under 4 KB */
 };
 
 /* Reads the arguments of monitor-cluster. False when the time_range cannot be read. */
@@ -37,7 +38,8 @@ void row_set_time(json_t *row, const char *key, int64_t ms);
 
 /* Sets rows as a part of the result: sorted by their start, newest first, cut to the
  * limit; what is left out is counted in "omitted". Steals rows. */
-void rows_set_newest(json_t *result, const char *part, json_t *rows, size_t limit);
+void rows_set_newest(json_t *result, const char *part, json_t *rows,
+                     const struct filter *filter);
 /* The same in the order in which they come. */
 void rows_set(json_t *result, const char *part, json_t *rows, size_t limit);
 
