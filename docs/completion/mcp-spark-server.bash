@@ -10,12 +10,13 @@ _mcp_spark_server() {
     case $command:$tool in
     :*) words="tools call sql --check --help --version --master= --app-name= --executor-memory= --executor-cores= --sql-warehouse-dir= --serializer= --pyspark-python= --conf= --rest-url= --master-ui-url= --history-url= --host-map= --proxy= --no-proxy= --rest-auth= --rest-ca-file= --rest-client-cert= --rest-client-key= --ui-auth= --ui-ca-file= --ui-client-cert= --ui-client-key= --history-auth= --history-ca-file= --history-client-cert= --history-client-key= --connect-timeout= --http-timeout= --wait-seconds= --session= --session-port= --session-idle= --session-grace= --session-shared= --read-only= --spark-home= --java-home= --pass-environment= --log-level= --log-file= --audit-file=" ;;
     *:execute-sql) words="sql= format= save_path= save_mode= cache_table= limit= offset= max_bytes= parameters= views= explain= timeout_seconds= wait_seconds= --json" ;;
+    *:run-python) words="code= limit= max_bytes= timeout_seconds= wait_seconds= --json" ;;
     *:manage-data) words="operation= source_path= target_path= format= transformation_config= wait_seconds= --json" ;;
     *:run-ml-pipeline) words="pipeline_config= data_path= model_output_path= evaluation_metrics= format= label_column= text_column= feature_columns= limit= wait_seconds= --json" ;;
-    *:submit-spark-job) words="application_file= class= args= executor_memory= executor_cores= num_executors= conf= driver_memory= driver_cores= py_files= jars= packages= name= environment= supervise= if_no_room= wait_seconds= --json" ;;
+    *:submit-spark-job) words="application_file= code= class= args= executor_memory= executor_cores= num_executors= conf= driver_memory= driver_cores= py_files= jars= packages= name= environment= supervise= if_no_room= wait_seconds= --json" ;;
     *:kill-spark-job) words="submission_id= operation_id= --json" ;;
     *:monitor-cluster) words="metric_type= time_range= application_id= submission_id= operation_id= stage_id= execution_id= details= prefix= executor_id= log= offset= length= status= sort= limit= wait_seconds= --json" ;;
-    call:*) words="execute-sql manage-data run-ml-pipeline submit-spark-job kill-spark-job monitor-cluster" ;;
+    call:*) words="execute-sql run-python manage-data run-ml-pipeline submit-spark-job kill-spark-job monitor-cluster" ;;
     esac
     COMPREPLY=($(compgen -W "$words" -- "$word"))
     [[ ${COMPREPLY[0]} = *= ]] && compopt -o nospace

@@ -12,6 +12,7 @@
 /* A job as its user describes it: all borrowed; NULL or 0 where nothing was said. */
 struct job {
     const char *file;  /* .py, .jar or .R: a path or a URL */
+    const char *code;  /* Python, in place of a file */
     const char *nonce; /* nonce.h */
     const char *main_class, *name, *driver_memory, *executor_memory;
     json_int_t driver_cores, executor_cores, executors;

@@ -17,7 +17,7 @@ enum { RUN_KEPT_MS = 15 * 60 * 1000, RUNS_MAX = 64 };
 
 struct run;
 
-/* operation: "sql", "data" or "ml". Steals arguments. NULL when RUNS_MAX are going on. */
+/* operation: a folder of src/runner. Steals arguments. NULL when RUNS_MAX are going on. */
 struct run *run_start(const char *operation, json_t *arguments);
 /* NULL when there is none of that id, or no longer. */
 struct run *run_find(const char *id);

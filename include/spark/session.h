@@ -48,7 +48,7 @@ int session_generation(void);
 const char *session_driver_id(void);
 const char *session_application_id(void);
 
-/* What would be lost with it: {"views": [...], "cachedTables", "tables"}. Borrowed. */
+/* What would be lost with it: {"views": [...], "cachedTables", "tables", "pythonNames"}. Borrowed. */
 void session_set_kept(json_t *kept);
 /* One sentence about a session that ended and has not been told of; new, or NULL. */
 json_t *session_take_notice(void);

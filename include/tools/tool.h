@@ -18,7 +18,8 @@ struct tool {
         *definition; /* JSON text: name, title, description, schemas, annotations */
 
     /* A tool of the runner names its operation ("sql") and has no flow of its own;
-     * whether it may write is decided by the runner, for each statement or step. */
+     * whether it may write is decided by the runner, for each statement or step, unless
+     * it says that it always may. */
     const char *operation;
     /* Every other one says what it does and has a flow, whose input is the call's
      * arguments, checked, and whose result is the structured content. */

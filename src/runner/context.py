@@ -16,6 +16,21 @@ class Refused(Exception):
         self.problems = problems or []
 
 
+class Failed(Exception):
+    """Code of the caller's failed.
+
+    position: {"line", "fragment"} in it, or None. way: from there, as text. is_python: the error is
+    Python's own, whatever its class.
+    """
+
+    def __init__(self, error, position, way, is_python):
+        super().__init__(str(error))
+        self.error = error
+        self.position = position
+        self.way = way
+        self.is_python = is_python
+
+
 class Cancelled(Exception):
     """The operation was cancelled."""
 
@@ -34,6 +49,8 @@ class Context:
         self.phase = ""  # what is being done now, in a few words: part of the progress
         self.unfinished = ""  # the hidden folder that is written to now
         self.warnings = []  # sentences for the answer
+        self.output = None  # what code of the caller's prints (python/output.py)
+        self.tell = lambda: None  # called when there is more of it
 
     def enter(self, phase):
         """Say what is done next; ends the operation here if it was cancelled."""

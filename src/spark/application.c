@@ -32,6 +32,8 @@
 
 enum { CORES_MAX = 1000000 };
 
+static const char code_name[] = "code.py"; /* of Python that came without a file */
+
 enum kind { KIND_PYTHON, KIND_JAR, KIND_R };
 
 struct application {
@@ -63,7 +65,7 @@ static bool find_kind(struct application *application, struct error *error)
 {
     const char *file = application->job->file;
 
-    if (text_ends_with(file, ".py")) {
+    if (application->job->code != NULL || text_ends_with(file, ".py")) {
         application->kind = KIND_PYTHON;
     } else if (text_ends_with(file, ".jar")) {
         application->kind = KIND_JAR;
@@ -89,6 +91,8 @@ static bool find_file(struct application *application, struct error *error)
     const char *path = local_path(application->job->file);
     char resolved[PATH_MAX];
 
+    if (application->job->code != NULL)
+        return true;
     application->is_remote = path == NULL;
     if (path == NULL)
         return true;
@@ -309,7 +313,11 @@ static bool prepare_python(struct application *application, struct error *error)
                 "pyFiles", "args", copy_list(application->job->args), "conf");
 
     application->runner_request = request;
-    if (application->travels) {
+    if (application->job->code != NULL) {
+        jx_set_string(request, "name", code_name);
+        jx_set_string(json_object_get(request, "files"), code_name,
+                      application->job->code);
+    } else if (application->travels) {
         jx_set_string(request, "name", name + 1);
         if (!payload_add_file(request, application->path, name + 1, error))
             return false;

@@ -26,9 +26,9 @@ static void add_position(const json_t *position, struct buffer *detail)
     begin_line(detail);
     buffer_add_text(detail, "At");
     if (jx_int(position, "line") > 0)
-        buffer_printf(detail, " line %lld, column %lld",
-                      (long long)jx_int(position, "line"),
-                      (long long)jx_int(position, "column"));
+        buffer_printf(detail, " line %lld", (long long)jx_int(position, "line"));
+    if (jx_int(position, "column") > 0)
+        buffer_printf(detail, ", column %lld", (long long)jx_int(position, "column"));
     if (jx_has_string(position, "fragment"))
         buffer_printf(detail, ": %.200s", jx_string(position, "fragment"));
 }
@@ -76,6 +76,10 @@ static void open_error(const json_t *told, struct error *error)
         buffer_printf(&detail, "Caused by: %s", jx_string(told, "cause"));
     }
     add_problems(jx_array(told, "problems"), &detail);
+    if (jx_has_string(told, "printed")) {
+        begin_line(&detail);
+        buffer_printf(&detail, "Printed before:\n%s", jx_string(told, "printed"));
+    }
     error_detail(error, "%s", buffer_text(&detail));
     if (jx_has_string(told, "next"))
         error_hint(error, "%s", jx_string(told, "next"));

@@ -37,6 +37,7 @@ struct carrying {
     int generation;
     bool may_have_arrived; /* at the session */
     bool was_answered, has_not_begun;
+    json_int_t printed; /* characters that were told of what the code prints */
     int64_t silent_since_ms;
 };
 
@@ -102,7 +103,7 @@ static struct next choose_place(struct flow *flow)
     struct carrying *carrying = flow_state(flow);
 
     run_of(flow)->where = NOWHERE_YET;
-    carrying->silent_since_ms = 0;
+    carrying->silent_since_ms = carrying->printed = 0;
     carrying->may_have_arrived = carrying->was_answered = carrying->has_not_begun = false;
     if (run_of(flow)->is_cancelled && !run_of(flow)->is_taken_over)
         return flow_fail(flow, &run_was_cancelled);
@@ -155,15 +156,23 @@ static struct next finish(struct flow *flow, const json_t *envelope)
     return result != NULL ? flow_done(flow, result) : flow_fail(flow, &error);
 }
 
-/* Spark's own numbers, and what the operation says of itself. */
+/* What it printed since, Spark's own numbers, and what the operation says of itself. */
 static void report_progress(struct flow *flow, const json_t *progress)
 {
     json_int_t done = jx_int(progress, "tasksDone"),
                total = jx_int(progress, "tasksTotal"),
                rows = jx_int(progress, "rowsRead");
     const char *phase = jx_string(progress, "phase");
+    struct carrying *carrying = flow_state(flow);
     struct buffer text = {0};
 
+    if (jx_int(progress, "printedTo") > carrying->printed)
+        carrying->printed = jx_int(progress, "printedTo");
+    if (jx_has_string(progress, "printed")) {
+        flow_report(flow, (double)done, (double)total, "%s",
+                    jx_string(progress, "printed"));
+        return;
+    }
     buffer_add_text(&text, phase);
     if (total > 0)
         buffer_printf(&text, "%s%lld of %lld tasks done, %lld stages active",
@@ -232,10 +241,12 @@ static struct next note_room(struct flow *flow)
 static struct next ask_again(struct flow *flow)
 {
     struct carrying *carrying = flow_state(flow);
-    char path[100];
+    char path[120], printed[40] = "";
 
-    snprintf(path, sizeof path, "operations/%s?waitMs=%d", run_of(flow)->id,
-             SESSION_WAIT_MS);
+    if (carrying->printed > 0)
+        snprintf(printed, sizeof printed, "&printed=%lld", (long long)carrying->printed);
+    snprintf(path, sizeof path, "operations/%s?waitMs=%d%s", run_of(flow)->id,
+             SESSION_WAIT_MS, printed);
     session_ask(flow, "GET", path, NULL, optional(&carrying->answer));
     flow_sleep(flow, ASK_EVERY_MS);
     return flow_then(flow, take_answer);

@@ -95,6 +95,7 @@ static void lose(const char *why)
     add_names(&names, "views", "views");
     add_names(&names, "cached tables", "cachedTables");
     add_names(&names, "tables", "tables");
+    add_names(&names, "names in Python", "pythonNames");
     snprintf(session.notice, sizeof session.notice, "the session %s ended (%s)%s%s",
              session.driver_id, why, names.length > 0 ? "; gone with it:" : "",
              buffer_text(&names));

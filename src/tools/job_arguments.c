@@ -21,6 +21,7 @@ struct job job_of_arguments(const json_t *arguments)
 {
     return (struct job){
         .file = jx_string(arguments, "application_file"),
+        .code = text_or_null(arguments, "code"),
         .main_class = text_or_null(arguments, "class"),
         .name = text_or_null(arguments, "name"),
         .driver_memory = text_or_null(arguments, "driver_memory"),

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "config.h"
 #include "spark/run.h"
+#include "tools/tool.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -106,14 +107,13 @@ static const struct flow_type run_flow = {.name = "run",
 static struct next begin(struct flow *flow)
 {
     struct long_work *work = flow_state(flow);
-    const struct tool *tool = tool_find(jx_string(flow_input(flow), "tool"));
     json_t *arguments = json_copy(jx_object(flow_input(flow), "arguments"));
     json_int_t seconds =
         jx_int_or(arguments, "wait_seconds", config_int(CONFIG_WAIT_SECONDS));
     struct run *run;
 
     json_object_del(arguments, "wait_seconds");
-    run = run_start(tool->operation, arguments);
+    run = run_start(jx_string(flow_input(flow), "operation"), arguments);
     if (run == NULL)
         return flow_refuse(flow, ERROR_ARGUMENTS,
                            "Wait for one to end, or end one with kill-spark-job.",
@@ -149,11 +149,12 @@ static struct next follow_run(struct flow *flow)
     return result != NULL ? flow_done(flow, result) : flow_fail(flow, &error);
 }
 
-void long_work_run(struct flow *flow, const struct tool *tool, json_t *arguments,
+void long_work_run(struct flow *flow, const char *operation, json_t *arguments,
                    struct reply *reply)
 {
     flow_run(flow, &run_flow,
-             jx_pack("{s:s, s:o}", "tool", tool->name, "arguments", arguments), reply);
+             jx_pack("{s:s, s:o}", "operation", operation, "arguments", arguments),
+             reply);
 }
 
 /* ---- following one by its id: find, await_end ---- */

@@ -7,14 +7,13 @@
 #define TOOLS_LONG_WORK_H
 
 #include "flow.h"
-#include "tools/tool.h"
 
 #include <jansson.h>
 #include <stdint.h>
 
-/* Does the operation of a tool. Steals arguments, of which wait_seconds is how long to
+/* Does an operation of the runner. Steals arguments, of which wait_seconds is how long to
  * wait. The body: the result, or the handle {"operationId", "state", ...}. */
-void long_work_run(struct flow *flow, const struct tool *tool, json_t *arguments,
+void long_work_run(struct flow *flow, const char *operation, json_t *arguments,
                    struct reply *reply);
 
 /* Waits for a run that is known by its id; the body is {"operationId", "tool", "state",

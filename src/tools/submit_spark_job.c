@@ -23,6 +23,7 @@ struct submit {
 };
 
 static flow_step place, follow, take_back, tell_outcome;
+static bool check(const json_t *arguments, struct error *error);
 
 static void release(void *state)
 {
@@ -34,6 +35,7 @@ const struct tool submit_spark_job = {
     .definition = embedded_submit_spark_job,
     .writes = true,
     .needs_spark = true,
+    .check = check,
     .flow = {.name = "submit-spark-job",
              .first = place,
              .state_size = sizeof(struct submit),
@@ -41,6 +43,18 @@ const struct tool submit_spark_job = {
              .release = release},
     .describe = describe_job,
 };
+
+static bool check(const json_t *arguments, struct error *error)
+{
+    if (jx_has_string(arguments, "application_file") != jx_has_string(arguments, "code"))
+        return true;
+    error_set(error, ERROR_ARGUMENTS, "%s",
+              jx_has_string(arguments, "code")
+                  ? "both application_file and code were given"
+                  : "neither application_file nor code was given");
+    error_hint(error, "Give application_file, or code: Python in place of a file.");
+    return false;
+}
 
 static json_t *make_request(struct flow *flow, const char *spark_version,
                             struct error *error)

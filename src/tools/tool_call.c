@@ -67,7 +67,7 @@ static struct next run_tool(struct flow *flow)
     json_t *arguments = json_incref(arguments_of(flow));
 
     if (tool->operation != NULL)
-        long_work_run(flow, tool, arguments, &call->result);
+        long_work_run(flow, tool->operation, arguments, &call->result);
     else
         flow_run(flow, &tool->flow, arguments, &call->result);
     return flow_then(flow, pass_on);

@@ -5,6 +5,7 @@
 
 #define TOOLS(ROW)                                                                       \
     ROW(execute_sql)                                                                     \
+    ROW(run_python)                                                                      \
     ROW(manage_data)                                                                     \
     ROW(run_ml_pipeline)                                                                 \
     ROW(submit_spark_job)                                                                \

@@ -9,7 +9,7 @@ import pytest
 from runner import rows, statements
 from runner.context import Cancelled, Context, Refused
 from runner.errors import explanation
-from runner.sql import held
+from runner import held
 from runner.sql import run as sql
 
 GIVEN = (  # the given example: it must run as it stands

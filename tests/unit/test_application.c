@@ -51,6 +51,16 @@ static void test_arguments_travel_unchanged(void **state)
                 "['a b','','\xC3\xBC','--x=\\u0022q\\u0022','$HOME; *','-1']");
 }
 
+static void test_code_in_place_of_a_file_travels_as_one(void **state)
+{
+    assert_true(
+        make_with(json_of("{'code':'print(1)\\nexit(3)','args':['a']}"), "4.0.0"));
+    assert_text(jx_string(travelling(), "name"), "code.py");
+    assert_json(jx_object(travelling(), "files"), "{'code.py':'print(1)\\nexit(3)'}");
+    assert_json(jx_array(travelling(), "args"), "['a']");
+    assert_text(jx_string(request, "mainClass"), "org.apache.spark.deploy.PythonRunner");
+}
+
 static void test_a_script_that_is_too_large_is_refused(void **state)
 {
     static char content[1024 * 1024 + 1];
@@ -249,6 +259,7 @@ int main(void)
         claim(test_a_script_beside_the_server_travels),
         claim(test_a_travelling_script_needs_no_file_at_the_worker),
         claim(test_arguments_travel_unchanged),
+        claim(test_code_in_place_of_a_file_travels_as_one),
         claim(test_a_script_that_is_too_large_is_refused),
         claim(test_py_files_beside_the_server_travel_too),
         claim(test_py_files_elsewhere_are_named),

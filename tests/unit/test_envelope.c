@@ -129,6 +129,13 @@ static void test_a_position_may_be_without_a_fragment(void **state)
     assert_text_of("X\nno\nAt line 2, column 15");
 }
 
+static void test_an_error_of_code_names_its_line_and_what_was_printed(void **state)
+{
+    open_error("'class':'ValueError','message':'no','position':{'line':2,'fragment':"
+               "'f(x)'},'printed':'one\\ntwo'");
+    assert_text_of("ValueError\nno\nAt line 2: f(x)\nPrinted before:\none\ntwo");
+}
+
 static void test_a_position_may_be_a_fragment_alone(void **state)
 {
     open_error("'class':'X','message':'no','position':{'fragment':'a / 0'}");
@@ -216,6 +223,7 @@ static void test_a_sentence_may_be_the_detail_of_an_error(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        claim(test_an_error_of_code_names_its_line_and_what_was_printed),
         claim(test_the_result_outlives_its_envelope),
         claim(test_rows_that_come_as_text_are_passed_on_as_they_are),
         claim(test_broken_rows_are_no_result),

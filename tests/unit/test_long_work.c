@@ -48,6 +48,15 @@ static void test_json_is_the_text_and_rows_the_structure(void **state)
     assert_text(text(), "{\"a\":1}\n{\"a\":null}\n\nrowCount: 2\n\nWarning: slow");
 }
 
+static void test_what_code_prints_stands_before_its_value(void **state)
+{
+    script_session(1);
+    script_json(POST_1, DONE("{'output':'a\\nb','value':'4','warnings':['slow']}"));
+    call("'run-python','arguments':{'code':'4'");
+    loop_run(1000);
+    assert_text(text(), "a\nb\n4\n\nWarning: slow");
+}
+
 static void test_an_operation_that_fails_is_a_tool_error(void **state)
 {
     script_session(1);
@@ -257,6 +266,7 @@ int main(void)
         claim(test_a_call_is_answered_with_its_result),
         claim(test_csv_is_the_text_and_rows_the_structure),
         claim(test_json_is_the_text_and_rows_the_structure),
+        claim(test_what_code_prints_stands_before_its_value),
         claim(test_an_operation_that_fails_is_a_tool_error),
         claim(test_how_long_to_wait_is_no_argument_of_the_operation),
         claim(test_execute_sql_is_sql),

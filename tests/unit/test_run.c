@@ -63,6 +63,27 @@ static void test_an_operation_that_takes_long_is_asked_for_by_its_id(void **stat
     assert_json(run_result(run), "{'rows':[]}");
 }
 
+static void test_what_it_prints_is_told_once_as_it_comes(void **state)
+{
+    double done, total;
+    char wanted[100];
+
+    script_session(1);
+    have_session();
+    script_json(POST_1, GOING("{'printed':'one\\ntwo','printedTo':8,'tasksTotal':4}"));
+    script_json(GET_1, GOING("{'phase':'writing'}"));
+    script_json(GET_1, DONE("{}"));
+    start_run();
+    loop_run(20);
+    assert_text(run_progress(run, &done, &total), "one\ntwo");
+    snprintf(wanted, sizeof wanted,
+             "GET http://w:40401/operations/%s?waitMs=1000&printed=8", run_id(run));
+    assert_text(script_request(script_find(GET_1)), wanted);
+    loop_run(50);
+    assert_text(run_progress(run, &done, &total), "writing");
+    loop_run(1000);
+}
+
 static void test_an_operation_that_takes_long_is_posted_once(void **state)
 {
     script_session(1);
@@ -261,6 +282,7 @@ int main(void)
         claim(test_the_result_is_the_sessions),
         claim(test_an_operation_is_posted_with_its_id_and_arguments),
         claim(test_an_operation_that_takes_long_is_asked_for_by_its_id),
+        claim(test_what_it_prints_is_told_once_as_it_comes),
         claim(test_an_operation_that_takes_long_is_posted_once),
         claim(test_the_error_of_an_operation_is_its_runs),
         claim(test_an_answer_that_is_too_large_is_not_asked_for_again),

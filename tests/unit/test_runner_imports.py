@@ -18,6 +18,8 @@ MAY_SEE = {
     "numbers": "",
     "context": "",
     "foreign_types": "context",
+    "held": "identifiers",
+    "interruption": "",
     "rows": "identifiers protocol",
     "statements": "",
     "plans": "",
@@ -25,10 +27,11 @@ MAY_SEE = {
     "storage": "context identifiers names plans read_only",
     "errors": "context identifiers names protocol read_only statements storage",
     # operations
-    "sql": "context identifiers names numbers read_only rows statements storage",
+    "sql": "context held identifiers names numbers read_only rows statements storage",
     "data": "context identifiers names numbers plans read_only rows statements storage",
+    "python": "context held interruption numbers rows storage",
     "ml": "context identifiers names numbers read_only rows storage",
-    "serve": "context errors foreign_types protocol read_only storage",
+    "serve": "context errors foreign_types interruption protocol read_only storage",
     # travels apart, as one text
     "launch": "",
 }

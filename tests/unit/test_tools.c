@@ -119,7 +119,7 @@ static void test_a_tool_either_reads_or_is_refused_or_leaves_it_to_the_runner(
         const struct tool *tool = all_tools[i];
         bool reads =
             jx_bool(jx_object(tool_definition(tool), "annotations"), "readOnlyHint");
-        if (reads + tool->writes + (tool->operation != NULL) != 1)
+        if (reads == (tool->writes || tool->operation != NULL))
             fail_msg("what may '%s' do while SPARK_READ_ONLY is set? Mark it",
                      tool->name);
     }
@@ -133,6 +133,8 @@ static void test_a_tool_that_writes_is_refused_before_anything_is_asked(void **s
     assert_contains(
         answer_of("'submit-spark-job','arguments':{'application_file':'hdfs://n/a.py'"),
         "SPARK_READ_ONLY is set, so submit-spark-job is refused");
+    assert_contains(answer_of("'run-python','arguments':{'code':'1'"),
+                    "SPARK_READ_ONLY is set, so run-python is refused");
     assert_int_equal(script_asked(""), 0);
 }
 

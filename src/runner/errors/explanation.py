@@ -6,7 +6,7 @@ import re
 from pyspark.errors import ParseException
 
 from .. import protocol, read_only, statements
-from ..context import Cancelled, Refused
+from ..context import Cancelled, Failed, Refused
 from ..identifiers import parts_of
 from . import advice, since
 from .failure import Failure, call, is_lost, of_the_task
@@ -31,6 +31,8 @@ def explain(error, context):
 def _explain(error, context):
     if isinstance(error, statements.StatementFailed):
         return _explain_statement(error, context)
+    if isinstance(error, Failed):
+        return _explain_code(error, context)
     if isinstance(error, Refused):
         told = {"class": protocol.CLASS_REFUSED, "message": error.message, "next": error.next_step,
                 "problems": error.problems}
@@ -51,6 +53,18 @@ def _explain_python(error):
     """An exception of PySpark's own, or a mistake of ours."""
     name = statements.condition_of(error) or type(error).__name__
     return {"class": name, "message": clean(str(error)) or name}
+
+
+def _explain_code(error, context):
+    told = _explain_python(error.error) if error.is_python else _explain(error.error, context)
+    if error.position:
+        told["position"] = error.position
+    if error.way:
+        told["message"] += "\n" + error.way
+    cause = error.error.__cause__ or (None if error.error.__suppress_context__ else error.error.__context__)
+    if cause is not None and error.is_python:
+        told["cause"] = _short(("%s: %s" % (type(cause).__name__, cause)).rstrip(": "))
+    return told
 
 
 def _explain_statement(error, context):

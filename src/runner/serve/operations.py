@@ -8,10 +8,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, Tuple
 
-from .. import protocol, read_only
+from .. import interruption, protocol, read_only
 from ..context import Cancelled, Context, Refused
 from ..errors.explanation import explain
 from ..storage import catalog
+from . import main_thread
 
 
 class Kind(NamedTuple):
@@ -19,16 +20,19 @@ class Kind(NamedTuple):
 
     writes: Tuple[str, ...]  # arguments that make it write ("a.b": b in a), for read_only.admit
     unless: str = ""  # an argument with which it writes nothing all the same
+    in_main: bool = False  # it runs in the main thread, after others that do
 
 
 OPERATIONS = {
     "sql": Kind(writes=("save_path", "cache_table")),
     "data": Kind(writes=("target_path",), unless="transformation_config.dry_run"),
+    "python": Kind(writes=("code",), in_main=True),
     "ml": Kind(writes=("model_output_path", "pipeline_config.predictions_path")),
 }
 
 AT_ONCE = 16  # more wait for their turn
 KEPT_SECONDS = 900  # an outcome that nobody has fetched
+PRINTED = 600  # characters of what was printed that an error brings
 DELIVERED_SECONDS = 60  # one that was sent, in case the answer got lost
 LARGE = 1 << 20  # bytes of an outcome that is not kept as long
 LARGE_DELIVERED_SECONDS = 5
@@ -55,6 +59,8 @@ def perform(context, kind, arguments):
                     "next": "Raise timeout_seconds, or ask for less."}
         else:
             told = {"class": protocol.CLASS_CANCELLED, "message": "the operation was cancelled"}
+        if context.output is not None and context.output.count:
+            told["printed"] = context.output.end(PRINTED)
         return encode({protocol.OK: False, protocol.ERROR: told})
     finally:
         if timer:
@@ -65,6 +71,7 @@ def stop(context, is_late):
     is_late.set()  # first: the operation may end while its jobs are still being cancelled
     context.is_cancelled = True
     context.spark.sparkContext.cancelJobGroup(context.operation_id)
+    interruption.interrupt(context)
 
 
 def attempt(context, kind, arguments):
@@ -86,22 +93,43 @@ def attempt(context, kind, arguments):
     return encode(envelope)
 
 
+CANCELLED_BEFORE = encode({protocol.OK: False, protocol.BEGUN: False, protocol.ERROR: {
+    "class": protocol.CLASS_CANCELLED, "message": "the operation was cancelled"}})
+
+
 class Operation:
     def __init__(self, context, kind, arguments):
         self.id = context.operation_id
         self.context = context
         self.kind = kind
+        self.is_in_main = kind in OPERATIONS and OPERATIONS[kind].in_main
         self.arguments = arguments
         self.state = "queued"  # then running, done
         self.outcome = None  # the envelope's text
         self.progress = {}
         self.ended = self.delivered = None  # time.monotonic()
         self.news = threading.Condition()
+        context.tell = self.tell
 
-    def wait(self, seconds):
-        """Until it is done or the time is over."""
+    def tell(self):
         with self.news:
-            self.news.wait_for(lambda: self.state == "done", seconds)
+            self.news.notify_all()
+
+    def wait(self, seconds, printed=0):
+        """Until it is done, it has printed more than so many characters, or the time is over."""
+        with self.news:
+            self.news.wait_for(lambda: self.state == "done" or self.printed() > printed, seconds)
+
+    def printed(self):
+        return self.context.output.count if self.context.output is not None else 0
+
+    def end(self, outcome):
+        with self.news:
+            self.outcome = outcome
+            self.arguments = None
+            self.ended = time.monotonic()
+            self.state = "done"
+            self.news.notify_all()
 
     def kept_until(self):
         if self.delivered is None:
@@ -109,9 +137,11 @@ class Operation:
         is_large = len(self.outcome) > LARGE
         return self.delivered + (LARGE_DELIVERED_SECONDS if is_large else DELIVERED_SECONDS)
 
-    def describe(self):
-        """The JSON text that answers a question for it."""
+    def describe(self, printed=0):
+        """The JSON text that answers a question for it; with what it printed since then."""
         progress = dict(self.progress)
+        if self.printed() > printed:
+            progress.update(printedTo=self.printed(), printed=self.context.output.since(printed))
         if self.context.phase:
             progress["phase"] = self.context.phase
         if self.context.unfinished:
@@ -148,7 +178,8 @@ class Operations:
                 is_ready = self.is_ready.is_set()
                 operation.context.phase = "waiting for its turn" if is_ready else "SparkContext starts"
                 self.by_id[id] = operation
-                self.pool.submit(self._run, operation)
+                submit = main_thread.submit if operation.is_in_main else self.pool.submit
+                submit(self._run, operation)
         return operation
 
     def find(self, id):
@@ -163,11 +194,15 @@ class Operations:
 
     def cancel(self, operation):
         operation.context.is_cancelled = True
+        with operation.news:
+            if operation.is_in_main and operation.state == "queued":  # it may be long until its turn
+                operation.end(CANCELLED_BEFORE)
         self._cancel_jobs(operation)
 
     def _cancel_jobs(self, operation):
         if self.spark is not None:
             self.spark.sparkContext.cancelJobGroup(operation.id)
+        interruption.interrupt(operation.context)
 
     def _run(self, operation):
         context = operation.context
@@ -179,16 +214,15 @@ class Operations:
             # Jobs of one pool run one after the other: a pool for each thread makes them share.
             scope.setLocalProperty("spark.scheduler.pool", threading.current_thread().name)
             context.phase = ""
-            operation.state = "running"
+            with operation.news:
+                if operation.state == "done":
+                    return
+                operation.state = "running"
             outcome = perform(context, operation.kind, operation.arguments)
         except BaseException as error:
             outcome = encode({protocol.OK: False, protocol.BEGUN: False, protocol.ERROR: explain(error, context)})
-        with operation.news:
-            operation.outcome = outcome
-            operation.arguments = None
-            operation.ended = self.last_end = time.monotonic()
-            operation.state = "done"
-            operation.news.notify_all()
+        operation.end(outcome)
+        self.last_end = operation.ended
 
     def tidy(self):
         """Let go of the shuffle files of what has ended: Spark finds them when Python's and then

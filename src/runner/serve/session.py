@@ -4,6 +4,7 @@ Who knows the token may use it: one server, or those that share the session. Who
 
 POST /operations              {"id", "operation", "arguments", "waitMs"}: start (or find) an operation
 GET  /operations/ID?waitMs=N  its kind, state, progress and, once it is done, its outcome
+                              &printed=M: it comes when more than M characters were printed
 POST /operations/ID/cancel    stop its Spark jobs; the session goes on
 GET  /status                  {"state", "applicationId", "running", "idleSeconds"}; also the sign of life
 
@@ -28,6 +29,7 @@ from .. import foreign_types, read_only
 from ..context import Context
 from ..protocol import WORD_SESSION, WORD_SESSION_ENDS, mark_line
 from ..storage import catalog
+from . import main_thread
 from .operations import Operations
 
 LOOK_SECONDS = 0.5
@@ -161,8 +163,9 @@ class Handler(BaseHTTPRequestHandler):
         if method == "POST" and parts[2:] == ["cancel"]:
             operations.cancel(operation)
             return operation.describe()
-        operation.wait(wait_seconds(query.get("waitMs", ["0"])[0]))
-        return operation.describe()
+        printed = int(query.get("printed", ["0"])[0])
+        operation.wait(wait_seconds(query.get("waitMs", ["0"])[0]), printed)
+        return operation.describe(printed)
 
     def send(self, status, body):
         """Head and body in one piece: two would wait for each other's acknowledgement."""
@@ -235,8 +238,15 @@ def listen(host, port):
 
 
 def run(settings):
-    """Serve until the end; called in the driver's main thread. Threads may still wait for something
-    then, so the process ends by force, also when Spark did not start."""
+    """Serve until the end; called in the driver's main thread, which is left to main_thread.py."""
+    thread = threading.Thread(target=serve_and_exit, args=(settings,), name="session", daemon=True)
+    thread.start()
+    main_thread.work_while(thread.is_alive)
+
+
+def serve_and_exit(settings):
+    """Threads may still wait for something at the end, so the process ends by force, also when Spark did not
+    start."""
     code = 1
     try:
         serve(settings)

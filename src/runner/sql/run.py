@@ -12,11 +12,11 @@ import re
 
 from .. import names, read_only, rows, statements, storage
 from ..context import Cancelled, Refused
+from ..held import cached_names, kept, say_lifetime
 from ..identifiers import parts_of
 from ..storage import catalog
 from ..storage.formats import hint
 from .budget import ACTIONS, Budget, check_numbers
-from .held import cached_names, kept, say_lifetime
 
 SAMPLE = 5  # rows shown of a result that is saved
 SAMPLE_BYTES = 24000

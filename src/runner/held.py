@@ -1,12 +1,14 @@
-"""What the session holds because of statements: views, cached tables, tables, and for how long."""
+"""What the session holds because of what was run in it: views, cached tables, tables, names in Python, and
+for how long."""
 
-from ..identifiers import names_in, parts_of
+from .identifiers import names_in, parts_of
 
 cached_names = set()  # cached in this session, by cache_table or CACHE TABLE
+python_names = []  # defined by run-python
 
 
 def kept(context):
-    """What would be lost if the session ended: the names of its views, cached tables and tables."""
+    """What would be lost if the session ended: the names of what it holds."""
     spark = context.spark
     session = spark._jsparkSession.sessionState().catalog()
     views = _names_of(session.listLocalTempViews("*"))
@@ -19,7 +21,8 @@ def kept(context):
             # The listing of a database has the temporary views in it too.
             tables += [name if database == "default" else "%s.%s" % (database, name)
                        for name in _names_of(session.listTables(database)) if name not in views]
-    found = {"views": views, "cachedTables": sorted(cached_names), "tables": tables}
+    found = {"views": views, "cachedTables": sorted(cached_names), "tables": tables,
+             "pythonNames": python_names}
     return {key: value[:50] for key, value in found.items() if value}
 
 
