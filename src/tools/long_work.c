@@ -24,14 +24,14 @@ struct long_work {
     int64_t deadline_ms;
 };
 
-/* "" for an operation that no tool has. */
+/* "" for an operation that no tool has. That of tables is a view's (monitor/tables.c). */
 static const char *tool_of(const struct run *run)
 {
     for (size_t i = 0; all_tools[i] != NULL; i++)
         if (all_tools[i]->operation != NULL &&
             strcmp(all_tools[i]->operation, run_operation(run)) == 0)
             return all_tools[i]->name;
-    return "";
+    return strcmp(run_operation(run), "tables") == 0 ? "monitor-cluster" : "";
 }
 
 static struct next fail_as_unknown(struct flow *flow, const char *id)

@@ -83,7 +83,7 @@ def test_no_error_of_an_operation_ends_the_session(monkeypatch, context, error):
 def test_an_unknown_operation_is_refused_with_those_there_are(context):
     told = json.loads(perform(context, "sqll", {}))
     assert told["error"]["message"] == "no such operation: 'sqll'"
-    assert "data, ml, python, sql" in told["error"]["next"]
+    assert "data, ml, python, sql, tables" in told["error"]["next"]
 
 
 def test_what_is_kept_stands_beside_the_result(monkeypatch, context):

@@ -53,6 +53,20 @@ def test_a_session_whose_code_never_ends_is_gone_with_its_server(cluster):
     assert processes.wait_until(lambda: cluster.active_drivers() == before, 40)
 
 
+def test_tables_are_told_in_one_call(server):
+    server.sql("CREATE TABLE told_test (id INT COMMENT 'its number', day DATE) USING parquet PARTITIONED BY (day)",
+               wait_seconds=START)
+    server.sql("INSERT INTO told_test VALUES (1, DATE'2024-01-31')")
+    told = server.monitor("tables", pattern="told_*", sample=True)
+    assert told.data["total"] == 1
+    assert told.data["tables"][0] == {**told.data["tables"][0], "table": "default.told_test", "format": "parquet",
+                                      "columns": "id int 'its number', day date", "partitionedBy": ["day"],
+                                      "sample": [[1, "2024-01-31"]]}
+    assert told.text.startswith("default.told_test (MANAGED, parquet)\n  id int 'its number', day date\n"
+                                "  partitioned by day\n")
+    server.sql("DROP TABLE told_test")
+
+
 def test_without_a_session_it_runs_as_a_driver_of_its_own(cluster):
     with client.Server(cluster.environment(SPARK_SESSION="off")) as own:
         told = own.call("run-python", code="a = 1\nprint('here')\nspark.range(3)", wait_seconds=START)

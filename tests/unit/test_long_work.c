@@ -48,6 +48,41 @@ static void test_json_is_the_text_and_rows_the_structure(void **state)
     assert_text(text(), "{\"a\":1}\n{\"a\":null}\n\nrowCount: 2\n\nWarning: slow");
 }
 
+static void test_tables_are_an_operation_of_the_session(void **state)
+{
+    script_session(1);
+    script_json(POST_1, DONE("{'total':2,'tables':[{'table':'s.orders','type':'MANAGED',"
+                             "'format':'parquet','bytes':7,'rowCount':2,'columns':'id "
+                             "int','partitionedBy':['day','hour']},{'table':'v','error':"
+                             "'gone'}]}"));
+    call("'monitor-cluster','arguments':{'metric_type':'tables','pattern':'*','limit':5");
+    loop_run(1000);
+    assert_text(text(), "s.orders (MANAGED, parquet, 2 rows, 7 bytes)\n  id int\n"
+                        "  partitioned by day, hour\nv\n  error: gone\n");
+    assert_text(jx_string(script_sent(script_find(POST_1)), "operation"), "tables");
+    assert_json(jx_object(script_sent(script_find(POST_1)), "arguments"),
+                "{'pattern':'*','limit':5}");
+}
+
+static void test_tables_that_take_long_are_an_operation_to_ask_for(void **state)
+{
+    char arguments[120];
+
+    call_that_goes_on(
+        "'monitor-cluster','arguments':{'metric_type':'tables','wait_seconds':0");
+    loop_run(1000);
+    assert_contains(text(), "RUNNING");
+    snprintf(arguments, sizeof arguments,
+             "'monitor-cluster','arguments':{'operation_id':'%s'",
+             jx_string(jx_object(structured(), "operation"), "operationId"));
+    script_answer(GET_1, DONE("{'total':1,'tables':[{'table':'v'}]}"));
+    loop_run(0);
+    call(arguments);
+    loop_run(0);
+    assert_contains(text(), " of monitor-cluster FINISHED after ");
+    assert_contains(text(), " s\nv\n");
+}
+
 static void test_what_code_prints_stands_before_its_value(void **state)
 {
     script_session(1);
@@ -266,6 +301,8 @@ int main(void)
         claim(test_a_call_is_answered_with_its_result),
         claim(test_csv_is_the_text_and_rows_the_structure),
         claim(test_json_is_the_text_and_rows_the_structure),
+        claim(test_tables_are_an_operation_of_the_session),
+        claim(test_tables_that_take_long_are_an_operation_to_ask_for),
         claim(test_what_code_prints_stands_before_its_value),
         claim(test_an_operation_that_fails_is_a_tool_error),
         claim(test_how_long_to_wait_is_no_argument_of_the_operation),

@@ -30,6 +30,7 @@ MAY_SEE = {
     "sql": "context held identifiers names numbers read_only rows statements storage",
     "data": "context identifiers names numbers plans read_only rows statements storage",
     "python": "context held interruption numbers rows storage",
+    "tables": "context identifiers read_only rows",
     "ml": "context identifiers names numbers read_only rows storage",
     "serve": "context errors foreign_types interruption protocol read_only storage",
     # travels apart, as one text

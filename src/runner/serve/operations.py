@@ -27,6 +27,7 @@ OPERATIONS = {
     "sql": Kind(writes=("save_path", "cache_table")),
     "data": Kind(writes=("target_path",), unless="transformation_config.dry_run"),
     "python": Kind(writes=("code",), in_main=True),
+    "tables": Kind(writes=()),
     "ml": Kind(writes=("model_output_path", "pipeline_config.predictions_path")),
 }
 

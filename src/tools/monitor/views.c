@@ -10,6 +10,7 @@
     ROW(executors)                                                                       \
     ROW(drivers)                                                                         \
     ROW(logs)                                                                            \
+    ROW(tables)                                                                          \
     ROW(jobs)                                                                            \
     ROW(stages)                                                                          \
     ROW(stage)                                                                           \

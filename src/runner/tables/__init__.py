@@ -1,0 +1,1 @@
+"""The operation of monitor-cluster's view of tables."""
