@@ -85,12 +85,12 @@ static int open_private(const char *path, int flags)
 
 bool session_record_lock(void)
 {
-    char path[PATH_MAX];
+    char path[PATH_MAX] = "";
 
     if (lock < 0 && find_path("lock", path))
         lock = open_private(path, O_RDWR | O_CREAT);
     if (lock < 0) {
-        log_write(LOG_WARNING, "no session is shared: '%s': %s", path, strerror(errno));
+        log_write(LOG_WARNING, "no session is shared: '%s' cannot be used", path);
         return true;
     }
     return flock(lock, LOCK_EX | LOCK_NB) == 0;
