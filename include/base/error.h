@@ -20,6 +20,7 @@ enum error_kind {
     ERROR_REQUEST,  /* -32600: not a JSON-RPC request */
     ERROR_METHOD,   /* -32601: no such method */
     ERROR_PARAMS,   /* -32602: parameters of the wrong shape, unknown tool */
+    ERROR_RESOURCE, /* -32002: no such resource */
     ERROR_REVISION, /* -32022: protocol revision not supported */
     ERROR_INTERNAL, /* -32603: our own mistake */
 

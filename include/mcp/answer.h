@@ -14,6 +14,9 @@
 json_t *answer_of_result(const struct tool *tool, enum revision revision, json_t *result,
                          const json_t *notes);
 
+/* The text alone, of a result that is masked already. New. */
+json_t *answer_text_of_result(const struct tool *tool, const json_t *shown);
+
 /* The error as a text, with what the tools advise. New. */
 json_t *answer_of_error(const struct error *error);
 

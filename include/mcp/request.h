@@ -31,8 +31,8 @@ struct batch {
 struct request {
     struct connection *connection;
     enum revision revision;
-    json_t *id;          /* borrowed; in a call in flight its own reference */
-    json_t *params;      /* borrowed; an object or NULL */
+    json_t *id;          /* these two are borrowed; in a call in flight its own */
+    json_t *params;      /* an object or NULL */
     struct batch *batch; /* NULL outside batches */
 };
 

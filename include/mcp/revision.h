@@ -50,10 +50,16 @@ bool revision_has_structured_content(enum revision revision);
 /* A tool's definition as this revision knows it, without the members of its answers. New.
  */
 json_t *revision_describe_tool(enum revision revision, const json_t *definition);
-/* What this revision wants in the result of any method; steals and returns it. A result
- * that clients may keep says for how long. */
-json_t *revision_finish_result(enum revision revision, json_t *result,
-                               bool may_be_cached);
+/* For how many milliseconds clients may keep a result. */
+enum { KEEP_NOT_SAID = -1, KEEP_NOT = 0, KEEP_AN_HOUR = 3600000 };
+
+/* What this revision wants in the result of any method; steals and returns it. */
+json_t *revision_finish_result(enum revision revision, json_t *result, int keep_ms);
+
+/* A resource, template or prompt as this revision knows it; steals and returns it. */
+json_t *revision_describe_entry(enum revision revision, json_t *entry);
+/* The kind of error that says that a resource is not there. */
+enum error_kind revision_missing_resource(enum revision revision);
 
 /* Name, title and version of this server. New. */
 json_t *revision_server_info(enum revision revision);

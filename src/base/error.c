@@ -71,6 +71,8 @@ int error_rpc_code(enum error_kind kind)
         return -32601;
     case ERROR_PARAMS:
         return -32602;
+    case ERROR_RESOURCE:
+        return -32002;
     case ERROR_REVISION:
         return -32022;
     case ERROR_INTERNAL:

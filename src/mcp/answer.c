@@ -67,24 +67,32 @@ static json_t *with_notes(json_t *result, const json_t *notes)
     return noted;
 }
 
+json_t *answer_text_of_result(const struct tool *tool, const json_t *shown)
+{
+    struct buffer text = {.limit = TEXT_BOUND}, visible = {.limit = TEXT_BOUND};
+    json_t *value;
+
+    tool->describe(shown, &text);
+    text_add_visible(&visible, buffer_text(&text), text.length);
+    cut_text(&visible);
+    value = jx_masked(buffer_text(&visible), visible.length);
+    buffer_release(&text);
+    buffer_release(&visible);
+    return value;
+}
+
 json_t *answer_of_result(const struct tool *tool, enum revision revision, json_t *result,
                          const json_t *notes)
 {
     json_auto_t *shown = NULL;
-    struct buffer text = {.limit = TEXT_BOUND}, visible = {.limit = TEXT_BOUND};
     json_t *content;
 
     if (tool->describe == NULL)
         return json_copy(result);
     shown = secret_mask_json(with_notes(result, notes));
-    tool->describe(shown, &text);
-    text_add_visible(&visible, buffer_text(&text), text.length);
-    cut_text(&visible);
     content = jx_pack("{s:[{s:s, s:o}]}", "content", "type", "text", "text",
-                      jx_masked(buffer_text(&visible), visible.length));
+                      answer_text_of_result(tool, shown));
     if (revision_has_structured_content(revision))
         json_object_set(content, "structuredContent", shown);
-    buffer_release(&text);
-    buffer_release(&visible);
     return content;
 }

@@ -4,8 +4,8 @@
  * which ends the flow. The flow never outlives the call.
  *
  * In the order of reading: how a call ends, what its flow tells on its way, how it
- * begins, how it is cancelled. Every tools/call leaves one line in the audit file, also
- * when it is refused before it begins.
+ * begins, tools/call, how a call is cancelled. Every one leaves a line in the audit file,
+ * also when it is refused before it begins.
  */
 #include "mcp/call.h"
 
@@ -26,7 +26,8 @@
 enum { IN_FLIGHT_MAX = 512 };
 
 struct call {
-    struct request request; /* id and arguments are its own references */
+    struct request request; /* id and params are its own references */
+    const struct call_manner *manner;
     const struct tool *tool;
     json_t *arguments;
     json_t *notes;          /* sentences on how they were taken */
@@ -42,6 +43,7 @@ static void call_free(struct call *call)
 {
     list_remove(&call->link);
     json_decref(call->request.id);
+    json_decref(call->request.params);
     json_decref(call->arguments);
     json_decref(call->notes);
     json_decref(call->progress_token);
@@ -51,19 +53,14 @@ static void call_free(struct call *call)
 static void end_call(void *context, const struct error *error, json_t *result)
 {
     struct call *call = context;
-    json_t *answer;
+    const struct call_manner *manner = call->manner;
 
     audit_write(call->tool->name, call->arguments, error != NULL ? "error" : "ok", result,
                 clock_ms() - call->started_ms);
-    if (error != NULL && error_rpc_code(error->kind) != 0) {
-        request_refuse(&call->request, error, NULL);
-    } else {
-        answer = error != NULL ? answer_of_error(error)
-                               : answer_of_result(call->tool, call->request.revision,
-                                                  result, call->notes);
-        request_answer(&call->request,
-                       revision_finish_result(call->request.revision, answer, false));
-    }
+    if (error != NULL)
+        manner->refuse(&call->request, error);
+    else
+        manner->answer(&call->request, call->tool, result, call->notes);
     call_free(call);
 }
 
@@ -133,9 +130,8 @@ static void set_unknown_tool(const char *name, struct error *error)
         error_set(error, ERROR_PARAMS, "unknown tool: '%.100s'", name);
 }
 
-/* Steals notes. */
-static void start_call(struct request *request, const struct tool *tool,
-                       json_t *arguments, json_t *notes)
+void call_start(struct request *request, const struct call_manner *manner,
+                const struct tool *tool, json_t *arguments, json_t *notes)
 {
     const json_t *meta = jx_object(request->params, "_meta");
     json_t *token = json_object_get(meta, "progressToken");
@@ -144,6 +140,8 @@ static void start_call(struct request *request, const struct tool *tool,
 
     call->request = *request;
     json_incref(call->request.id);
+    json_incref(call->request.params);
+    call->manner = manner;
     call->tool = tool;
     call->arguments = json_incref(arguments);
     call->notes = notes;
@@ -161,25 +159,40 @@ static void start_call(struct request *request, const struct tool *tool,
                                                        .noted = send_note});
 }
 
-/* Of a call that has not begun. */
-static void refuse(struct request *request, const char *name, const json_t *arguments,
-                   const struct error *error)
+/* ---- tools/call ---- */
+
+static void refuse_call(struct request *request, const struct error *error)
 {
-    audit_write(name, arguments, "refused", NULL, 0);
     if (error_rpc_code(error->kind) != 0)
         request_refuse(request, error, NULL);
     else
-        request_answer(request, revision_finish_result(request->revision,
-                                                       answer_of_error(error), false));
+        request_answer(request,
+                       revision_finish_result(request->revision, answer_of_error(error),
+                                              KEEP_NOT_SAID));
 }
 
-static size_t count_in_flight(const struct connection *connection)
+static void answer_call(struct request *request, const struct tool *tool, json_t *result,
+                        const json_t *notes)
+{
+    json_t *answer = answer_of_result(tool, request->revision, result, notes);
+
+    request_answer(request,
+                   revision_finish_result(request->revision, answer, KEEP_NOT_SAID));
+}
+
+static const struct call_manner as_tool = {.answer = answer_call, .refuse = refuse_call};
+
+bool call_has_room(const struct connection *connection, struct error *error)
 {
     size_t count = 0;
 
     list_foreach (&connection->calls, at)
         count++;
-    return count;
+    if (count < IN_FLIGHT_MAX)
+        return true;
+    error_set(error, ERROR_REFUSED, "%d calls are in flight already", IN_FLIGHT_MAX);
+    error_hint(error, "Wait for some of them to end, or cancel them.");
+    return false;
 }
 
 void call_begin(struct request *request)
@@ -203,14 +216,13 @@ void call_begin(struct request *request)
         set_unknown_tool(name, &error);
     } else if (!json_is_object(arguments)) {
         error_set(&error, ERROR_PARAMS, "'arguments' must be an object");
-    } else if (count_in_flight(request->connection) >= IN_FLIGHT_MAX) {
-        error_set(&error, ERROR_REFUSED, "%d calls are in flight already", IN_FLIGHT_MAX);
-        error_hint(&error, "Wait for some of them to end, or cancel them.");
-    } else if (schema_check_call(tool_definition(tool), fitted, &error)) {
-        start_call(request, tool, fitted, json_incref(notes));
+    } else if (call_has_room(request->connection, &error) &&
+               schema_check_call(tool_definition(tool), fitted, &error)) {
+        call_start(request, &as_tool, tool, fitted, json_incref(notes));
         return;
     }
-    refuse(request, name, arguments, &error);
+    audit_write(name, arguments, "refused", NULL, 0);
+    refuse_call(request, &error);
 }
 
 static struct call *find_call(const struct connection *connection, const json_t *id)

@@ -3,6 +3,8 @@
 
 #include "base/jx.h"
 #include "mcp/call.h"
+#include "mcp/reading.h"
+#include "tools/resource.h"
 #include "tools/tool.h"
 
 #include <string.h>
@@ -16,26 +18,36 @@ static const char instructions[] =
     "monitor-cluster waits for it, and shows workers, applications, executors, "
     "drivers and logs; kill-spark-job ends it.";
 
+static json_t *capabilities(void)
+{
+    return jx_pack("{s:{}, s:{}, s:{}, s:{}}", "tools", "resources", "prompts",
+                   "completions");
+}
+
 static void handle_initialize(struct request *request)
 {
     struct connection *connection = request->connection;
+    json_t *offered = capabilities();
 
+    json_object_set_new(offered, "logging", json_object());
     connection->revision =
         revision_negotiate(jx_string(request->params, "protocolVersion"));
     connection->log_level = LOG_LEVEL_NONE;
-    request_answer(request, jx_pack("{s:s, s:{s:{}, s:{}}, s:o, s:s}", "protocolVersion",
-                                    revision_name(connection->revision), "capabilities",
-                                    "tools", "logging", "serverInfo",
-                                    revision_server_info(connection->revision),
-                                    "instructions", instructions));
+    request_answer(request,
+                   jx_pack("{s:s, s:o, s:o, s:s}", "protocolVersion",
+                           revision_name(connection->revision), "capabilities", offered,
+                           "serverInfo", revision_server_info(connection->revision),
+                           "instructions", instructions));
 }
 
 static void handle_discover(struct request *request)
 {
-    json_t *result = jx_pack("{s:o, s:{s:{}}, s:s}", "supportedVersions", revision_list(),
-                             "capabilities", "tools", "instructions", instructions);
+    json_t *result =
+        jx_pack("{s:o, s:o, s:s}", "supportedVersions", revision_list(), "capabilities",
+                capabilities(), "instructions", instructions);
 
-    request_answer(request, revision_finish_result(request->revision, result, true));
+    request_answer(request,
+                   revision_finish_result(request->revision, result, KEEP_AN_HOUR));
 }
 
 static void handle_ping(struct request *request)
@@ -59,25 +71,111 @@ static void handle_set_level(struct request *request)
     request_answer(request, json_object());
 }
 
-static void handle_tools_list(struct request *request)
+/* Answers with a list of one page. Steals it. */
+static void answer_list(struct request *request, const char *name, json_t *list)
 {
+    json_t *result = jx_pack("{s:o}", name, list);
     const json_t *cursor = json_object_get(request->params, "cursor");
-    json_t *tools;
     struct error error;
 
-    if (cursor != NULL && !json_is_null(cursor)) {
-        error_set(&error, ERROR_PARAMS, "no such cursor: the list has one page");
-        request_refuse(request, &error, NULL);
+    if (cursor == NULL || json_is_null(cursor)) {
+        request_answer(request,
+                       revision_finish_result(request->revision, result, KEEP_AN_HOUR));
         return;
     }
-    tools = json_array();
+    json_decref(result);
+    error_set(&error, ERROR_PARAMS, "no such cursor: the list has one page");
+    request_refuse(request, &error, NULL);
+}
+
+static void handle_tools_list(struct request *request)
+{
+    json_t *tools = json_array();
+
     for (size_t i = 0; all_tools[i] != NULL; i++)
         json_array_append_new(
             tools,
             revision_describe_tool(request->revision, tool_definition(all_tools[i])));
-    request_answer(request,
-                   revision_finish_result(request->revision,
-                                          jx_pack("{s:o}", "tools", tools), true));
+    answer_list(request, "tools", tools);
+}
+
+/* The entry as clients see it; its address is told under this key. New. */
+static json_t *describe_resource(const struct request *request, const char *address,
+                                 const struct resource *resource)
+{
+    return revision_describe_entry(
+        request->revision,
+        jx_pack("{s:s, s:s, s:s, s:s, s:s}", address, resource->uri, "name",
+                resource->name, "title", resource->title, "description",
+                resource->description, "mimeType", RESOURCE_TYPE));
+}
+
+static void handle_resources_list(struct request *request)
+{
+    json_t *list = json_array();
+
+    for (const struct resource *at = all_resources; at->name != NULL; at++)
+        if (at->part == NULL)
+            json_array_append_new(list, describe_resource(request, "uri", at));
+    answer_list(request, "resources", list);
+}
+
+static void handle_templates_list(struct request *request)
+{
+    json_t *list = json_array();
+
+    for (const struct resource *at = all_resources; at->name != NULL; at++)
+        if (at->part != NULL)
+            json_array_append_new(list, describe_resource(request, "uriTemplate", at));
+    answer_list(request, "resourceTemplates", list);
+}
+
+static json_t *describe_prompt(const struct request *request, const struct prompt *prompt)
+{
+    json_t *arguments = json_array();
+
+    for (size_t i = 0; i < sizeof prompt->arguments / sizeof *prompt->arguments; i++)
+        if (prompt->arguments[i].name != NULL)
+            json_array_append_new(
+                arguments, jx_pack("{s:s, s:s, s:b}", "name", prompt->arguments[i].name,
+                                   "description", prompt->arguments[i].description,
+                                   "required", prompt->arguments[i].is_required));
+    return revision_describe_entry(request->revision,
+                                   jx_pack("{s:s, s:s, s:s, s:o}", "name", prompt->name,
+                                           "title", prompt->title, "description",
+                                           prompt->description, "arguments", arguments));
+}
+
+static void handle_prompts_list(struct request *request)
+{
+    json_t *list = json_array();
+
+    for (const struct prompt *at = all_prompts; at->name != NULL; at++)
+        json_array_append_new(list, describe_prompt(request, at));
+    answer_list(request, "prompts", list);
+}
+
+static void handle_prompts_get(struct request *request)
+{
+    const char *name = jx_string(request->params, "name");
+    const struct prompt *prompt = prompt_find(name);
+    json_t *text = NULL;
+    struct error error;
+
+    if (prompt == NULL)
+        error_set(&error, ERROR_PARAMS, "unknown prompt: '%.100s'", name);
+    else
+        text = prompt_text(prompt, jx_object(request->params, "arguments"), &error);
+    if (text == NULL) {
+        request_refuse(request, &error, NULL);
+        return;
+    }
+    request_answer(request, revision_finish_result(
+                                request->revision,
+                                jx_pack("{s:s, s:[{s:s, s:{s:s, s:o}}]}", "description",
+                                        prompt->description, "messages", "role", "user",
+                                        "content", "type", "text", "text", text),
+                                KEEP_NOT_SAID));
 }
 
 enum era { LEGACY = 1, MODERN = 2 };
@@ -93,6 +191,12 @@ static const struct method {
     {"server/discover", MODERN, handle_discover},
     {"tools/list", LEGACY | MODERN, handle_tools_list},
     {"tools/call", LEGACY | MODERN, call_begin},
+    {"resources/list", LEGACY | MODERN, handle_resources_list},
+    {"resources/templates/list", LEGACY | MODERN, handle_templates_list},
+    {"resources/read", LEGACY | MODERN, resource_read},
+    {"prompts/list", LEGACY | MODERN, handle_prompts_list},
+    {"prompts/get", LEGACY | MODERN, handle_prompts_get},
+    {"completion/complete", LEGACY | MODERN, completion_begin},
 };
 
 method_handler *method_find(const char *method, enum revision revision)

@@ -12,8 +12,6 @@
 
 #define ENVELOPE "io.modelcontextprotocol/"
 
-enum { LIST_LIFETIME_MS = 3600000 };
-
 static const char *const names[] = {
     [REVISION_NONE] = "",
     [REVISION_2024_11_05] = "2024-11-05",
@@ -132,7 +130,19 @@ json_t *revision_describe_tool(enum revision revision, const json_t *definition)
     return tool;
 }
 
-json_t *revision_finish_result(enum revision revision, json_t *result, bool may_be_cached)
+json_t *revision_describe_entry(enum revision revision, json_t *entry)
+{
+    if (revision < REVISION_2025_06_18)
+        json_object_del(entry, "title");
+    return entry;
+}
+
+enum error_kind revision_missing_resource(enum revision revision)
+{
+    return revision < REVISION_2026_07_28 ? ERROR_RESOURCE : ERROR_PARAMS;
+}
+
+json_t *revision_finish_result(enum revision revision, json_t *result, int keep_ms)
 {
     if (revision < REVISION_2026_07_28)
         return result;
@@ -140,8 +150,8 @@ json_t *revision_finish_result(enum revision revision, json_t *result, bool may_
     json_object_set_new(
         result, "_meta",
         jx_pack("{s:o}", ENVELOPE "serverInfo", revision_server_info(revision)));
-    if (may_be_cached) {
-        json_object_set_new(result, "ttlMs", json_integer(LIST_LIFETIME_MS));
+    if (keep_ms != KEEP_NOT_SAID) {
+        json_object_set_new(result, "ttlMs", json_integer(keep_ms));
         json_object_set_new(result, "cacheScope", json_string("private"));
     }
     return result;

@@ -76,6 +76,7 @@ static const char *advice_for_kind(enum error_kind kind)
     case ERROR_REQUEST:
     case ERROR_METHOD:
     case ERROR_PARAMS:
+    case ERROR_RESOURCE:
     case ERROR_REVISION:
     case ERROR_INTERNAL:
     case ERROR_ARGUMENTS:

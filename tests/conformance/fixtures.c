@@ -5,6 +5,7 @@
  */
 #include "tools/tool.h"
 
+#include "attachments.h"
 #include "base/jx.h"
 
 #include <string.h>
@@ -187,5 +188,5 @@ static const struct tool structured = {
 const struct tool *const all_tools[] = {
     &simple_text,    &image,         &audio,        &embedded,     &multiple,
     &error_handling, &with_progress, &with_logging, &logging_tool, &streaming,
-    &json_schema,    &structured,    NULL,
+    &json_schema,    &structured,    &text_tool,    NULL,
 };

@@ -1,0 +1,180 @@
+#include "tools/resource.h"
+
+#include "base/buffer.h"
+#include "base/jx.h"
+#include "base/text.h"
+#include "spark/cluster.h"
+#include "spark/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { VALUES_MAX = 100 };
+
+static json_t *parse(const char *text)
+{
+    json_t *value = json_loads(text, 0, NULL);
+
+    if (value == NULL)
+        BUG("not JSON: %s", text);
+    return value;
+}
+
+/* The part of an address as text; NULL when it is not encoded as it should be. New. */
+static json_t *decode(const char *part, size_t length)
+{
+    struct buffer text = {0};
+    json_t *value;
+
+    for (size_t i = 0; i < length; i++) {
+        char digits[3] = {0}, byte = part[i], *end = digits;
+        if (byte == '%' && i + 2 < length) {
+            memcpy(digits, part + i + 1, 2);
+            byte = (char)strtol(digits, &end, 16);
+            i += 2;
+        }
+        if (byte == '\0' || (part[i] == '%' && end != digits + 2)) {
+            buffer_release(&text);
+            return NULL;
+        }
+        buffer_add(&text, &byte, 1);
+    }
+    value = json_stringn(buffer_text(&text), text.length);
+    buffer_release(&text);
+    return value;
+}
+
+/* What stands in place of the template's {part}: one segment; NULL when the address is
+ * not of this template. New. */
+static json_t *match(const char *template, const char *uri)
+{
+    const char *open = strchr(template, '{'), *close = strchr(open, '}') + 1;
+    size_t before = (size_t)(open - template), length = strlen(uri),
+           behind = strlen(close);
+
+    if (length <= before + behind || strncmp(uri, template, before) != 0 ||
+        strcmp(uri + length - behind, close) != 0 ||
+        memchr(uri + before, '/', length - before - behind) != NULL)
+        return NULL;
+    return decode(uri + before, length - before - behind);
+}
+
+const struct resource *resource_find(const char *uri, json_t **arguments)
+{
+    for (const struct resource *at = all_resources; at->name != NULL; at++) {
+        json_t *part = at->part != NULL ? match(at->uri, uri) : NULL;
+        if (part == NULL && strcmp(at->uri, uri) != 0)
+            continue;
+        if (part == NULL && at->part != NULL)
+            continue; /* the template itself is no address */
+        *arguments = parse(at->arguments);
+        if (part != NULL)
+            json_object_set_new(*arguments, at->part, part);
+        return at;
+    }
+    return NULL;
+}
+
+const struct resource *resource_template(const char *uri)
+{
+    for (const struct resource *at = all_resources; at->name != NULL; at++)
+        if (at->part != NULL && strcmp(at->uri, uri) == 0)
+            return at;
+    return NULL;
+}
+
+const struct prompt *prompt_find(const char *name)
+{
+    for (const struct prompt *at = all_prompts; at->name != NULL; at++)
+        if (strcmp(at->name, name) == 0)
+            return at;
+    return NULL;
+}
+
+const struct prompt_argument *prompt_argument(const struct prompt *prompt,
+                                              const char *name)
+{
+    for (size_t i = 0; i < sizeof prompt->arguments / sizeof *prompt->arguments; i++)
+        if (prompt->arguments[i].name != NULL &&
+            strcmp(prompt->arguments[i].name, name) == 0)
+            return &prompt->arguments[i];
+    return NULL;
+}
+
+static bool has_required(const struct prompt *prompt, const json_t *arguments,
+                         struct error *error)
+{
+    for (size_t i = 0; i < sizeof prompt->arguments / sizeof *prompt->arguments; i++) {
+        const struct prompt_argument *argument = &prompt->arguments[i];
+        if (argument->name == NULL || !argument->is_required ||
+            jx_has_string(arguments, argument->name))
+            continue;
+        error_set(error, ERROR_PARAMS, "the prompt '%s' needs '%s': %s", prompt->name,
+                  argument->name, argument->description);
+        return false;
+    }
+    return true;
+}
+
+/* Adds a line with its {argument}; nothing when that is not given. */
+static void add_line(struct buffer *text, const char *line, size_t length,
+                     const json_t *arguments)
+{
+    const char *open = memchr(line, '{', length), *close;
+    char name[32] = {0};
+
+    if (open == NULL) {
+        buffer_add(text, line, length);
+        return;
+    }
+    close = strchr(open, '}');
+    memcpy(name, open + 1, (size_t)(close - open - 1));
+    if (!jx_has_string(arguments, name))
+        return;
+    buffer_add(text, line, (size_t)(open - line));
+    buffer_add_text(text, jx_string(arguments, name));
+    buffer_add(text, close + 1, length - (size_t)(close + 1 - line));
+}
+
+json_t *prompt_text(const struct prompt *prompt, const json_t *arguments,
+                    struct error *error)
+{
+    struct buffer text = {0};
+    json_t *value;
+
+    if (!has_required(prompt, arguments, error))
+        return NULL;
+    for (const char *line = prompt->text; line[0] != '\0';) {
+        size_t length = strcspn(line, "\n");
+        length += line[length] == '\n';
+        add_line(&text, line, length, arguments);
+        line += length;
+    }
+    value = jx_text(buffer_text(&text), text.length);
+    buffer_release(&text);
+    return value;
+}
+
+json_t *listing_arguments(const struct listing *listing)
+{
+    bool is_up = !cluster_is_local() || cluster_master_url()[0] != '\0';
+
+    if (listing->arguments == NULL || !is_up ||
+        (listing->needs_session && session_driver_id()[0] == '\0'))
+        return NULL;
+    return parse(listing->arguments);
+}
+
+json_t *listing_values(const struct listing *listing, const json_t *result,
+                       const char *beginning)
+{
+    json_t *values = json_array();
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach (jx_array(result, listing->rows), i, row)
+        if (text_starts_with(jx_string(row, listing->key), beginning) &&
+            json_array_size(values) < VALUES_MAX)
+            json_array_append(values, json_object_get(row, listing->key));
+    return values;
+}
