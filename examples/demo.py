@@ -193,7 +193,7 @@ class Demo:
             answer, text = self.server.call(
                 "monitor-cluster", {"operation_id": data["operationId"], "wait_seconds": WAIT},
                 seconds=WAIT + 60, on_progress=self.screen.progress)
-            data = answer["operation"].get("result", answer["operation"])
+            data = answer.get("result", answer)
         self.screen.print("\n" + text.rstrip() + "\n")
         return data
 

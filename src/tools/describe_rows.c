@@ -73,7 +73,8 @@ void describe_rows(const json_t *result, struct buffer *text)
 
 static void add_csv(struct buffer *text, const json_t *value)
 {
-    char *cell = value == NULL || json_is_null(value) ? strdup("") : table_text_of(value);
+    char *cell =
+        value == NULL || json_is_null(value) ? strdup("") : table_plain_of(value);
 
     if (strpbrk(cell, ",\"\r\n") == NULL && cell[0] != '\0') {
         buffer_add_text(text, cell);

@@ -55,12 +55,13 @@ static struct next fail_as_unknown(struct flow *flow, const char *id)
     return flow_refuse(flow, ERROR_NOT_FOUND, next, "no operation '%.100s' is known", id);
 }
 
-/* What is known of a run that goes on. */
+/* What is known of a run that goes on, whoever asks. */
 static json_t *describe_state(const struct run *run)
 {
     double done, total;
     const char *progress = run_progress(run, &done, &total);
-    json_t *state = jx_pack("{s:s, s:s}", "operationId", run_id(run), "state", "RUNNING");
+    json_t *state = jx_pack("{s:s, s:s, s:s}", "operationId", run_id(run), "tool",
+                            tool_of(run), "state", "RUNNING");
 
     jx_set_string(state, "progress", run_stuck(run)[0] ? run_stuck(run) : progress);
     if (total > 0)
@@ -186,11 +187,8 @@ static struct next await_end(struct flow *flow)
         run_await_news(flow, run, &work->news);
         return flow_then(flow, await_end);
     }
-    if (!run_has_ended(run)) {
-        told = describe_state(run);
-        jx_set_string(told, "tool", tool_of(run));
-        return flow_done(flow, told);
-    }
+    if (!run_has_ended(run))
+        return flow_done(flow, describe_state(run));
     if (run_result(run) == NULL)
         return flow_fail(flow, run_error(run));
     told = jx_pack("{s:s, s:s, s:s, s:O}", "operationId", work->id, "tool", tool_of(run),

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 /* Does an operation of the runner. Steals arguments, of which wait_seconds is how long to
- * wait. The body: the result, or the handle {"operationId", "state", ...}. */
+ * wait. The body: the result, or the handle {"operationId", "tool", "state", ...}. */
 void long_work_run(struct flow *flow, const char *operation, json_t *arguments,
                    struct reply *reply);
 

@@ -25,7 +25,7 @@ struct table {
     size_t cut;   /* cells that were */
 };
 
-char *table_text_of(const json_t *value)
+char *table_plain_of(const json_t *value)
 {
     struct buffer text = {0};
 
@@ -38,18 +38,17 @@ char *table_text_of(const json_t *value)
     return text.data;
 }
 
-/* The text of a value; 'NULL' is no null; new. */
-static char *whole_text_of(const json_t *value)
+char *table_text_of(const json_t *value)
 {
     bool is_word = json_is_string(value) && strcmp(json_string_value(value), "NULL") == 0;
 
-    return is_word ? strdup("'NULL'") : table_text_of(value);
+    return is_word ? strdup("'NULL'") : table_plain_of(value);
 }
 
 /* The text on one line, visibly cut when it is long, which counts in *cut; new. */
 static char *cell_of(const json_t *value, size_t *cut)
 {
-    char *text = whole_text_of(value);
+    char *text = table_text_of(value);
     size_t width = 0;
 
     for (size_t at = 0; text[at] != '\0'; at++) {
@@ -153,7 +152,7 @@ static void add_columns(const struct table *table, const json_t *row, struct buf
     size_t count = json_array_size(table->titles), c;
 
     for (c = 0; c < count && !table_is_full(text); c++) {
-        char *value = whole_text_of(value_at(table, row, c)), *title = title_at(table, c);
+        char *value = table_text_of(value_at(table, row, c)), *title = title_at(table, c);
         size_t left = TABLE_MAX - text->length;
 
         buffer_printf(text, "%s:%s", title, strchr(value, '\n') != NULL ? "\n" : " ");

@@ -21,8 +21,10 @@ void table_write(const json_t *titles, const json_t *keys, const json_t *rows,
 bool table_is_full(const struct buffer *text);
 void table_say_left(struct buffer *text, size_t left);
 
-/* The value as text, with blanks for NULs, which would hide what follows; new. */
+/* The value as text, with blanks for NULs, which would hide what follows; new. A null is
+ * NULL; the text NULL stands in quotes, unless plain. */
 char *table_text_of(const json_t *value);
+char *table_plain_of(const json_t *value);
 
 enum { TABLE_MAX = 30000 }; /* bytes of text at which a table stops */
 

@@ -36,7 +36,7 @@ def finished(server, answer):
     while not answer.is_error and answer.data.get("state") == "RUNNING":
         answer = server.monitor(operation_id=answer.data["operationId"], wait_seconds=200)
         if not answer.is_error:
-            answer.structured = answer.data["operation"].get("result", answer.data["operation"])
+            answer.structured = answer.data.get("result", answer.data)
     assert not answer.is_error, answer.text
     return answer.structured
 

@@ -117,8 +117,8 @@ def test_work_that_takes_longer_than_the_call_waits_is_fetched_by_its_operation_
     assert begun.data["state"] == "RUNNING"
     assert id in begun.data["next"]
     answer = warm.monitor(operation_id=id, wait_seconds=120)
-    assert answer.data["operation"]["state"] == "FINISHED"
-    assert answer.data["operation"]["result"]["rows"] == [[4000000000]]
+    assert answer.data["state"] == "FINISHED"
+    assert answer.data["result"]["rows"] == [[4000000000]]
     assert "4000000000" in answer.text
 
 
@@ -257,7 +257,7 @@ def test_a_statement_outlives_a_pause_of_its_server(cluster, fresh):
     os.kill(server.pid, signal.SIGSTOP)
     time.sleep(40)  # longer than a session at rest waits for its server
     os.kill(server.pid, signal.SIGCONT)
-    assert server.monitor(operation_id=id, wait_seconds=30).data["operation"]["result"]["rows"] == [[5]]
+    assert server.monitor(operation_id=id, wait_seconds=30).data["result"]["rows"] == [[5]]
     assert newest(cluster) == driver
 
 

@@ -54,7 +54,7 @@ def test_a_later_server_finds_views_and_operations(cluster, begin, state_folder)
         assert not first.monitor(operation_id=short, wait_seconds=30).is_error
     with begin() as second:
         assert rows(second.sql("SELECT n FROM kept")) == [[7]]
-        told = second.monitor(operation_id=endless).data["operation"]
+        told = second.monitor(operation_id=endless).data
         assert (told["state"], told["tool"]) == ("RUNNING", "execute-sql")
         killed = second.call("kill-spark-job", operation_id=endless).data
         assert killed["state"] == "CANCELLED"
@@ -68,8 +68,8 @@ def test_another_server_is_handed_the_result_of_an_operation(begin):
         id = first.sql("SELECT count(*) AS n FROM range(0, 1000, 1, 4)", wait_seconds=0).data["operationId"]
     with begin() as second:
         answer = second.monitor(operation_id=id, wait_seconds=60)
-        assert answer.data["operation"]["state"] == "FINISHED", answer.text
-        assert answer.data["operation"]["result"]["rows"] == [[1000]]
+        assert answer.data["state"] == "FINISHED", answer.text
+        assert answer.data["result"]["rows"] == [[1000]]
         assert "1000" in answer.text
 
 

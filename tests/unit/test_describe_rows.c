@@ -88,6 +88,7 @@ static void test_csv_quotes_nothing_else(void **state)
 static void test_csv_tells_null_apart_from_an_empty_text(void **state)
 {
     assert_text(csv("'a','b','c'", "[[null,'',null]]"), "a,b,c\n,\"\",\n");
+    assert_text(csv("'a','b'", "[[null,'NULL']]"), "a,b\n,NULL\n");
 }
 
 static void test_csv_quotes_names_too(void **state)

@@ -326,6 +326,12 @@ static void test_members_are_told_by_their_names(void **state)
                      "path: /out\nrows: 10\nreal: 2.5\ndone: true\nnone: NULL\n");
 }
 
+static void test_null_is_told_apart_from_its_word_outside_of_tables(void **state)
+{
+    assert_described("{'a':null,'b':'NULL','c':[null,'NULL'],'d':{'e':'NULL'}}",
+                     "a: NULL\nb: 'NULL'\nc: NULL, 'NULL'\nd:\n  e: 'NULL'\n");
+}
+
 static void test_an_object_stands_below_its_name(void **state)
 {
     assert_described("{'saved':{'path':'/out','more':{'files':3}}}",
@@ -423,6 +429,7 @@ int main(void)
         claim(test_a_wide_table_says_how_many_columns_are_left_out),
         claim(test_sixty_columns_are_all_shown),
         claim(test_members_are_told_by_their_names),
+        claim(test_null_is_told_apart_from_its_word_outside_of_tables),
         claim(test_an_object_stands_below_its_name),
         claim(test_a_list_stands_on_one_line),
         claim(test_what_is_empty_is_told_as_empty),

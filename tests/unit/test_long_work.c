@@ -74,7 +74,7 @@ static void test_tables_that_take_long_are_an_operation_to_ask_for(void **state)
     assert_contains(text(), "RUNNING");
     snprintf(arguments, sizeof arguments,
              "'monitor-cluster','arguments':{'operation_id':'%s'",
-             jx_string(jx_object(structured(), "operation"), "operationId"));
+             jx_string(structured(), "operationId"));
     script_answer(GET_1, DONE("{'total':1,'tables':[{'table':'v'}]}"));
     loop_run(0);
     call(arguments);

@@ -15,7 +15,7 @@ static void describe(const json_t *result, struct buffer *text);
 
 const struct view operation_view = {
     .name = "operation",
-    .part = "operation",
+    .part = "operationId",
     .id = "operation_id",
     .needs_no_spark = true,
     .flow = {.name = "operation",
@@ -37,22 +37,23 @@ static struct next pass_on(struct flow *flow)
 {
     struct operation_view *view = flow_state(flow);
 
-    return flow_done(flow, jx_pack("{s:O}", "operation", view->told.body));
+    return flow_done(flow, json_incref(view->told.body));
 }
 
-/* A run's result reads as its tool writes it. */
+/* One that goes on reads as in the answer that began it, a result as its tool writes it. */
 static void describe(const json_t *result, struct buffer *text)
 {
-    const json_t *operation = jx_object(result, "operation");
-    const struct tool *tool = tool_find(jx_string(operation, "tool"));
-    const json_t *done = jx_object(operation, "result");
+    const struct tool *tool = tool_find(jx_string(result, "tool"));
+    const json_t *done = jx_object(result, "result");
 
     if (done == NULL || tool == NULL) {
-        describe_value(operation, text);
+        json_auto_t *state = json_copy((json_t *)result);
+        json_object_del(state, "next"); /* written for all views */
+        describe_value(state, text);
         return;
     }
     buffer_printf(text, "%s of %s FINISHED after %.1f s\n",
-                  jx_string(operation, "operationId"), tool->name,
-                  json_number_value(json_object_get(operation, "seconds")));
+                  jx_string(result, "operationId"), tool->name,
+                  json_number_value(json_object_get(result, "seconds")));
     tool->describe(done, text);
 }

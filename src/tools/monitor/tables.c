@@ -39,11 +39,8 @@ static struct next ask(struct flow *flow)
 static struct next pass_on(struct flow *flow)
 {
     struct tables *tables = flow_state(flow);
-    json_t *told = tables->told.body;
 
-    return flow_done(flow, jx_has_string(told, "operationId")
-                               ? jx_pack("{s:O}", "operation", told)
-                               : json_incref(told));
+    return flow_done(flow, json_incref(tables->told.body));
 }
 
 /* Its facts beside the name, in brackets. */
