@@ -134,13 +134,23 @@ inspector() {
     return $result
 }
 
+# What waits more than it computes: two of these files run at a time.
+waiting='session shared_session faults standby namespaces'
+
+# files PREFIX NAME...: of the tests against a real Spark.
+files() {
+    local prefix=$1 name
+    shift
+    for name in "$@"; do echo "${prefix}tests/spark/test_$name.py"; done
+}
+
 # on_spark VERSION PYTEST-ARGUMENTS...
 on_spark() {
     local python
     python=$PWD/build/venv-$1/bin/python
     shift
     MCP_SPARK_SERVER=$PWD/build/dev/mcp-spark-server PYSPARK_PYTHON=$python \
-        "$python" -m pytest -p no:cacheprovider tests/spark "$@"
+        "$python" -m pytest -p no:cacheprovider "$@"
 }
 
 # on_runner VERSION PYTEST-ARGUMENTS...: the Python side alone, on that PySpark without a cluster.
@@ -148,7 +158,7 @@ on_runner() {
     local python
     python=$PWD/build/venv-$1/bin/python
     shift
-    PYSPARK_PYTHON=$python "$python" -m pytest -p no:cacheprovider tests/runner "$@"
+    PYSPARK_PYTHON=$python "$python" -m pytest -p no:cacheprovider -n 2 --dist loadfile tests/runner "$@"
 }
 
 smoke() {
@@ -172,8 +182,11 @@ if [ "${1:-}" != quick ]; then
     check "runner on PySpark $oldest" on_runner $oldest --ignore-glob='*/test_ml*'
     check "runner on PySpark $newest" on_runner $newest
     check "smoke test on a private Spark $newest" smoke
-    check "end to end on Spark $oldest" on_spark $oldest
-    check "end to end, the core, on Spark $newest" on_spark $newest -m core
+    # shellcheck disable=SC2046,SC2086
+    check "sessions and faults, end to end on Spark $oldest" on_spark $oldest -n 2 --dist loadfile $(files '' $waiting)
+    # shellcheck disable=SC2046,SC2086
+    check "all else, end to end on Spark $oldest" on_spark $oldest tests/spark $(files --ignore= $waiting)
+    check "the core, end to end on Spark $newest" on_spark $newest tests/spark -m core
 fi
 
 rm -f build/check.log

@@ -115,6 +115,10 @@ class Server:
     def call(self, tool, **arguments):
         return self.start(tool, **arguments).result()
 
+    def ask(self, method, *arguments):
+        """What another method of the official client gives."""
+        return self.portal.call(getattr(self.client, method), *arguments)
+
     async def _call(self, tool, arguments):
         progress = []
 

@@ -8,6 +8,8 @@ import signal
 from pathlib import Path
 
 import pytest
+from mcp import MCPError
+from mcp.types import ResourceTemplateReference
 
 import client
 import processes
@@ -443,3 +445,34 @@ def test_application_with_attempts_is_told_with_all_of_them(jobs, server):
 def test_executors_of_an_application_with_attempts_are_those_of_the_newest(jobs, server):
     answer = server.call("monitor-cluster", metric_type="executors", application_id=TRIED)
     assert [row["id"] for row in answer.data["executors"]] == ["7"], answer.text
+
+
+# What a person attaches
+
+@pytest.mark.core
+def test_the_cluster_is_a_resource(server, jobs, cluster):
+    assert "spark://cluster" in [resource.uri for resource in server.ask("list_resources").resources]
+    content = server.ask("read_resource", "spark://cluster").contents[0]
+    assert cluster.url in content.text and "worker" in content.text
+
+
+def test_an_application_is_a_resource_and_its_id_is_completed(server, jobs):
+    template = "spark://applications/{id}"
+    assert template in [t.uri_template for t in server.ask("list_resource_templates").resource_templates]
+    begun = ResourceTemplateReference(type="ref/resource", uri=template)
+    values = server.ask("complete", begun, {"name": "id", "value": jobs.finished_app[:12]}).completion.values
+    assert jobs.finished_app in values
+    content = server.ask("read_resource", template.replace("{id}", jobs.finished_app)).contents[0]
+    assert "counting" in content.text
+
+
+def test_the_log_of_a_submission_is_a_resource(server, jobs):
+    uri = "spark://submissions/%s/log" % jobs.answer.data["submissionId"]
+    assert "stdout, bytes" in server.ask("read_resource", uri).contents[0].text
+    with pytest.raises(MCPError, match="driver-20990101000000-0000"):
+        server.ask("read_resource", "spark://submissions/driver-20990101000000-0000/log")
+
+
+def test_a_prompt_names_what_it_is_about(server):
+    told = server.ask("get_prompt", "diagnose", {"application_id": "app-1"}).messages[0].content.text
+    assert "app-1" in told and "monitor-cluster" in told
