@@ -12,6 +12,7 @@
 #include "config.h"
 #include "flow.h"
 #include "http.h"
+#include "http/library.h"
 #include "spark/cluster.h"
 #include "spark/history.h"
 #include "spark/local.h"
@@ -224,6 +225,7 @@ static void tell_history(struct check *check)
 static void tell_configuration(void)
 {
     const char *python = config_get(CONFIG_PYTHON);
+    char text[400];
     struct error error;
     json_t *properties = properties_default(&error);
 
@@ -234,6 +236,8 @@ static void tell_configuration(void)
         python = local_python();
     say("ok", "Python",
         python != NULL ? python : "the one on the workers (PYSPARK_PYTHON is not set)");
+    library_describe(text, sizeof text);
+    say("ok", "libcurl", text);
 }
 
 static struct next tell(struct flow *flow)

@@ -81,6 +81,11 @@ static const struct config_entry entries[CONFIG_KEYS] = {
          .help =
              "hosts and domains that are asked without the proxy, separated by commas; "
              "this machine always is"},
+    [CONFIG_CA_FILE] = {.environment = "SPARK_CA_FILE",
+                        .fallback = NULL,
+                        .help = "certificate authorities (PEM) where none of the three "
+                                "below says otherwise; default: the system's",
+                        .type = CONFIG_PATH},
     [CONFIG_REST_AUTH] = {.environment = "SPARK_REST_AUTH",
                           .fallback = NULL,
                           .help =

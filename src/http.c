@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "http/errors.h"
+#include "http/library.h"
 #include "http/proxy.h"
 #include "http/trust.h"
 
@@ -184,6 +185,7 @@ static void set_credentials(struct transfer *transfer)
     const struct http_credentials *own = &credentials[transfer->service];
     const struct http_credentials *use;
     CURL *curl = transfer->curl;
+    const char *authorities = own->ca_file != NULL ? own->ca_file : library_authorities();
     const char *bearer = NULL, *user = NULL;
     long how = CURLAUTH_BASIC;
 
@@ -203,8 +205,8 @@ static void set_credentials(struct transfer *transfer)
     curl_easy_setopt(curl, CURLOPT_USERPWD, user);
     curl_easy_setopt(curl, CURLOPT_SSLCERT, use->client_cert);
     curl_easy_setopt(curl, CURLOPT_SSLKEY, use->client_key);
-    if (own->ca_file != NULL)
-        curl_easy_setopt(curl, CURLOPT_CAINFO, own->ca_file);
+    if (authorities != NULL)
+        curl_easy_setopt(curl, CURLOPT_CAINFO, authorities);
 }
 
 static void set_bearer(struct transfer *transfer, const char *token)

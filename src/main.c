@@ -93,6 +93,8 @@ static bool configure_http(struct error *error)
             .ca_file = config_get((enum config_key)(key + 1)),
             .client_cert = config_get((enum config_key)(key + 2)),
             .client_key = config_get((enum config_key)(key + 3))};
+        if (use.ca_file == NULL)
+            use.ca_file = config_get(CONFIG_CA_FILE);
         if (!http_set_credentials((enum http_service)service, &use, error))
             return false;
     }

@@ -21,7 +21,7 @@ struct http_ending {
     const struct buffer *answer;
     const struct http_credentials *use; /* of the service */
     long status;                        /* 0: no answer */
-    long verdict; /* on the server's certificate: OpenSSL's X509_V_... */
+    long verdict; /* on the server's certificate, see http/library.h */
     long offered; /* ways to authenticate, CURLAUTH_... */
     bool is_post;
     bool has_connected; /* the request may have arrived */

@@ -2,6 +2,7 @@
 
 #include "base/jx.h"
 #include "base/text.h"
+#include "http/library.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -42,7 +43,10 @@ bool check_build(enum http_service service, const struct http_credentials *use,
               "%s_%s needs %s, which the libcurl in use (%s) was built without",
               settings[service].prefix, has_tls || !wants_tls ? "AUTH" : "CA_FILE",
               has_tls || !wants_tls ? "Kerberos (SPNEGO)" : "TLS", curl->version);
-    error_hint(error, "Install a libcurl that has it, or configure other credentials.");
+    error_hint(
+        error,
+        "Build the server from source with a libcurl that has it, or configure other "
+        "credentials.");
     return false;
 }
 
@@ -61,23 +65,12 @@ void explain_too_large(const struct http_ending *ending, struct error *error)
 
 /* ---- TLS ---- */
 
-/* X509_V_ERR_..., the same in every OpenSSL; with other TLS libraries the general advice
- * is given. */
-enum {
-    VERDICT_NOT_YET_VALID = 9,
-    VERDICT_EXPIRED = 10,
-    VERDICT_SELF_SIGNED = 18,
-    VERDICT_SELF_SIGNED_IN_CHAIN = 19,
-    VERDICT_ISSUER_UNKNOWN = 20,
-    VERDICT_CANNOT_VERIFY = 21,
-};
-
 static void advise_on_authority(const struct http_ending *ending, struct error *error)
 {
     if (ending->use->ca_file != NULL)
         error_hint(error,
-                   "%s_CA_FILE (%s) does not hold the authority that signed it: "
-                   "put that authority's certificate there (PEM), "
+                   "%s_CA_FILE or SPARK_CA_FILE (%s) does not hold the authority that "
+                   "signed it: put that authority's certificate there (PEM), "
                    "or that of a self-signed server.",
                    prefix(ending), ending->use->ca_file);
     else
@@ -97,16 +90,15 @@ static void tell_certificate(const struct http_ending *ending, const char *fault
 
 static void explain_certificate(const struct http_ending *ending, struct error *error)
 {
-    if (strstr(ending->reason, "target host name") != NULL) {
+    switch (library_verdict(ending->verdict, ending->reason)) {
+    case VERDICT_OTHER_HOST:
         tell_certificate(ending, "for another host name", error);
         error_hint(error,
                    "Write a name that stands in the certificate into %s "
                    "(SPARK_HOST_MAP can lead it to this address), "
                    "or have one made for this name.",
                    url_setting(ending));
-        return;
-    }
-    switch (ending->verdict) {
+        break;
     case VERDICT_EXPIRED:
         tell_certificate(ending, "that has expired", error);
         error_hint(error,
@@ -169,12 +161,21 @@ static bool explain_tls(const struct http_ending *ending, CURLcode code,
     if (asks_for_certificate(ending)) {
         error_set(error, ERROR_REFUSED, "'%s' refused access", ending->url);
         advise_client_certificate(ending, error);
+    } else if (strstr(ending->reason, "fatal alert message was received") != NULL) {
+        /* mbedTLS does not say which */
+        error_hint(error,
+                   "The other side broke off, as it does when it wants a client "
+                   "certificate or knows none such: set or correct %s_CLIENT_CERT and "
+                   "%s_CLIENT_KEY.",
+                   prefix(ending), prefix(ending));
     } else if (code == CURLE_PEER_FAILED_VERIFICATION) {
         explain_certificate(ending, error);
     } else if (code == CURLE_SSL_CACERT_BADFILE) {
-        error_hint(error,
-                   "%s_CA_FILE must name a file of certificates (PEM) that can be read.",
-                   prefix(ending));
+        error_hint(
+            error,
+            "%s_CA_FILE or SPARK_CA_FILE must name a file of certificates (PEM) that "
+            "can be read.",
+            prefix(ending));
     } else if (code == CURLE_SSL_CERTPROBLEM) {
         error_hint(error,
                    "%s_CLIENT_CERT and %s_CLIENT_KEY must name a certificate and its key "
