@@ -18,6 +18,7 @@
 #include "spark/cluster.h"
 #include "spark/history.h"
 #include "spark/master.h"
+#include "spark/private_folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +32,12 @@
 
 extern char **environ;
 
-enum { START_LIMIT_MS = 90000, LOOK_EVERY_MS = 100, ENVIRONMENT_EXTRA = 3 };
+enum {
+    START_LIMIT_MS = 90000,
+    LOOK_EVERY_MS = 100,
+    ENVIRONMENT_EXTRA = 3,
+    RECORD_FD = 3, /* the supervisor's: it is open while it and its JVMs live */
+};
 
 static struct {
     pid_t supervisor; /* 0: none */
@@ -82,6 +88,7 @@ static bool may_pass(const char *entry)
                                         "LC_*",
                                         "TZ",
                                         "TMPDIR",
+                                        "XDG_STATE_HOME",
                                         "LD_LIBRARY_PATH",
                                         "DYLD_LIBRARY_PATH",
                                         "JAVA_TOOL_OPTIONS",
@@ -139,7 +146,7 @@ static char **supervisor_environment(char *extra[ENVIRONMENT_EXTRA])
     return environment;
 }
 
-static int spawn_supervisor(const char *program, int input)
+static int spawn_supervisor(const char *program, int input, int record)
 {
     char cores[16], log[PATH_MAX + 16];
     char *extra[ENVIRONMENT_EXTRA];
@@ -156,6 +163,8 @@ static int spawn_supervisor(const char *program, int input)
     posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND,
                                      0600);
     posix_spawn_file_actions_adddup2(&actions, 1, 2);
+    if (record >= 0)
+        posix_spawn_file_actions_adddup2(&actions, record, RECORD_FD);
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
     result = posix_spawn(&local.supervisor, program, &actions, &attributes, arguments,
@@ -170,13 +179,10 @@ static int spawn_supervisor(const char *program, int input)
 
 static bool start_supervisor(struct error *error)
 {
-    const char *temporary = getenv("TMPDIR");
     char program[PATH_MAX];
-    int ends[2], result;
+    int ends[2], record, result;
 
-    snprintf(local.folder, sizeof local.folder, "%.4000s/mcp-spark-XXXXXX",
-             temporary != NULL && temporary[0] != '\0' ? temporary : "/tmp");
-    if (mkdtemp(local.folder) == NULL || pipe(ends) != 0 ||
+    if (!private_folder_make(local.folder, &record) || pipe(ends) != 0 ||
         !program_path(program, sizeof program)) {
         error_set(error, ERROR_LOCAL_SPARK, "cannot prepare a private Spark in '%s': %s",
                   local.folder, strerror(errno));
@@ -184,13 +190,16 @@ static bool start_supervisor(struct error *error)
         return false;
     }
     fcntl(ends[1], F_SETFD, FD_CLOEXEC);
-    result = spawn_supervisor(program, ends[0]);
+    result = spawn_supervisor(program, ends[0], record);
     close(ends[0]);
+    if (record >= 0)
+        close(record);
     local.pipe = ends[1];
     if (result == 0)
         return true;
     error_set(error, ERROR_LOCAL_SPARK, "cannot start '%s': %s", program,
               strerror(result));
+    private_folder_remove(local.folder);
     forget();
     return false;
 }
@@ -311,15 +320,15 @@ void local_stop(void)
     forget();
 }
 
-/* Temporary files of a JVM that is killed are left behind: here they go with the folder.
- */
+/* Temporary files of a JVM that is killed are left behind: here they go with the folder,
+ * and hsperfdata, which no option moves, is not written. */
 static void keep_temporary_files(json_t *properties, const char *key)
 {
     const char *given = jx_string(properties, key);
     struct buffer options = {0};
 
-    buffer_printf(&options, "-Djava.io.tmpdir=%s/scratch%s%s", local.folder,
-                  given[0] != '\0' ? " " : "", given);
+    buffer_printf(&options, "-XX:-UsePerfData -Djava.io.tmpdir=%s/scratch%s%s",
+                  local.folder, given[0] != '\0' ? " " : "", given);
     jx_set_string(properties, key, buffer_text(&options));
     buffer_release(&options);
 }

@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { RECORD_MAX = 4096 };
@@ -51,16 +50,8 @@ static bool find_path(const char *ending, char path[PATH_MAX])
     char folder[PATH_MAX - 40];
     uint32_t sum;
 
-    if (!state_folder(folder, sizeof folder - 10))
+    if (!state_folder_make("sessions", folder, sizeof folder))
         return false;
-    for (char *slash = folder + 1; (slash = strchr(slash, '/')) != NULL; slash++) {
-        *slash = '\0';
-        mkdir(folder, 0700);
-        *slash = '/';
-    }
-    mkdir(folder, 0700);
-    strcat(folder, "/sessions");
-    mkdir(folder, 0700);
     add_settings(&settings);
     sum = text_crc32(buffer_text(&settings), settings.length);
     buffer_release(&settings);
@@ -68,27 +59,12 @@ static bool find_path(const char *ending, char path[PATH_MAX])
     return true;
 }
 
-/* A file of this user's that nobody else can open; -1 otherwise. */
-static int open_private(const char *path, int flags)
-{
-    int file = open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
-    struct stat status;
-
-    if (file >= 0 && (fstat(file, &status) != 0 || status.st_uid != geteuid() ||
-                      (status.st_mode & 077) != 0)) {
-        log_write(LOG_WARNING, "'%s' is left alone: others can open it", path);
-        close(file);
-        return -1;
-    }
-    return file;
-}
-
 bool session_record_lock(void)
 {
     char path[PATH_MAX] = "";
 
     if (lock < 0 && find_path("lock", path))
-        lock = open_private(path, O_RDWR | O_CREAT);
+        lock = state_folder_open(path, O_RDWR | O_CREAT);
     if (lock < 0) {
         log_write(LOG_WARNING, "no session is shared: '%s' cannot be used", path);
         return true;
@@ -112,7 +88,7 @@ json_t *session_record_read(void)
 
     if (!find_path("json", path))
         return NULL;
-    file = open_private(path, O_RDONLY);
+    file = state_folder_open(path, O_RDONLY);
     if (file < 0)
         return NULL;
     length = read(file, text, sizeof text);
@@ -141,7 +117,7 @@ void session_record_write(const char *driver_id, const char *url, const char *to
     jx_write(&text, record);
     if (find_path("json", path) && find_path("new", written)) {
         unlink(written);
-        file = open_private(written, O_WRONLY | O_CREAT | O_EXCL);
+        file = state_folder_open(written, O_WRONLY | O_CREAT | O_EXCL);
     }
     if (file < 0 || write(file, text.data, text.length) != (ssize_t)text.length ||
         rename(written, path) != 0)

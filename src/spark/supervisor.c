@@ -15,6 +15,7 @@
 #include "base/jx.h"
 #include "base/random.h"
 #include "spark/install.h"
+#include "spark/private_folder.h"
 #include "spark/supervisor/daemons.h"
 #include "spark/supervisor/door.h"
 #include "spark/supervisor/drivers.h"
@@ -22,7 +23,6 @@
 #include "spark/supervisor/submissions.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -250,13 +250,14 @@ static bool make_folders(void)
     return mkdir(path, 0700) == 0;
 }
 
-static int remove_entry(const char *path, const struct stat *status, int type,
-                        struct FTW *position)
+/* In a process of its own, since it may take long. */
+static void remove_folders_of_the_dead(void)
 {
-    (void)status;
-    (void)type;
-    (void)position;
-    return remove(path);
+    if (fork() == 0) {
+        close(0); /* the end of this process is not the supervisor's */
+        private_folder_sweep();
+        _exit(0);
+    }
 }
 
 int supervisor_main(char **arguments)
@@ -272,6 +273,7 @@ int supervisor_main(char **arguments)
     prctl(PR_SET_CHILD_SUBREAPER, 1);
 #endif
     if (find_installation(arguments)) {
+        remove_folders_of_the_dead();
         if (make_folders() && start_spark(arguments[3]))
             while (all_is_well())
                 continue;
@@ -286,6 +288,6 @@ int supervisor_main(char **arguments)
            poll(&(struct pollfd){.fd = 0, .events = POLLIN}, 1, 5000) > 0 &&
            !has_server_gone())
         continue;
-    nftw(folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    private_folder_remove(folder);
     return 0;
 }

@@ -86,9 +86,11 @@ static void fill_environment(const struct daemons_settings *settings)
     set_environment("SPARK_LOCAL_DIRS", "%s/scratch", folder);
     set_environment("SPARK_WORKER_DIR", "%s/work", folder);
     set_environment("SPARK_DAEMON_MEMORY", "512m");
-    set_environment(
-        "SPARK_DAEMON_JAVA_OPTS",
-        "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Djava.io.tmpdir=%s/scratch", folder);
+    set_environment("SPARK_DAEMON_JAVA_OPTS",
+                    "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData "
+                    "-Djava.io.tmpdir=%s/scratch",
+                    folder);
+    set_environment("SPARK_LAUNCHER_OPTS", "-XX:-UsePerfData"); /* bin/spark-class's */
     set_environment("TMPDIR", "%s/scratch", folder);
     set_environment("SPARK_HISTORY_OPTS",
                     "-Dspark.history.fs.logDirectory=file://%s/events", folder);

@@ -189,6 +189,8 @@ bool java_write_fetch(const char *path, const struct java_settings *settings,
     buffer_add_text(&site, "<configuration/>\n");
     buffer_printf(&site_path, "%s/core-site.xml", folder);
     add(&file, "-Xmx256m");
+    add(&file, "-XX:-UsePerfData");
+    add_setting(&file, "-D", "java.io.tmpdir", folder);
     add_class_path(&file, settings, "", folder);
     add(&file, "org.apache.hadoop.fs.FsShell");
     add(&file, "-get");
