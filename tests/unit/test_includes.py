@@ -20,7 +20,8 @@ MAY_SEE = {
     "bell": "base flow",
     "http": "base flow",
     "spark": "base bell config flow http embedded",
-    "tools": "base config flow http spark embedded",
+    "diagnosis": "base spark",
+    "tools": "base config diagnosis flow http spark embedded",
     "mcp": "base flow rpc schema tools",
     "server": "base flow http mcp rpc spark",
     # programs

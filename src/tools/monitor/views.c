@@ -20,6 +20,7 @@
     ROW(environment)                                                                     \
     ROW(storage)                                                                         \
     ROW(threads)                                                                         \
+    ROW(diagnosis)                                                                       \
     ROW(streaming)                                                                       \
     ROW(job)                                                                             \
     ROW(operation)

@@ -1,0 +1,30 @@
+#include "diagnosis/rules.h"
+
+#include <stddef.h>
+
+rule *const all_rules[] = {rule_failed,
+                           rule_executors_lost,
+                           rule_tasks_failed,
+                           rule_skew,
+                           rule_straggler,
+                           rule_slow_executor,
+                           rule_nested_loop,
+                           rule_explosion,
+                           rule_single_partition,
+                           rule_one_partition_input,
+                           rule_small_files_read,
+                           rule_small_files_written,
+                           rule_spill,
+                           rule_gc,
+                           rule_python,
+                           rule_broadcast_missed,
+                           rule_broadcast_large,
+                           rule_fetch_wait,
+                           rule_few_tasks,
+                           rule_shuffle_partitions,
+                           rule_tiny_tasks,
+                           rule_shipping,
+                           rule_waits,
+                           rule_driver_gaps,
+                           rule_large_result,
+                           NULL};

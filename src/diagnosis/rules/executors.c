@@ -1,0 +1,289 @@
+/*
+ * Where executors wait: one that is slower than its like (P22), for shuffled data (P18), for
+ * Python (P17); where nothing runs: until there are executors (P26), between jobs (P6), or
+ * while the driver takes in results (P28).
+ */
+#include "diagnosis/rules.h"
+
+#include "base/jx.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    SLOW_TASKS_MIN = 20,
+    SLOW_TIMES = 2,
+    FETCH_PERCENT = 30,
+    CPU_PERCENT = 50, /* a JVM that computes itself has more */
+    PYTHON_MS = 5000, /* of task time */
+    GAP_PERCENT = 40,
+    GAP_MS = 15000,
+    WAIT_MS = 15000, /* executors of a free cluster come within some seconds */
+    RESULT_BYTES = 256 << 20,
+    RESULT_BYTES_PER_S = 50 << 20, /* what a driver takes in, by Python less */
+};
+
+static json_int_t known(json_int_t number)
+{
+    return number == UNKNOWN ? 0 : number;
+}
+
+/* ---- P22 ---- */
+
+static double mean_of(const json_t *executor, const char *key)
+{
+    json_int_t tasks = number_of(executor, "totalTasks");
+
+    return tasks <= 0 ? 0 : (double)known(number_of(executor, key)) / (double)tasks;
+}
+
+static double bytes_of(const json_t *executor)
+{
+    return mean_of(executor, "totalInputBytes") + mean_of(executor, "totalShuffleRead");
+}
+
+void rule_slow_executor(const struct facts *facts, struct findings *findings)
+{
+    const json_t *executors = jx_array(facts->told, "executors"), *executor, *other;
+    size_t i, at;
+
+    json_array_foreach (executors, i, executor) {
+        double others_ms = 0, others_bytes = 0, mean = mean_of(executor, "totalDuration");
+        json_int_t tasks = number_of(executor, "totalTasks"), count = 0;
+        struct finding finding = finding_of(facts, "P22", "one executor is slow", NULL);
+
+        if (number_of(executor, "maxTasks") <= 0 || tasks < SLOW_TASKS_MIN)
+            continue;
+        json_array_foreach (executors, at, other)
+            if (at != i && number_of(other, "maxTasks") > 0 &&
+                number_of(other, "totalTasks") >= SLOW_TASKS_MIN) {
+                others_ms += mean_of(other, "totalDuration");
+                others_bytes += bytes_of(other);
+                count++;
+            }
+        if (count == 0 || mean * (double)count < SLOW_TIMES * others_ms ||
+            bytes_of(executor) * (double)count > 1.5 * others_bytes)
+            continue;
+        others_ms /= (double)count;
+        finding.saves_ms =
+            whole_of((mean - others_ms) * (double)tasks /
+                     (double)number_of(executor, "maxTasks") / (double)(count + 1));
+        finding.sure = 65;
+        finding_evidence(
+            &finding,
+            "On executor %s (%s) a task took %s on average, on the %lld others "
+            "%s, with no more data",
+            jx_string(executor, "id"), jx_string(executor, "hostPort"),
+            in_seconds(whole_of(mean)).text, (long long)count,
+            in_seconds(whole_of(others_ms)).text);
+        finding_change(&finding,
+                       "Look at that host: load, disk, memory. "
+                       "spark.excludeOnFailure.enabled does not see what is only "
+                       "slow; spark.speculation=true does, if tasks may run twice.");
+        findings_add(findings, &finding);
+    }
+}
+
+/* ---- P18 ---- */
+
+void rule_fetch_wait(const struct facts *facts, struct findings *findings)
+{
+    for (size_t i = 0; i < facts->stage_count && i < STAGES_CLOSE; i++) {
+        const struct stage_facts *stage = &facts->stages[i];
+        json_int_t wait_ms = stage->stage.fetch_wait_ms, run_ms = stage->stage.run_ms;
+        struct finding finding;
+
+        if (run_ms <= 0 || wait_ms * 100 < run_ms * FETCH_PERCENT)
+            continue;
+        finding = finding_of(facts, "P18", "tasks wait for shuffled data", stage);
+        finding.saves_ms = whole_of((double)wait_ms / stage->slots);
+        finding.sure = 75;
+        finding_evidence(&finding, "%lld %% of %s of task time were spent waiting for %s",
+                         (long long)(wait_ms * 100 / run_ms), in_seconds(run_ms).text,
+                         in_bytes(known(stage->stage.shuffle_read_bytes)).text);
+        finding_change(&finding,
+                       "Shuffle less: filter, aggregate and select columns before "
+                       "the shuffle, broadcast small tables; else look at network "
+                       "and disks of the hosts.");
+        findings_add(findings, &finding);
+    }
+}
+
+/* ---- P17 ---- */
+
+static const char *python_node(const struct query_facts *query)
+{
+    static const char *const names[] = {"BatchEvalPython", "ArrowEvalPython",
+                                        "MapInPandas", "FlatMapGroupsInPandas",
+                                        "PythonMapInArrow"};
+    const json_t *row;
+    size_t i;
+
+    if (query != NULL)
+        json_array_foreach (query->nodes, i, row)
+            for (size_t n = 0; n < sizeof names / sizeof *names; n++)
+                if (strstr(jx_string(row, "name"), names[n]) != NULL)
+                    return names[n];
+    return NULL;
+}
+
+/* While Python works the JVM waits: task time that is not CPU time. */
+void rule_python(const struct facts *facts, struct findings *findings)
+{
+    for (size_t i = 0; i < facts->stage_count && i < STAGES_CLOSE; i++) {
+        const struct stage_facts *stage = &facts->stages[i];
+        const char *node = python_node(facts_plan_of_stage(facts, stage->stage.id));
+        json_int_t run_ms = known(stage->stage.run_ms),
+                   cpu_ms = known(stage->stage.cpu_ms),
+                   wait_ms = run_ms - cpu_ms - known(stage->stage.gc_ms) -
+                             known(stage->stage.fetch_wait_ms);
+        struct finding finding;
+
+        if (node == NULL || wait_ms < PYTHON_MS || cpu_ms * 100 > run_ms * CPU_PERCENT)
+            continue;
+        finding = finding_of(facts, "P17", "a Python function takes the time", stage);
+        finding.saves_ms = whole_of((double)wait_ms / stage->slots);
+        finding_evidence(
+            &finding,
+            "%s: Spark itself computed for %s of %s of task time, and waited for "
+            "Python meanwhile",
+            node, in_seconds(cpu_ms).text, in_seconds(run_ms).text);
+        finding_change(
+            &finding,
+            strcmp(node, "BatchEvalPython") == 0
+                ? "A built-in function of Spark in its place runs in the JVM; else "
+                  "pandas_udf, or spark.sql.execution.pythonUDF.arrow.enabled=true: "
+                  "rows travel in batches then. Filter before it."
+                : "A built-in function of Spark in its place runs in the JVM; "
+                  "else make the function itself faster, on fewer rows.");
+        findings_add(findings, &finding);
+    }
+}
+
+/* ---- P26 ---- */
+
+void rule_waits(const struct facts *facts, struct findings *findings)
+{
+    for (size_t i = 0; i < facts->stage_count; i++) {
+        const struct stage_facts *stage = &facts->stages[i];
+        json_int_t first_ms = stage->stage.first_task_ms != UNKNOWN
+                                  ? stage->stage.first_task_ms
+                                  : facts->end_ms,
+                   wait_ms = span_of(stage->stage.start_ms, first_ms);
+        struct finding finding;
+
+        if (wait_ms < WAIT_MS ||
+            facts_slots(facts, stage->stage.start_ms, first_ms) > 1.5)
+            continue;
+        finding = finding_of(facts, "P26", "it waited for executors", stage);
+        finding.saves_ms = wait_ms;
+        finding.sure = 90;
+        finding_evidence(
+            &finding, "The stage waited %s for its first task, and no executor was there",
+            in_seconds(wait_ms).text);
+        finding_change(&finding,
+                       "See metric_type 'cluster' for free cores and memory: an executor "
+                       "wants spark.executor.memory=%s and spark.executor.cores=%s.",
+                       facts_setting(facts, "spark.executor.memory"),
+                       facts_setting(facts, "spark.executor.cores"));
+        findings_add(findings, &finding);
+        return;
+    }
+}
+
+/* ---- P6 ---- */
+
+struct gap {
+    json_int_t length_ms, before, after; /* jobs; UNKNOWN at both ends */
+};
+
+static int compare_starts(const void *first, const void *second)
+{
+    const struct spark_job *a = first, *b = second;
+
+    return a->start_ms < b->start_ms ? -1 : a->start_ms > b->start_ms;
+}
+
+/* The longest time between two jobs: before the first one Spark itself starts, and after the
+ * last one it ends. */
+static struct gap longest_gap(const struct facts *facts, json_int_t *idle_ms)
+{
+    struct gap longest = {0, UNKNOWN, UNKNOWN};
+    size_t count = json_array_size(facts->jobs), i;
+    struct spark_job *jobs = count > 0 ? memory_new(count * sizeof *jobs) : NULL,
+                     *last = NULL;
+    const json_t *member;
+
+    *idle_ms = 0;
+    if (jobs == NULL)
+        return longest;
+    json_array_foreach (facts->jobs, i, member)
+        jobs[i] = spark_job_of(member);
+    qsort(jobs, count, sizeof *jobs, compare_starts);
+    for (i = 0; i < count; i++) {
+        json_int_t gap_ms = last != NULL ? span_of(last->end_ms, jobs[i].start_ms) : 0;
+
+        if (gap_ms > 0)
+            *idle_ms += gap_ms;
+        if (gap_ms > longest.length_ms)
+            longest = (struct gap){gap_ms, last->id, jobs[i].id};
+        if (last == NULL || jobs[i].end_ms == UNKNOWN || jobs[i].end_ms > last->end_ms)
+            last = &jobs[i];
+    }
+    free(jobs);
+    return longest;
+}
+
+/* A session waits for its user; whoever else waits has something to do. */
+void rule_driver_gaps(const struct facts *facts, struct findings *findings)
+{
+    json_int_t idle_ms, life_ms = span_of(facts->start_ms, facts->end_ms);
+    struct gap gap = longest_gap(facts, &idle_ms);
+    struct finding finding = finding_of(facts, "P6", "the driver works alone", NULL);
+
+    if (facts->is_session || facts->is_running ||
+        jx_object(facts->told, "scope") != NULL || life_ms == UNKNOWN ||
+        idle_ms < GAP_MS || idle_ms * 100 < life_ms * GAP_PERCENT)
+        return;
+    finding.job = gap.after;
+    finding.saves_ms = idle_ms;
+    finding.sure = 70;
+    finding_evidence(
+        &finding,
+        "For %s of %s no job ran; the longest time was %s between jobs %lld and "
+        "%lld",
+        in_seconds(idle_ms).text, in_seconds(life_ms).text,
+        in_seconds(gap.length_ms).text, (long long)gap.before, (long long)gap.after);
+    finding_change(&finding,
+                   "See what the script does there: loops and pandas belong into "
+                   "Spark; many paths are slow to list, many files to commit; waits "
+                   "for other systems cannot be mended here.");
+    findings_add(findings, &finding);
+}
+
+/* ---- P28 ---- */
+
+void rule_large_result(const struct facts *facts, struct findings *findings)
+{
+    for (size_t i = 0; i < facts->stage_count && i < STAGES_CLOSE; i++) {
+        const struct stage_facts *stage = &facts->stages[i];
+        json_int_t bytes = stage->stage.result_bytes;
+        struct finding finding;
+
+        if (bytes < RESULT_BYTES)
+            continue;
+        finding =
+            finding_of(facts, "P28", "a large result is brought to the driver", stage);
+        finding.saves_ms = bytes / (RESULT_BYTES_PER_S / 1000);
+        finding.saves_ms =
+            finding.saves_ms < stage->wall_ms ? finding.saves_ms : stage->wall_ms;
+        finding.sure = 80;
+        finding_evidence(&finding, "Its tasks sent %s to the driver",
+                         in_bytes(bytes).text);
+        finding_change(&finding,
+                       "Write it to files instead of collect() or toPandas(), or "
+                       "aggregate or limit() it before.");
+        findings_add(findings, &finding);
+    }
+}

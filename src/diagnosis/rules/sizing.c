@@ -1,0 +1,304 @@
+/*
+ * How work is cut: one task for all of it (P11, P12), fewer tasks than can run at once (P5),
+ * so many that starting them is the work (P7), partitions of a shuffle of a wrong size (P19),
+ * tasks that are slow to reach their executors (P23).
+ */
+#include "diagnosis/rules.h"
+
+#include "base/jx.h"
+
+#include <string.h>
+
+enum {
+    ALONE_MS = 5000,      /* one task of less is over before others would have begun */
+    FEW_MEDIAN_MS = 2000, /* shorter tasks are not worth more of them */
+    TINY_RUN_MS = 200,    /* dataflint warns below 500 ms; 200 ms is a start's own size */
+    TINY_TIMES_SLOTS = 20,
+    LAUNCH_MS = 5, /* what a start costs a slot beside what Spark measures */
+    DRIVER_MS = 3, /* what a task costs the driver */
+    GOOD_BYTES = 128 << 20,
+    SMALL_PARTITION = 1 << 20,
+    LARGE_PARTITION = 512 << 20,
+};
+
+static json_int_t known(json_int_t number)
+{
+    return number == UNKNOWN ? 0 : number;
+}
+
+/* With as many tasks as slots the same work would take no longer than this. */
+static json_int_t saves_by_more_tasks(const struct stage_facts *stage)
+{
+    return stage->wall_ms - whole_of((double)known(stage->stage.run_ms) / stage->slots);
+}
+
+static bool is_idle_beside(const struct facts *facts, const struct stage_facts *stage)
+{
+    /* Other stages may have had the slots that this one left. */
+    json_int_t from_ms = stage->stage.first_task_ms, to_ms = from_ms + stage->wall_ms,
+               others_ms = 0;
+
+    for (size_t i = 0; i < facts->stage_count; i++) {
+        const struct stage_facts *other = &facts->stages[i];
+        json_int_t from = other->stage.first_task_ms, to = from + other->wall_ms;
+
+        if (other == stage || from == UNKNOWN || other->wall_ms == 0)
+            continue;
+        from = from > from_ms ? from : from_ms;
+        to = to < to_ms ? to : to_ms;
+        if (to > from)
+            others_ms += whole_of((double)known(other->stage.run_ms) *
+                                  (double)(to - from) / (double)other->wall_ms);
+    }
+    return (double)(known(stage->stage.run_ms) + others_ms) <
+           (double)stage->wall_ms * stage->slots / 2;
+}
+
+/* ---- one task: P12, P11 ---- */
+
+static bool find_row(const struct query_facts *query, const char *name,
+                     const char *metric_or_text)
+{
+    const json_t *row;
+    size_t i;
+
+    if (query == NULL)
+        return false;
+    json_array_foreach (query->nodes, i, row)
+        if (strstr(jx_string(row, "name"), name) != NULL &&
+            (metric_or_text == NULL ||
+             strstr(jx_string(row, "text"), metric_or_text) != NULL))
+            return true;
+    return false;
+}
+
+static bool plan_says(const struct query_facts *query, const char *words)
+{
+    return query != NULL &&
+           strstr(jx_string(query->body, "planDescription"), words) != NULL;
+}
+
+static bool is_alone(const struct facts *facts, const struct stage_facts *stage)
+{
+    return stage->stage.tasks == 1 && stage->slots >= 2 && stage->wall_ms >= ALONE_MS &&
+           is_idle_beside(facts, stage);
+}
+
+static void tell_alone(struct finding *finding, const struct stage_facts *stage)
+{
+    finding->saves_ms = saves_by_more_tasks(stage);
+    finding->sure = 85;
+    finding_evidence(
+        finding, "One task did the whole stage in %s while %.0f could have run at once",
+        in_seconds(stage->wall_ms).text, stage->slots);
+}
+
+void rule_single_partition(const struct facts *facts, struct findings *findings)
+{
+    for (size_t i = 0; i < facts->stage_count && i < STAGES_CLOSE; i++) {
+        const struct stage_facts *stage = &facts->stages[i];
+        const struct query_facts *query = facts_plan_of_stage(facts, stage->stage.id);
+        bool has_coalesce = find_row(query, "Coalesce", NULL),
+             is_single = plan_says(query, "SinglePartition");
+        struct finding finding;
+
+        if (!is_alone(facts, stage) ||
+            !(has_coalesce || (is_single && stage->stage.shuffle_read_bytes > 0)))
+            continue;
+        finding =
+            finding_of(facts, "P12", "everything goes through one partition", stage);
+        tell_alone(&finding, stage);
+        if (has_coalesce) {
+            finding_evidence(&finding,
+                             ": coalesce(1) pulls the work before it into one task");
+            finding_change(
+                &finding, "repartition(1) in its place keeps what is before it parallel; "
+                          "better still write several files.");
+        } else if (find_row(query, "Window", NULL)) {
+            finding_evidence(&finding, ": a window without PARTITION BY");
+            finding_change(&finding,
+                           "PARTITION BY a column, or number rows without order "
+                           "(monotonically_increasing_id).");
+        } else {
+            finding_change(&finding,
+                           "A global order needs one partition only with a limit: "
+                           "orderBy().limit(n); else leave the order out or "
+                           "aggregate before.");
+        }
+        findings_add(findings, &finding);
+    }
+}
+
+void rule_one_partition_input(const struct facts *facts, struct findings *findings)
+{
+    for (size_t i = 0; i < facts->stage_count && i < STAGES_CLOSE; i++) {
+        const struct stage_facts *stage = &facts->stages[i];
+        const struct query_facts *query = facts_plan_of_stage(facts, stage->stage.id);
+        bool is_jdbc = plan_says(query, "JDBCRelation"), is_gz = plan_says(query, ".gz");
+        struct finding finding;
+
+        if (!is_alone(facts, stage) || known(stage->stage.shuffle_read_bytes) > 0 ||
+            (known(stage->stage.input_bytes) == 0 && !is_jdbc))
+            continue;
+        finding = finding_of(facts, "P11", "the input is one partition", stage);
+        tell_alone(&finding, stage);
+        finding_evidence(&finding, ": it read %s",
+                         in_bytes(known(stage->stage.input_bytes)).text);
+        if (is_jdbc)
+            finding_change(&finding,
+                           "Read the table in parts: partitionColumn, lowerBound, "
+                           "upperBound and numPartitions=%.0f.",
+                           stage->slots);
+        else
+            finding_change(&finding, "repartition(%.0f) right after the read%s.",
+                           stage->slots,
+                           is_gz ? "; gzip cannot be split: keep the data as parquet, or "
+                                   "compress it with zstd or bzip2"
+                                 : ", or keep it in more files");
+        findings_add(findings, &finding);
+    }
+}
+
+/* ---- P5 ---- */
+
+void rule_few_tasks(const struct facts *facts, struct findings *findings)
+{
+    for (size_t i = 0; i < facts->stage_count && i < STAGES_CLOSE; i++) {
+        const struct stage_facts *stage = &facts->stages[i];
+        json_int_t wanted = whole_of(stage->slots * 2 + 0.5),
+                   bytes = known(stage->stage.input_bytes);
+        struct finding finding;
+
+        if ((double)stage->stage.tasks > stage->slots - 1 || stage->stage.tasks <= 0 ||
+            stage_quantile(stage, NULL, "executorRunTime", MEDIAN) < FEW_MEDIAN_MS ||
+            !is_idle_beside(facts, stage))
+            continue;
+        finding = finding_of(facts, "P5", "fewer tasks than can run at once", stage);
+        finding.saves_ms = saves_by_more_tasks(stage);
+        finding.sure = 85;
+        finding_evidence(
+            &finding, "%lld tasks where %.0f can run at once, for %s; a task ran %s",
+            (long long)stage->stage.tasks, stage->slots, in_seconds(stage->wall_ms).text,
+            in_seconds(stage_quantile(stage, NULL, "executorRunTime", MEDIAN)).text);
+        if (known(stage->stage.shuffle_read_bytes) > 0)
+            finding_change(
+                &finding,
+                "spark.sql.shuffle.partitions=%lld; where AQE joined them, "
+                "spark.sql.adaptive.coalescePartitions.parallelismFirst=true or "
+                "a smaller spark.sql.adaptive.advisoryPartitionSizeInBytes.",
+                (long long)wanted);
+        else if (bytes > 0)
+            finding_change(
+                &finding,
+                "spark.sql.files.maxPartitionBytes=%lld for files that can be "
+                "split, or repartition(%lld) after the read.",
+                (long long)(bytes / wanted > 1 << 20 ? bytes / wanted : 1 << 20),
+                (long long)wanted);
+        else
+            finding_change(&finding,
+                           "repartition(%lld) before the work, or %lld partitions "
+                           "where the data is made.",
+                           (long long)wanted, (long long)wanted);
+        findings_add(findings, &finding);
+    }
+}
+
+/* ---- P7 ---- */
+
+void rule_tiny_tasks(const struct facts *facts, struct findings *findings)
+{
+    for (size_t i = 0; i < facts->stage_count && i < STAGES_CLOSE; i++) {
+        const struct stage_facts *stage = &facts->stages[i];
+        json_int_t tasks = stage->stage.tasks_done,
+                   run_ms = stage_quantile(stage, NULL, "executorRunTime", MEDIAN),
+                   all_ms = stage_quantile(stage, NULL, "duration", MEDIAN),
+                   bytes = known(stage->stage.input_bytes) +
+                           known(stage->stage.shuffle_read_bytes),
+                   wanted = bytes / GOOD_BYTES + 1;
+        double lost_ms =
+            (double)tasks * (double)(all_ms - run_ms + LAUNCH_MS) / stage->slots +
+            (double)tasks * DRIVER_MS;
+        json_int_t most_ms =
+            stage->wall_ms -
+            whole_of((double)known(stage->stage.run_ms) / stage->slots / 2);
+        struct finding finding;
+
+        if (run_ms == UNKNOWN || (double)tasks < TINY_TIMES_SLOTS * stage->slots ||
+            run_ms >= TINY_RUN_MS)
+            continue;
+        wanted = (double)wanted > stage->slots * 3 ? wanted : whole_of(stage->slots * 3);
+        finding = finding_of(facts, "P7", "many tiny tasks", stage);
+        finding.saves_ms = lost_ms < (double)most_ms ? whole_of(lost_ms) : most_ms;
+        finding.sure = 85;
+        finding_evidence(&finding,
+                         "%lld tasks, half of them below %lld ms, in %s: most of it is "
+                         "starting them; %s for all",
+                         (long long)tasks, (long long)run_ms,
+                         in_seconds(stage->wall_ms).text, in_bytes(bytes).text);
+        finding_change(
+            &finding,
+            "%lld partitions: coalesce(%lld), or "
+            "spark.sql.adaptive.coalescePartitions.enabled=true after a shuffle.",
+            (long long)wanted, (long long)wanted);
+        findings_add(findings, &finding);
+    }
+}
+
+/* ---- P19 ---- */
+
+void rule_shuffle_partitions(const struct facts *facts, struct findings *findings)
+{
+    for (size_t i = 0; i < facts->stage_count && i < STAGES_CLOSE; i++) {
+        const struct stage_facts *stage = &facts->stages[i];
+        json_int_t bytes =
+            stage_quantile(stage, "shuffleReadMetrics", "readBytes", MEDIAN);
+        struct finding finding;
+
+        if (bytes < LARGE_PARTITION || stage->stage.disk_spilled_bytes <= 0)
+            continue;
+        finding =
+            finding_of(facts, "P19", "partitions of a shuffle are too large", stage);
+        finding.saves_ms = stage->wall_ms / 4;
+        finding.sure = 60;
+        finding_evidence(&finding,
+                         "Half of %lld tasks read more than %s of shuffled data and "
+                         "spilled",
+                         (long long)stage->stage.tasks, in_bytes(bytes).text);
+        finding_change(&finding, "spark.sql.shuffle.partitions=%lld.",
+                       (long long)(stage->stage.shuffle_read_bytes / GOOD_BYTES + 1));
+        findings_add(findings, &finding);
+    }
+}
+
+/* ---- P23 ---- */
+
+void rule_shipping(const struct facts *facts, struct findings *findings)
+{
+    for (size_t i = 0; i < facts->stage_count && i < STAGES_CLOSE; i++) {
+        const struct stage_facts *stage = &facts->stages[i];
+        json_int_t all_ms = stage_quantile(stage, NULL, "duration", MEDIAN),
+                   wait_ms =
+                       known(stage_quantile(stage, NULL, "schedulerDelay", MEDIAN)) +
+                       known(stage_quantile(stage, NULL, "executorDeserializeTime",
+                                            MEDIAN));
+        struct finding finding;
+
+        if (all_ms <= 0 || wait_ms * 2 < all_ms ||
+            (double)stage->stage.tasks < stage->slots)
+            continue;
+        finding =
+            finding_of(facts, "P23", "tasks are slow to reach their executors", stage);
+        finding.saves_ms =
+            whole_of((double)(wait_ms * stage->stage.tasks_done) / stage->slots);
+        finding.saves_ms =
+            finding.saves_ms < stage->wall_ms ? finding.saves_ms : stage->wall_ms;
+        finding.sure = 70;
+        finding_evidence(&finding,
+                         "Of %lld ms that a task took, %lld ms went by before it ran",
+                         (long long)all_ms, (long long)wait_ms);
+        finding_change(&finding,
+                       "A function that holds large data sends it with every task: "
+                       "use a broadcast variable, or read it on the executors.");
+        findings_add(findings, &finding);
+    }
+}

@@ -1,0 +1,259 @@
+"""Jobs made bad on purpose, and healthy twins: what `monitor-cluster diagnosis` must find, and must not.
+
+usage: provoke.py NAME FOLDER
+"""
+
+import hashlib
+import os
+import signal
+import sys
+import time
+
+from pyspark import TaskContext
+from pyspark.sql import SparkSession
+from pyspark.sql.functions import broadcast, udf
+
+PLAIN_JOIN = {"spark.sql.autoBroadcastJoinThreshold": "-1", "spark.sql.adaptive.skewJoin.enabled": "false",
+              "spark.sql.adaptive.coalescePartitions.enabled": "false", "spark.sql.shuffle.partitions": "8"}
+SKEWED = "max(sha2(sha2(sha2(cast(v as string), 512), 512), 512))"
+
+
+def join(spark, key):
+    left = spark.range(4_000_000).selectExpr(key + " k", "id v")
+    right = spark.range(1000).selectExpr("id k")
+    left.join(right, "k").selectExpr(SKEWED).collect()
+
+
+def skew(spark, folder):
+    join(spark, "if(id % 10 < 8, 0, id % 1000)")
+
+
+def even(spark, folder):
+    join(spark, "id % 1000")
+
+
+def wait_for(slow):
+    def work(i):
+        time.sleep(slow if i == 7 else 0.2)
+        return i
+    return work
+
+
+def straggler(spark, folder):
+    spark.sparkContext.parallelize(range(20), 20).map(wait_for(12)).count()
+
+
+def steady(spark, folder):
+    spark.sparkContext.parallelize(range(20), 20).map(wait_for(0.2)).count()
+
+
+def spill(spark, folder):
+    rows = spark.range(10_000_000).selectExpr("id", "sha2(cast(id as string), 256) s").repartition(4, "id")
+    rows.sortWithinPartitions("s", "id").selectExpr("sum(length(s))").collect()
+
+
+def gc(spark, folder):
+    rows = spark.range(5_000_000).selectExpr("id % 50000 k", "concat('y', id) v").groupBy("k")
+    rows.agg({"v": "collect_list"}).selectExpr("sum(size(`collect_list(v)`))").collect()
+
+
+def few(spark, folder):
+    spark.range(0, 3_000_000, 1, 1).selectExpr(SKEWED.replace("v", "id")).collect()
+
+
+def gap(spark, folder):
+    spark.range(1000).count()
+    time.sleep(25)
+    spark.range(1000).count()
+
+
+def tiny(spark, folder):
+    spark.range(20000).repartition(2000).count()
+
+
+def read_small(spark, folder):
+    source = os.path.join(folder, "small")
+    os.makedirs(source)
+    for i in range(2000):
+        with open(os.path.join(source, "%d.csv" % i), "w") as file:
+            file.write("%d\n" % i)
+    spark.read.schema("a int").csv(source).count()
+
+
+def write_small(spark, folder):
+    spark.range(100_000).repartition(400).write.parquet(os.path.join(folder, "written"))
+
+
+def one_file(spark, folder):
+    rows = spark.range(4_000_000).selectExpr("sha2(sha2(cast(id as string), 256), 256) h")
+    rows.coalesce(1).write.parquet(os.path.join(folder, "one"))
+
+
+def nested(spark, folder):
+    spark.range(30000).createOrReplaceTempView("a")
+    spark.sql("SELECT sum(a.id * b.id) FROM a JOIN a b ON a.id < b.id").collect()
+
+
+def explosion(spark, folder):
+    left = spark.range(200_000).selectExpr("id % 20 k", "id v")
+    right = spark.range(20_000).selectExpr("id % 20 k", "id w")
+    left.join(right, "k").selectExpr("sum(v * w)").collect()
+
+
+def no_broadcast(spark, folder):
+    left = spark.range(8_000_000).selectExpr("id % 1000 k", "sha2(cast(id as string), 256) v")
+    left.join(spark.range(1000).selectExpr("id k"), "k").selectExpr("max(v)").collect()
+
+
+def python_udf(spark, folder):
+    @udf("string")
+    def digest(x):
+        for _ in range(6):
+            x = hashlib.sha256(str(x).encode()).hexdigest()
+        return x
+    spark.range(600_000).select(digest("id").alias("h")).selectExpr("max(h)").collect()
+
+
+def evicted(spark, folder):
+    rows = spark.range(0, 5_000_000, 1, 8).selectExpr("id", "sha2(cast(id as string), 256) h")
+    rows = rows.persist()
+    for _ in range(3):
+        rows.selectExpr("max(h)").collect()
+
+
+def healthy(spark, folder):
+    spark.range(0).count()
+    spark.range(1_000_000).selectExpr("id % 10 k").groupBy("k").count().collect()
+    spark.range(10).repartition(200).count()
+    spark.range(0, 400_000, 1, 1).selectExpr(SKEWED.replace("v", "id")).collect()
+    time.sleep(2)
+
+
+def collect(spark, folder):
+    spark.range(6_000_000).collect()
+
+
+# ---- what fails ----
+
+def divide(x):
+    return 1 // (x - 900)
+
+
+def own_error(spark, folder):
+    spark.range(1000).select(udf(divide, "long")("id")).collect()
+
+
+def fail_first(x):
+    if TaskContext.get().attemptNumber() == 0 and x == 3:
+        time.sleep(6)
+        raise ValueError("only the first time")
+    return x
+
+
+def retried(spark, folder):
+    spark.sparkContext.parallelize(range(8), 8).map(fail_first).count()
+
+
+def crash(spark, folder):
+    spark.range(10).select(udf(lambda x: os.kill(os.getpid(), signal.SIGSEGV), "long")("id")).collect()
+
+
+def executor_memory(spark, folder):
+    spark.sql("SELECT size(collect_list(repeat('x', 1000))) FROM range(3000000)").collect()
+
+
+def result_size(spark, folder):
+    spark.range(3_000_000).collect()
+
+
+def broadcast_timeout(spark, folder):
+    @udf("long")
+    def slow(x):
+        time.sleep(5)
+        return x
+    small = spark.range(0, 4, 1, 2).select(slow("id").alias("id"))
+    spark.range(1000).join(broadcast(small), "id").count()
+
+
+def no_module(spark, folder):
+    sys.path.insert(0, folder)
+    with open(os.path.join(folder, "beside_driver.py"), "w") as file:
+        file.write("def double(x):\n    return 2 * x\n")
+    import beside_driver
+    spark.range(10).select(udf(beside_driver.double, "long")("id")).collect()
+
+
+def not_serializable(spark, folder):
+    context = spark.sparkContext
+    context.parallelize([1]).map(lambda x: context.version).collect()
+
+
+def no_path(spark, folder):
+    spark.read.parquet(os.path.join(folder, "nothing")).count()
+
+
+def kill_executor(folder):
+    """Kills the JVM of the executor that runs this, once."""
+    def work(part):
+        for row in part:
+            yield row
+        marker = os.path.join(folder, "killed")
+        if TaskContext.get().partitionId() == 1 and not os.path.exists(marker):
+            time.sleep(4)
+            open(marker, "w").close()
+            daemon = os.getppid()
+            with open("/proc/%d/stat" % daemon) as file:
+                os.kill(int(file.read().rpartition(")")[2].split()[1]), signal.SIGKILL)
+            time.sleep(60)
+    return work
+
+
+def lost_executor(spark, folder):
+    pairs = spark.sparkContext.parallelize(range(40000), 8).map(lambda x: (x % 100, x)).groupByKey(8)
+    pairs.mapPartitions(kill_executor(folder)).count()
+
+
+def lost_and_failed(spark, folder):
+    def die(part):
+        daemon = os.getppid()
+        with open("/proc/%d/stat" % daemon) as file:
+            os.kill(int(file.read().rpartition(")")[2].split()[1]), signal.SIGKILL)
+        time.sleep(60)
+        return part
+    spark.sparkContext.parallelize(range(4), 4).mapPartitions(die).count()
+
+
+SETTINGS = {
+    "skew": PLAIN_JOIN, "even": PLAIN_JOIN,
+    "spill": {"spark.memory.fraction": "0.1", "spark.sql.adaptive.enabled": "false"},
+    "gc": {"spark.executor.memory": "470m", "spark.sql.shuffle.partitions": "4",
+           "spark.sql.adaptive.enabled": "false"},
+    "tiny": {"spark.sql.adaptive.coalescePartitions.enabled": "false"},
+    "nested": {"spark.sql.autoBroadcastJoinThreshold": "-1"},
+    "no_broadcast": {"spark.sql.autoBroadcastJoinThreshold": "-1", "spark.sql.adaptive.enabled": "false",
+                     "spark.sql.shuffle.partitions": "4"},
+    "result_size": {"spark.driver.maxResultSize": "1m"},
+    "broadcast_timeout": {"spark.sql.broadcastTimeout": "1"},
+    "executor_memory": {"spark.executor.memory": "470m"},
+    "evicted": {"spark.executor.memory": "470m"},
+    "lost_and_failed": {"spark.task.maxFailures": "2"},
+}
+
+
+def main():
+    name, folder = sys.argv[1:]
+    builder = SparkSession.builder.appName(name)
+    settings = {"spark.executor.memory": "700m", "spark.executor.cores": "4", "spark.cores.max": "4",
+                **SETTINGS.get(name, {})}
+    for key, value in settings.items():
+        builder = builder.config(key, value)
+    spark = builder.getOrCreate()
+    spark.sparkContext.setLogLevel("WARN")
+    try:
+        globals()[name](spark, folder)
+    finally:
+        spark.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,219 @@
+/*
+ * What the rules conclude: from what real Sparks told of jobs made bad on purpose and of their
+ * healthy twins (tests/recorded/record_diagnosed.py), and from small facts of our own.
+ */
+#include "base/jx.h"
+#include "diagnosis/findings.h"
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static json_t *answer;
+
+static int begin(void **state)
+{
+    return 0;
+}
+
+static int end(void **state)
+{
+    json_decref(answer);
+    answer = NULL;
+    return 0;
+}
+
+/* ---- asking ---- */
+
+static void diagnose_told(json_t *told)
+{
+    json_decref(answer);
+    answer = diagnose(told);
+    json_decref(told);
+}
+
+static void diagnose_recorded(const char *version, const char *name)
+{
+    char path[100];
+
+    snprintf(path, sizeof path, "%s/diagnosed/%s.json", version, name);
+    diagnose_told(recorded_json(path));
+}
+
+static const json_t *first(void)
+{
+    return json_array_get(jx_array(answer, "findings"), 0);
+}
+
+/* The ids of what is found, "P1 P3". */
+static const char *found(void)
+{
+    static char ids[100];
+    const json_t *finding;
+    size_t i;
+
+    ids[0] = '\0';
+    json_array_foreach (jx_array(answer, "findings"), i, finding)
+        snprintf(ids + strlen(ids), sizeof ids - strlen(ids), "%s%s", i > 0 ? " " : "",
+                 jx_string(finding, "id"));
+    return ids;
+}
+
+static void assert_fits(void)
+{
+    char *text = json_dumps(answer, JSON_COMPACT);
+
+    assert_in_range(strlen(text), 100, 5000);
+    free(text);
+}
+
+/* ---- what fails ---- */
+
+static void test_the_users_own_exception_is_told_with_its_line(void **state)
+{
+    diagnose_recorded("spark-4.3.0", "own_error");
+    assert_text(found(), "F1");
+    assert_text(jx_string(first(), "at"), "/jobs/provoke.py:139 in divide");
+    assert_contains(jx_string(first(), "evidence"), "ZeroDivisionError");
+    assert_fits();
+}
+
+/* One stage on four slots; `stage`, `summary` and `task` add to it. */
+static json_t *told_of(const char *stage, const char *summary, const char *task)
+{
+    char text[3000];
+
+    snprintf(text, sizeof text,
+             "{'place':{'startMs':1000,'endMs':101000,'toldMs':101000,'isRunning':false},"
+             "'jobs':[{'jobId':0,'status':'SUCCEEDED','name':'count at /jobs/a.py:7',"
+             "'submissionTime':'1970-01-01T00:00:01.000GMT',"
+             "'completionTime':'1970-01-01T00:01:41.000GMT','stageIds':[0]}],"
+             "'stages':[{'stageId':0,'attemptId':0,'status':'COMPLETE','name':'count at "
+             "/jobs/a.py:7','submissionTime':'1970-01-01T00:00:01.000GMT',"
+             "'firstTaskLaunchedTime':'1970-01-01T00:00:01.000GMT',"
+             "'completionTime':'1970-01-01T00:01:41.000GMT',%s}],"
+             "'executors':[{'id':'driver','maxTasks':0,'totalDuration':9999999,"
+             "'addTime':'1970-01-01T00:00:01.000GMT'},{'id':'0','maxTasks':4,"
+             "'addTime':'1970-01-01T00:00:01.000GMT'}],"
+             "'summaries':{'0.0':{%s}},'slowest':{'0.0':[%s]}}",
+             stage, summary, task);
+    return json_of(text);
+}
+
+#define TASKS "'numTasks':40,'numCompleteTasks':40,'numFailedTasks':0"
+#define SLOW_TASK                                                                        \
+    "{'taskId':1,'index':7,'attempt':0,'status':'SUCCESS','executorId':'0','host':'h',"  \
+    "'taskMetrics':{'executorRunTime':90000,'jvmGcTime':10,'inputMetrics':{'bytesRead':" \
+    "0,'recordsRead':0},'shuffleReadMetrics':{'localBytesRead':%d,'recordsRead':%d}}}"
+
+static void diagnose_slow_task(int bytes, int records)
+{
+    char task[400];
+
+    snprintf(task, sizeof task, SLOW_TASK, bytes, records);
+    diagnose_told(told_of(
+        TASKS ",'executorRunTime':120000,'shuffleReadBytes':100000",
+        "'executorRunTime':[900,900,1000,1000,1000,90000],'duration':[1000,1000,1000,1000,"
+        "1000,90000],'shuffleReadMetrics':{'readBytes':[1,1,1000,1000,1000,90000],"
+        "'readRecords':[1,1,10,10,10,90000]}",
+        task));
+}
+
+static void test_a_long_task_with_more_data_is_skew(void **state)
+{
+    diagnose_slow_task(90000, 900);
+    assert_text(found(), "P1");
+    assert_int_equal(jx_int(first(), "stageId"), 0);
+    assert_text(jx_string(first(), "at"), "count at /jobs/a.py:7");
+    assert_text(jx_string(first(), "severity"), "critical");
+    assert_true(json_number_value(json_object_get(first(), "savesSeconds")) == 70);
+}
+
+static void test_a_long_task_without_more_data_is_a_straggler(void **state)
+{
+    diagnose_slow_task(1000, 10);
+    assert_text(found(), "P2");
+}
+
+static void test_between_both_nothing_is_decided(void **state)
+{
+    diagnose_slow_task(1700, 17);
+    assert_text(found(), "");
+}
+
+static void test_of_three_tasks_no_skew_can_be_told(void **state)
+{
+    char task[400];
+
+    snprintf(task, sizeof task, SLOW_TASK, 90000, 900);
+    diagnose_told(told_of("'numTasks':3,'numCompleteTasks':3,'executorRunTime':92000",
+                          "'executorRunTime':[900,900,1000,1000,1000,90000]", task));
+    assert_text(found(), "");
+    assert_contains(jx_string(answer, "verdict"), "Nothing stands out");
+    assert_contains(json_string_value(json_array_get(jx_array(answer, "undecided"), 0)),
+                    "skew cannot be told");
+}
+
+static void test_what_saves_little_is_not_told(void **state)
+{
+    char task[400];
+
+    snprintf(task, sizeof task, SLOW_TASK, 90000, 900);
+    /* 390 s of work on four slots: the long task hides in it */
+    diagnose_told(told_of(TASKS ",'executorRunTime':390000",
+                          "'executorRunTime':[900,900,1000,1000,1000,90000]", task));
+    assert_text(found(), "");
+}
+
+static void test_a_skewed_stage_that_spills_is_told_once(void **state)
+{
+    char task[400];
+
+    snprintf(task, sizeof task, SLOW_TASK, 90000, 900);
+    diagnose_told(told_of(TASKS ",'executorRunTime':120000,'shuffleReadBytes':100000,"
+                                "'diskBytesSpilled':99000000000",
+                          "'executorRunTime':[900,900,1000,1000,1000,90000]", task));
+    assert_text(found(), "P1");
+    assert_contains(jx_string(first(), "evidence"), "spilled to disk");
+}
+
+static void test_gc_of_a_short_stage_is_its_first_classes(void **state)
+{
+    diagnose_told(told_of(TASKS ",'executorRunTime':19000,'jvmGcTime':9000", "", ""));
+    assert_text(found(), "");
+    diagnose_told(told_of(TASKS ",'executorRunTime':300000,'jvmGcTime':90000", "", ""));
+    assert_text(found(), "P4");
+}
+
+static void test_stages_that_spark_has_forgotten_are_said(void **state)
+{
+    diagnose_told(json_of("{'place':{},'stages':[{'stageId':41,'attemptId':0,"
+                          "'status':'COMPLETE'}]}"));
+    assert_contains(json_string_value(json_array_get(jx_array(answer, "undecided"), 1)),
+                    "41 stages are forgotten");
+}
+
+static void test_nothing_told_is_nothing_found(void **state)
+{
+    diagnose_told(json_object());
+    assert_text(found(), "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        claim(test_the_users_own_exception_is_told_with_its_line),
+        claim(test_a_long_task_with_more_data_is_skew),
+        claim(test_a_long_task_without_more_data_is_a_straggler),
+        claim(test_between_both_nothing_is_decided),
+        claim(test_of_three_tasks_no_skew_can_be_told),
+        claim(test_what_saves_little_is_not_told),
+        claim(test_a_skewed_stage_that_spills_is_told_once),
+        claim(test_gc_of_a_short_stage_is_its_first_classes),
+        claim(test_stages_that_spark_has_forgotten_are_said),
+        claim(test_nothing_told_is_nothing_found),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
