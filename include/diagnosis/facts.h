@@ -34,6 +34,8 @@ struct stage_facts {
     double slots;          /* tasks that could run at once meanwhile; at least 1 */
     const json_t *summary; /* NULL: not looked at, or no task has succeeded */
     const json_t *slowest, *failed; /* lists of tasks, or NULL */
+    bool has_query;                 /* looked up once: it takes a walk through all jobs */
+    json_int_t query;
 };
 
 struct query_facts {

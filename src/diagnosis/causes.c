@@ -4,7 +4,7 @@
  */
 #include "diagnosis/causes.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { MIB = 1 << 20, GROW = 2 };
@@ -170,10 +170,17 @@ bool cause_is_consequence(const char *text)
     return has_one_of(text, words, sizeof words / sizeof *words);
 }
 
+/* "Job 3 cancelled part of cancelled job group", with or without its class before it. */
 bool cause_is_wanted(const char *text)
 {
-    static const char *const words[] = {"cancelled", "killed intentionally",
-                                        "another attempt succeeded"};
+    static const char *const befores[] = {"org.apache.spark.SparkException: ",
+                                          "[SPARK_JOB_CANCELLED] "};
+    long long job;
+    int read = 0;
 
-    return has_one_of(text, words, sizeof words / sizeof *words);
+    for (size_t i = 0; i < sizeof befores / sizeof *befores; i++)
+        if (strncmp(text, befores[i], strlen(befores[i])) == 0)
+            text += strlen(befores[i]);
+    return strncmp(text, "TaskKilled (", strlen("TaskKilled (")) == 0 ||
+           (sscanf(text, "Job %lld cancelled%n", &job, &read) == 1 && read > 0);
 }

@@ -63,7 +63,8 @@ static json_t *list_undecided(const struct facts *facts)
                                   jx_format("stage %lld: Spark has no quantiles of its "
                                             "tasks",
                                             (long long)stage->stage.id));
-        else if (stage->stage.tasks_done < TASKS_MIN)
+        else if (stage->stage.tasks > 1 && stage->stage.tasks_done < TASKS_MIN &&
+                 strcmp(stage->stage.status, "FAILED") != 0)
             json_array_append_new(
                 list, jx_format("stage %lld: with %lld tasks done, skew cannot be told",
                                 (long long)stage->stage.id,

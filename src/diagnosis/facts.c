@@ -235,7 +235,8 @@ static void read_stages(struct facts *facts)
     qsort(stages, count, sizeof *stages, compare_attempts);
     for (i = 0; i < count; i++) {
         if (kept > 0 && stages[kept - 1].stage.id == stages[i].stage.id) {
-            stages[kept - 1].earlier_ms += later(stages[i].stage.run_ms, 0);
+            if (stages[kept - 1].earlier_ms < JX_INT_MAX)
+                stages[kept - 1].earlier_ms += later(stages[i].stage.run_ms, 0);
             continue;
         }
         stages[kept] = stages[i];
@@ -245,6 +246,10 @@ static void read_stages(struct facts *facts)
     qsort(stages, kept, sizeof *stages, compare_stages);
     facts->stages = stages;
     facts->stage_count = kept;
+    for (i = 0; i < kept && i < STAGES_CLOSE; i++) {
+        facts->stages[i].query = facts_query_of_stage(facts, stages[i].stage.id);
+        facts->stages[i].has_query = true;
+    }
 }
 
 /* ---- executions ---- */

@@ -67,19 +67,29 @@ struct spark_job facts_job_of_stage(const struct facts *facts, json_int_t stage_
     size_t i;
 
     json_array_foreach (facts->jobs, i, member) {
-        struct spark_job job = spark_job_of(member);
-        if (has_id(job.stage_ids, stage_id) && (found.id == UNKNOWN || job.id < found.id))
-            found = job;
+        if (has_id(jx_array(member, "stageIds"), stage_id)) {
+            struct spark_job job = spark_job_of(member);
+            if (found.id == UNKNOWN || job.id < found.id)
+                found = job;
+        }
     }
     return found;
 }
 
-json_int_t facts_query_of_stage(const struct facts *facts, json_int_t stage_id)
+static json_int_t find_query_of_stage(const struct facts *facts, json_int_t stage_id)
 {
     struct spark_job job = facts_job_of_stage(facts, stage_id);
 
     return job.id == UNKNOWN ? UNKNOWN
                              : query_of_job(jx_array(facts->told, "queries"), job.id);
+}
+
+json_int_t facts_query_of_stage(const struct facts *facts, json_int_t stage_id)
+{
+    for (size_t i = 0; i < facts->stage_count && i < STAGES_CLOSE; i++)
+        if (facts->stages[i].stage.id == stage_id && facts->stages[i].has_query)
+            return facts->stages[i].query;
+    return find_query_of_stage(facts, stage_id);
 }
 
 const struct query_facts *facts_plan_of_stage(const struct facts *facts,

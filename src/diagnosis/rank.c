@@ -46,7 +46,7 @@ struct amount in_seconds(json_int_t ms)
 {
     struct amount amount;
 
-    snprintf(amount.text, sizeof amount.text, "%.1f s", (double)ms / 1000);
+    snprintf(amount.text, sizeof amount.text, "%.1f s", (double)(ms / 100) / 10);
     return amount;
 }
 

@@ -78,9 +78,9 @@ const struct prompt all_prompts[] = {
                     false, APPLICATIONS}},
      .text = "Find out why a Spark application was slow or failed, and what to change.\n"
              "The application is {application_id}.\n"
-             "Use monitor-cluster: metric_type failures first, then jobs and stages "
-             "(stage_id for the longest), sql (execution_id for the longest), executors "
-             "and environment.\n"
+             "Use monitor-cluster: metric_type diagnosis first; for more, failures, jobs "
+             "and stages (stage_id for the longest), sql (execution_id for the longest), "
+             "executors and environment.\n"
              "Name the cause with its figures, where it is in the code, and one change "
              "that helps most. Say what you looked at and found well.\n"},
     {.name = "tune-query",

@@ -102,7 +102,7 @@ def record_local(names):
     import pyspark
     import provoke
     from pyspark.sql import SparkSession
-    spark = (SparkSession.builder.master("local[4]").appName("provoked").config("spark.driver.memory", "1g")
+    spark = (SparkSession.builder.master("local[4]").appName("provoked").config("spark.driver.memory", "1g").config("spark.ui.showConsoleProgress", "false")
              .config("spark.ui.port", str(clusters.free_port())).getOrCreate())
     base = "%s/api/v1/applications/%s" % (spark.sparkContext.uiWebUrl, spark.sparkContext.applicationId)
     spark.range(1000).selectExpr("max(sha2(cast(id as string), 512))").collect()

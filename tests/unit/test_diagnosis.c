@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char *const versions[] = {"spark-3.5.9", "spark-4.3.0"};
 static json_t *answer;
 
 static int begin(void **state)
@@ -72,10 +73,53 @@ static void assert_fits(void)
 
 static void test_the_users_own_exception_is_told_with_its_line(void **state)
 {
-    diagnose_recorded("spark-4.3.0", "own_error");
+    for (size_t i = 0; i < 2; i++) {
+        diagnose_recorded(versions[i], "own_error");
+        assert_text(found(), "F1");
+        assert_contains(jx_string(first(), "at"), "/jobs/provoke.py:");
+        assert_contains(jx_string(first(), "at"), " in divide");
+        assert_contains(jx_string(first(), "evidence"), "ZeroDivisionError");
+        assert_fits();
+    }
+}
+
+static void test_a_cancelled_job_is_no_failure(void **state)
+{
+    diagnose_told(json_of(
+        "{'place':{},'jobs':[{'jobId':3,'status':'FAILED','stageIds':[5]}],'stages':[{"
+        "'stageId':5,'attemptId':0,'status':'FAILED','failureReason':'Job 3 cancelled part "
+        "of cancelled job group op-1'}]}"));
+    assert_text(found(), "");
+}
+
+/* Executor 0 is killed, tasks of others fail to fetch from it, the stage is aborted. */
+static void test_a_lost_executor_is_told_before_the_fetch_that_failed(void **state)
+{
+    diagnose_told(json_of(
+        "{'place':{'startMs':1000},'jobs':[{'jobId':3,'status':'FAILED','stageIds':[5],"
+        "'completionTime':'1970-01-01T00:02:00.000GMT'}],'stages':[{'stageId':5,"
+        "'attemptId':0,'status':'FAILED','numFailedTasks':1,'failureReason':'Job aborted "
+        "due to stage failure: FetchFailed'}],'failed':{'5.0':[{'taskId':1,'status':"
+        "'FAILED','errorMessage':'FetchFailed(null, shuffleId=0, mapIndex=-1)'}]},"
+        "'executors':[{'id':'1','maxTasks':4,'removeReason':'Executor killed by driver.',"
+        "'removeTime':'1970-01-01T00:00:20.000GMT'},{'id':'0','maxTasks':4,'hostPort':"
+        "'h:1','removeReason':'Command exited with code 52','removeTime':"
+        "'1970-01-01T00:01:00.000GMT'}],'settings':[['spark.executor.memory','512m']]}"));
     assert_text(found(), "F1");
-    assert_text(jx_string(first(), "at"), "/jobs/provoke.py:139 in divide");
-    assert_contains(jx_string(first(), "evidence"), "ZeroDivisionError");
+    assert_text(jx_string(first(), "name"), "an executor ran out of heap");
+    assert_contains(jx_string(first(), "evidence"), "Executor 0 on h:1 was lost");
+    assert_contains(jx_string(first(), "change"),
+                    "spark.executor.memory=1024m (now 512m)");
+}
+
+static void test_of_a_skewed_join_the_key_and_the_settings_are_told(void **state)
+{
+    diagnose_recorded("spark-4.3.0", "skew");
+    assert_text(found(), "P1");
+    assert_contains(jx_string(first(), "change"),
+                    "spark.sql.adaptive.skewJoin.enabled=true");
+    assert_contains(jx_string(first(), "change"), "SELECT k, count(*)");
+    assert_contains(jx_string(first(), "at"), "collect at /jobs/provoke.py:");
     assert_fits();
 }
 
@@ -204,6 +248,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         claim(test_the_users_own_exception_is_told_with_its_line),
+        claim(test_a_cancelled_job_is_no_failure),
+        claim(test_a_lost_executor_is_told_before_the_fetch_that_failed),
+        claim(test_of_a_skewed_join_the_key_and_the_settings_are_told),
         claim(test_a_long_task_with_more_data_is_skew),
         claim(test_a_long_task_without_more_data_is_a_straggler),
         claim(test_between_both_nothing_is_decided),

@@ -97,7 +97,8 @@ void rule_executors_lost(const struct facts *facts, struct findings *findings)
         return;
     for (size_t i = 0; i < facts->stage_count; i++) {
         repeated += facts->stages[i].stage.attempt > 0;
-        earlier_ms += facts->stages[i].earlier_ms;
+        if (earlier_ms < JX_INT_MAX)
+            earlier_ms += facts->stages[i].earlier_ms;
     }
     lost_tell(lost, facts, &finding);
     if (repeated > 0)
@@ -113,7 +114,8 @@ void rule_executors_lost(const struct facts *facts, struct findings *findings)
 /* What the tasks that are known have run, for all that failed. */
 static json_int_t lost_ms_of(const struct stage_facts *stage, const char **error)
 {
-    json_int_t sum = 0, count = 0;
+    json_int_t count = 0;
+    double sum = 0;
     const json_t *member;
     size_t i;
 
@@ -124,9 +126,10 @@ static json_int_t lost_ms_of(const struct stage_facts *stage, const char **error
             continue;
         if (count++ == 0)
             *error = task.error;
-        sum += task.duration_ms > 0 ? task.duration_ms : 0;
+        sum += task.duration_ms > 0 ? (double)task.duration_ms : 0;
     }
-    return count > 0 ? sum / count * stage->stage.tasks_failed : 0;
+    return count > 0 ? whole_of(sum / (double)count * (double)stage->stage.tasks_failed)
+                     : 0;
 }
 
 /* Tasks that ran at the same time cost the wall once. */

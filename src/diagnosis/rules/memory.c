@@ -40,7 +40,8 @@ static void advise_spill(struct finding *finding, const struct facts *facts,
 {
     json_int_t spilled = stage_quantile(stage, NULL, "memoryBytesSpilled", MOST),
                room = memory_of_task(facts);
-    json_int_t times = room > 0 && spilled > room ? spilled / room + 1 : 2;
+    json_int_t times = room > 0 && spilled > room ? spilled / room + 1 : 2,
+               wanted = whole_of((double)stage->stage.tasks * (double)times);
 
     if (stage->stage.shuffle_read_bytes > 0)
         finding_change(
@@ -49,14 +50,14 @@ static void advise_spill(struct finding *finding, const struct facts *facts,
             "had %lld), with AQE also "
             "spark.sql.adaptive.coalescePartitions.initialPartitionNum; or as "
             "many times more memory for each task.",
-            (long long)(stage->stage.tasks * times), (long long)stage->stage.tasks);
+            (long long)wanted, (long long)stage->stage.tasks);
     else
         finding_change(
             finding,
             "Smaller partitions of the input: spark.sql.files.maxPartitionBytes "
             "%lld times smaller, or repartition(%lld) after it is read; or more "
             "memory for each task.",
-            (long long)times, (long long)(stage->stage.tasks * times));
+            (long long)times, (long long)wanted);
 }
 
 void rule_spill(const struct facts *facts, struct findings *findings)

@@ -35,8 +35,8 @@ static json_int_t saves_by_more_tasks(const struct stage_facts *stage)
 static bool is_idle_beside(const struct facts *facts, const struct stage_facts *stage)
 {
     /* Other stages may have had the slots that this one left. */
-    json_int_t from_ms = stage->stage.first_task_ms, to_ms = from_ms + stage->wall_ms,
-               others_ms = 0;
+    json_int_t from_ms = stage->stage.first_task_ms, to_ms = from_ms + stage->wall_ms;
+    double others_ms = 0;
 
     for (size_t i = 0; i < facts->stage_count; i++) {
         const struct stage_facts *other = &facts->stages[i];
@@ -47,10 +47,10 @@ static bool is_idle_beside(const struct facts *facts, const struct stage_facts *
         from = from > from_ms ? from : from_ms;
         to = to < to_ms ? to : to_ms;
         if (to > from)
-            others_ms += whole_of((double)known(other->stage.run_ms) *
-                                  (double)(to - from) / (double)other->wall_ms);
+            others_ms += (double)known(other->stage.run_ms) * (double)(to - from) /
+                         (double)other->wall_ms;
     }
-    return (double)(known(stage->stage.run_ms) + others_ms) <
+    return (double)known(stage->stage.run_ms) + others_ms <
            (double)stage->wall_ms * stage->slots / 2;
 }
 
@@ -289,7 +289,7 @@ void rule_shipping(const struct facts *facts, struct findings *findings)
         finding =
             finding_of(facts, "P23", "tasks are slow to reach their executors", stage);
         finding.saves_ms =
-            whole_of((double)(wait_ms * stage->stage.tasks_done) / stage->slots);
+            whole_of((double)wait_ms * (double)stage->stage.tasks_done / stage->slots);
         finding.saves_ms =
             finding.saves_ms < stage->wall_ms ? finding.saves_ms : stage->wall_ms;
         finding.sure = 70;

@@ -9,7 +9,7 @@
 #include "spark/driver.h"
 #include "spark/rows.h"
 #include "spark/session.h"
-#include "tools/monitor/rows.h"
+#include "tools/monitor/masking.h"
 #include "tools/monitor/subject.h"
 #include "tools/monitor/view.h"
 
@@ -232,6 +232,27 @@ static struct next ask_slowest(struct flow *flow)
 
 /* ---- the answer ---- */
 
+/* What is quoted of Spark's texts may hold a password. */
+static void mask(json_t *finding, const char *key)
+{
+    struct buffer text = {0};
+    const char *said = jx_string(finding, key);
+
+    masking_add(&text, said, strlen(said));
+    jx_set_string(finding, key, buffer_text(&text));
+    buffer_release(&text);
+}
+
+static json_t *masked(json_t *diagnosis)
+{
+    json_t *finding;
+    size_t i;
+
+    json_array_foreach (jx_array(diagnosis, "findings"), i, finding)
+        mask(finding, "evidence");
+    return diagnosis;
+}
+
 static struct next conclude(struct flow *flow)
 {
     struct diagnosis *diagnosis = flow_state(flow);
@@ -240,7 +261,7 @@ static struct next conclude(struct flow *flow)
                                                    : json_object();
 
     tell_stages(diagnosis, "slowest", diagnosis->of_slowest, diagnosis->slowest);
-    json_object_set_new(result, "diagnosis", diagnose(diagnosis->told));
+    json_object_set_new(result, "diagnosis", masked(diagnose(diagnosis->told)));
     if (jx_has_string(scope, "group"))
         jx_set_format(result, "about", "the last operation, %s",
                       jx_string(scope, "group"));

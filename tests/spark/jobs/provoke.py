@@ -19,7 +19,7 @@ SKEWED = "max(sha2(sha2(sha2(cast(v as string), 512), 512), 512))"
 
 
 def join(spark, key):
-    left = spark.range(4_000_000).selectExpr(key + " k", "id v")
+    left = spark.range(600_000).selectExpr(key + " k", "id v")
     right = spark.range(1000).selectExpr("id k")
     left.join(right, "k").selectExpr(SKEWED).collect()
 
@@ -39,6 +39,18 @@ def wait_for(slow):
     return work
 
 
+def slowly(part):
+    for row in part:
+        time.sleep(0.001)
+        yield row
+
+
+def skew_rdd(spark, folder):
+    """Time by the clock, not by the processor: the same on every machine."""
+    pairs = spark.sparkContext.parallelize(range(10000), 4).map(lambda x: (0 if x % 10 < 8 else x, x))
+    pairs.partitionBy(8).mapPartitions(slowly).count()
+
+
 def straggler(spark, folder):
     spark.sparkContext.parallelize(range(20), 20).map(wait_for(12)).count()
 
@@ -48,17 +60,17 @@ def steady(spark, folder):
 
 
 def spill(spark, folder):
-    rows = spark.range(10_000_000).selectExpr("id", "sha2(cast(id as string), 256) s").repartition(4, "id")
+    rows = spark.range(3_000_000).selectExpr("id", "sha2(cast(id as string), 256) s").repartition(4, "id")
     rows.sortWithinPartitions("s", "id").selectExpr("sum(length(s))").collect()
 
 
 def gc(spark, folder):
-    rows = spark.range(5_000_000).selectExpr("id % 50000 k", "concat('y', id) v").groupBy("k")
+    rows = spark.range(2_000_000).selectExpr("id % 50000 k", "concat('y', id) v").groupBy("k")
     rows.agg({"v": "collect_list"}).selectExpr("sum(size(`collect_list(v)`))").collect()
 
 
 def few(spark, folder):
-    spark.range(0, 3_000_000, 1, 1).selectExpr(SKEWED.replace("v", "id")).collect()
+    spark.range(0, 300_000, 1, 1).selectExpr(SKEWED.replace("v", "id")).collect()
 
 
 def gap(spark, folder):
@@ -68,40 +80,40 @@ def gap(spark, folder):
 
 
 def tiny(spark, folder):
-    spark.range(20000).repartition(2000).count()
+    spark.range(20000).repartition(800).count()
 
 
 def read_small(spark, folder):
     source = os.path.join(folder, "small")
     os.makedirs(source)
-    for i in range(2000):
+    for i in range(600):
         with open(os.path.join(source, "%d.csv" % i), "w") as file:
             file.write("%d\n" % i)
     spark.read.schema("a int").csv(source).count()
 
 
 def write_small(spark, folder):
-    spark.range(100_000).repartition(400).write.parquet(os.path.join(folder, "written"))
+    spark.range(100_000).repartition(200).write.parquet(os.path.join(folder, "written"))
 
 
 def one_file(spark, folder):
-    rows = spark.range(4_000_000).selectExpr("sha2(sha2(cast(id as string), 256), 256) h")
+    rows = spark.range(600_000).selectExpr("sha2(sha2(cast(id as string), 256), 256) h")
     rows.coalesce(1).write.parquet(os.path.join(folder, "one"))
 
 
 def nested(spark, folder):
-    spark.range(30000).createOrReplaceTempView("a")
+    spark.range(13000).createOrReplaceTempView("a")
     spark.sql("SELECT sum(a.id * b.id) FROM a JOIN a b ON a.id < b.id").collect()
 
 
 def explosion(spark, folder):
-    left = spark.range(200_000).selectExpr("id % 20 k", "id v")
-    right = spark.range(20_000).selectExpr("id % 20 k", "id w")
+    left = spark.range(60_000).selectExpr("id % 20 k", "id v")
+    right = spark.range(8_000).selectExpr("id % 20 k", "id w")
     left.join(right, "k").selectExpr("sum(v * w)").collect()
 
 
 def no_broadcast(spark, folder):
-    left = spark.range(8_000_000).selectExpr("id % 1000 k", "sha2(cast(id as string), 256) v")
+    left = spark.range(1_500_000).selectExpr("id % 1000 k", "sha2(cast(id as string), 256) v")
     left.join(spark.range(1000).selectExpr("id k"), "k").selectExpr("max(v)").collect()
 
 
@@ -111,11 +123,11 @@ def python_udf(spark, folder):
         for _ in range(6):
             x = hashlib.sha256(str(x).encode()).hexdigest()
         return x
-    spark.range(600_000).select(digest("id").alias("h")).selectExpr("max(h)").collect()
+    spark.range(150_000).select(digest("id").alias("h")).selectExpr("max(h)").collect()
 
 
 def evicted(spark, folder):
-    rows = spark.range(0, 5_000_000, 1, 8).selectExpr("id", "sha2(cast(id as string), 256) h")
+    rows = spark.range(0, 1_000_000, 1, 8).selectExpr("id", "sha2(cast(id as string), 256) h")
     rows = rows.persist()
     for _ in range(3):
         rows.selectExpr("max(h)").collect()
@@ -125,7 +137,7 @@ def healthy(spark, folder):
     spark.range(0).count()
     spark.range(1_000_000).selectExpr("id % 10 k").groupBy("k").count().collect()
     spark.range(10).repartition(200).count()
-    spark.range(0, 400_000, 1, 1).selectExpr(SKEWED.replace("v", "id")).collect()
+    spark.range(0, 60_000, 1, 1).selectExpr(SKEWED.replace("v", "id")).collect()
     time.sleep(2)
 
 
