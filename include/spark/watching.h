@@ -1,7 +1,7 @@
 /*
  * One application as Spark's monitoring API (/api/v1) tells of it, from the best place there
  * is: the UI of its running driver, directly or through the master's proxy, else the history
- * server, of its newest attempt. It is found once, then asked as often as is needed.
+ * server, of its newest attempt or the one that is named. It is found once, then asked as often as is needed.
  */
 #ifndef SPARK_WATCHING_H
 #define SPARK_WATCHING_H
@@ -12,9 +12,9 @@
 #include <stdbool.h>
 
 /*
- * Finds it by its id, else by its name, of several the newest; or by the submission whose
+ * Finds it by its id ("ID/2" is its second attempt), else by its name, of several the newest; or by the submission whose
  * driver it belongs to; "" for both is the session's own. The body is the place:
- * {"id", "name", "attempt", "from": "driver" or "history server", "ui", "url", "isRunning",
+ * {"id", "name", "attempt", "attempts": how many, "from": "driver" or "history server", "ui", "url", "isRunning",
  * "startMs", "endMs", "toldMs", "behind": why an older state is told of one that runs}.
  * What is not known is left out. ERROR_NOT_FOUND when nobody can tell of it.
  */

@@ -23,6 +23,7 @@
 
 enum {
     ID_SIZE = 200,
+    ATTEMPT_SIZE = 16,
     URL_SIZE = 400,
     LIVE_TIMEOUT_MS =
         15000, /* the first answer of a UI takes seconds on a busy machine */
@@ -31,7 +32,8 @@ enum {
 
 struct watching {
     struct reply report, master, logged, page, all, direct, proxied;
-    char id[ID_SIZE], ui[URL_SIZE], proxy[URL_SIZE];
+    char id[ID_SIZE], attempt[ATTEMPT_SIZE]; /* "": the newest */
+    char ui[URL_SIZE], proxy[URL_SIZE];
 };
 
 static flow_step find_id, ask, ask_by_name, ask_page, ask_ui, ask_proxy, give;
@@ -39,6 +41,21 @@ static const struct flow_type watching_flow = {
     .name = "watching", .first = find_id, .state_size = sizeof(struct watching)};
 
 /* ---- by which id ---- */
+
+/* "application_1_2/1" is the first attempt of that application. Spark numbers them. */
+static void split_attempt(struct watching *watching)
+{
+    char *slash = strrchr(watching->id, '/');
+    bool is_id = text_starts_with(watching->id, "application_") ||
+                 text_starts_with(watching->id, "app-") ||
+                 text_starts_with(watching->id, "local-");
+
+    if (slash == NULL || !is_id || slash[1] == '\0' ||
+        slash[1 + strspn(slash + 1, "0123456789")] != '\0')
+        return;
+    text_copy(watching->attempt, sizeof watching->attempt, slash + 1);
+    *slash = '\0';
+}
 
 static struct next find_id(struct flow *flow)
 {
@@ -48,6 +65,7 @@ static struct next find_id(struct flow *flow)
 
     text_copy(watching->id, sizeof watching->id,
               given[0] != '\0' ? given : session_application_id());
+    split_attempt(watching);
     if (given[0] == '\0' && submission[0] != '\0')
         driver_follow(flow, submission, 0, true, &watching->report);
     return flow_then(flow, ask);
@@ -135,6 +153,20 @@ static struct next ask_page(struct flow *flow)
 
 /* ---- who tells of it ---- */
 
+/* The attempt that is meant; NULL when there is none such. */
+static const json_t *attempt_of(const struct watching *watching,
+                                const json_t *application)
+{
+    const json_t *attempts = jx_array(application, "attempts"), *attempt;
+    size_t i;
+
+    json_array_foreach (attempts, i, attempt)
+        if (watching->attempt[0] == '\0' ||
+            jx_is(attempt, "attemptId", watching->attempt))
+            return attempt;
+    return NULL;
+}
+
 static void get_at(struct flow *flow, const char *ui, struct reply *reply)
 {
     struct watching *watching = flow_state(flow);
@@ -155,6 +187,10 @@ static struct next ask_ui(struct flow *flow)
     struct watching *watching = flow_state(flow);
 
     master_find_application_ui(watching->page.body, watching->ui, sizeof watching->ui);
+    /* A driver tells of the attempt that runs. */
+    if (watching->attempt[0] != '\0' &&
+        jx_bool(attempt_of(watching, watching->logged.body), "completed"))
+        return give(flow);
     if (watching->ui[0] != '\0')
         get_at(flow, watching->ui, &watching->direct);
     return flow_then(flow, ask_proxy);
@@ -179,8 +215,9 @@ static struct next ask_proxy(struct flow *flow)
 static json_t *place_of(const struct watching *watching, const json_t *application,
                         const char *ui)
 {
-    const json_t *attempt = json_array_get(jx_array(application, "attempts"), 0);
+    const json_t *attempt = attempt_of(watching, application);
     const char *id = jx_string(attempt, "attemptId");
+    size_t attempts = json_array_size(jx_array(watching->logged.body, "attempts"));
     bool is_live = ui != NULL, is_running = !jx_bool(attempt, "completed");
     json_t *place =
         jx_pack("{s:s, s:s, s:s, s:b}", "id", watching->id, "name",
@@ -189,6 +226,8 @@ static json_t *place_of(const struct watching *watching, const json_t *applicati
     struct buffer url = {0};
 
     jx_set_string(place, "attempt", id);
+    if (id[0] != '\0' && attempts > 1)
+        json_object_set_new(place, "attempts", json_integer((json_int_t)attempts));
     buffer_printf(&url, "%s/api/v1/applications/", is_live ? ui : cluster_history_url());
     text_add_url_part(&url, watching->id);
     if (id[0] != '\0') {
@@ -239,8 +278,16 @@ static struct next fail(struct flow *flow)
 static struct next give(struct flow *flow)
 {
     struct watching *watching = flow_state(flow);
+    const json_t *logged = watching->logged.body;
     json_t *place;
 
+    if (logged != NULL && attempt_of(watching, logged) == NULL &&
+        watching->attempt[0] != '\0')
+        return flow_refuse(flow, ERROR_NOT_FOUND,
+                           "application_id without a slash is its newest attempt.",
+                           "'%.100s' has no attempt '%s' among its %zu", watching->id,
+                           watching->attempt,
+                           json_array_size(jx_array(logged, "attempts")));
     if (watching->direct.body != NULL)
         return flow_done(flow, place_of(watching, watching->direct.body, watching->ui));
     if (watching->proxied.body != NULL)

@@ -7,6 +7,9 @@
 #include "unit.h"
 #include "waiting.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #define MASTER "GET http://m:8080/json/"
 #define LOGGED "GET http://m:18080/api/v1/applications/"
 #define ALL "GET http://m:18080/api/v1/applications?limit"
@@ -161,6 +164,49 @@ static void test_what_spark_does_not_say_is_unknown(void **state)
     assert_int_equal(time_of(said, "never"), UNKNOWN);
 }
 
+#define ATTEMPTS                                                                         \
+    "{'id':'application_1_2','name':'n','attempts':["                                    \
+    "{'attemptId':'2','completed':%s,'startTimeEpoch':9},"                               \
+    "{'attemptId':'1','completed':true,'startTimeEpoch':5}]}"
+
+static void script_attempts(const char *completed)
+{
+    char json[400];
+
+    snprintf(json, sizeof json, ATTEMPTS, completed);
+    script_json(MASTER, "{'workers':[]}");
+    script_json(LOGGED "application_1_2", json);
+    script_text(PAGE "application_1_2", "text/html", LINK);
+}
+
+static void test_of_several_attempts_one_may_be_named(void **state)
+{
+    script_attempts("true");
+    find("application_1_2/1");
+    assert_text(found("url"), "http://m:18080/api/v1/applications/application_1_2/1");
+    assert_text(found("attempt"), "1");
+    assert_int_equal(jx_int(outcome.result, "startMs"), 5);
+    assert_int_equal(jx_int(outcome.result, "attempts"), 2);
+}
+
+static void test_an_earlier_attempt_is_not_that_of_the_running_driver(void **state)
+{
+    script_attempts("false");
+    find("application_1_2/1");
+    assert_text(found("from"), "history server");
+    assert_text(found("attempt"), "1");
+}
+
+static void test_an_attempt_that_is_not_there_is_an_error(void **state)
+{
+    script_attempts("true");
+    script_error("GET http://d:4040/", ERROR_UNREACHABLE, "cannot reach d");
+    script_error("GET http://m:8080/proxy/", ERROR_NOT_FOUND, "no proxy");
+    find("application_1_2/7");
+    assert_int_equal(outcome.error.kind, ERROR_NOT_FOUND);
+    assert_non_null(strstr(outcome.error.message, "no attempt '7' among its 2"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -173,6 +219,9 @@ int main(void)
         claim(test_another_application_at_the_port_is_not_taken_for_it),
         claim(test_without_an_id_and_a_session_there_is_none),
         claim(test_what_spark_does_not_say_is_unknown),
+        claim(test_of_several_attempts_one_may_be_named),
+        claim(test_an_earlier_attempt_is_not_that_of_the_running_driver),
+        claim(test_an_attempt_that_is_not_there_is_an_error),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

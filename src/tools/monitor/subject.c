@@ -36,6 +36,8 @@ json_t *subject_result(const json_t *place)
 
     row_set_line(source, "name", jx_string(place, "name"), NAME_SHOWN);
     jx_set_string(source, "attempt", jx_string(place, "attempt"));
+    if (jx_int(place, "attempts") > 1)
+        json_object_set(source, "attempts", json_object_get(place, "attempts"));
     row_set_time(source, "started", jx_int(place, "startMs"));
     row_set_time(source, "ended", jx_int(place, "endMs"));
     if (jx_bool(place, "isRunning"))
@@ -58,6 +60,10 @@ void subject_describe(const json_t *result, struct buffer *text)
     buffer_printf(text, "Application %s", jx_string(source, "application"));
     if (jx_has_string(source, "attempt"))
         buffer_printf(text, " attempt %s", jx_string(source, "attempt"));
+    if (jx_int(source, "attempts") > 1)
+        buffer_printf(text, " of %lld (application_id '%s/1' is its first)",
+                      (long long)jx_int(source, "attempts"),
+                      jx_string(source, "application"));
     if (jx_has_string(source, "name"))
         buffer_printf(text, " '%s'", jx_string(source, "name"));
     buffer_printf(text, ", told by the %s", jx_string(source, "from"));
