@@ -135,8 +135,8 @@ def notices(folders, pins, zig):
     for name, folder in sorted(folders.items()):
         for file in pins[name]["notices"]:
             texts.append(("%s %s" % (name, pins[name]["version"]), os.path.join(folder, file)))
-    texts.append(("musl, as zig %s brings it" % pins["zig"]["version"],
-                  os.path.join(os.path.dirname(zig), "lib", "libc", "musl", "COPYRIGHT")))
+    texts.append(("musl " + pins["zig"]["musl"], os.path.join(os.path.dirname(zig), "lib", "libc", "musl", "COPYRIGHT")))
+    texts.append(("zig " + pins["zig"]["version"], os.path.join(os.path.dirname(zig), "LICENSE")))
     return "\n".join("%s\n%s\n\n%s" % (title, "=" * len(title), release.read(path)) for title, path in texts)
 
 

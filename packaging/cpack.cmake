@@ -2,11 +2,12 @@
 # of the system's libraries; any other asks for those that it was linked with.
 set(CPACK_PACKAGE_NAME mcp-spark-server)
 set(CPACK_PACKAGE_VENDOR "The authors of mcp-spark-server")
-set(CPACK_PACKAGE_CONTACT "The authors of mcp-spark-server <mcp-spark-server@localhost>" CACHE STRING "Maintainer of the packages")
+set(CPACK_PACKAGE_CONTACT "The authors of mcp-spark-server <mcp-spark-server@users.noreply.github.com>" CACHE STRING "Maintainer of the packages")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "MCP server for Apache Spark, over REST")
 set(CPACK_PACKAGE_DESCRIPTION
-    "Lets an AI client work an Apache Spark: SQL in a warm session, data, ML pipelines, jobs, monitoring.
- It reaches a standalone cluster over HTTP, or starts a private Spark, which needs Java and PySpark.")
+    "Lets an AI client work an Apache Spark: SQL in a warm session, data,
+ ML pipelines, jobs, monitoring. It reaches a standalone cluster over HTTP,
+ or starts a private Spark, which needs Java and PySpark.")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES OFF)
 

@@ -3,12 +3,13 @@
 # without signing or publishing anything.
 #
 #     packaging/dry-run.sh            needs Python 3.11, CMake 3.22, Ninja, pkg-config; npm for the bundle, rpmbuild for the .rpm
+#     WORK=FOLDER                     keeps there what later builds need, not in build/static
 #
 # A package whose tool is missing is left out, and said so at the end; with REQUIRE_ALL=true that fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)} PYTHONDONTWRITEBYTECODE=1
-work=$PWD/build/static
+work=${WORK:-$PWD/build/static}
 out=$PWD/build/release-files
 mcpb=2.1.2
 left_out=""
@@ -25,9 +26,9 @@ package() {
 }
 
 rm -rf "$out"
-packaging/build.py
-packaging/wheel.py
-packaging/mcpb.py
+packaging/build.py --work "$work"
+packaging/wheel.py --work "$work"
+packaging/mcpb.py --work "$work"
 version=$("$work/x86_64/server/mcp-spark-server" --version | sed 's/.* //')
 if has npx; then
     npx --yes "@anthropic-ai/mcpb@$mcpb" validate "$work/mcpb/manifest.json"

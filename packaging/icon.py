@@ -2,20 +2,19 @@
 import struct
 import zlib
 
-SIZE, CORNER, FINE = 256, 48, 3
+SIZE, CORNER, FINE = 512, 96, 2
 GROUND, SPARK = (36, 41, 56), (245, 130, 32)
 
 
 def in_square(x, y):
-    """A square with round corners."""
-    dx, dy = max(CORNER - x, x - (SIZE - CORNER), 0), max(CORNER - y, y - (SIZE - CORNER), 0)
+    """A square with round corners; x and y are distances from its middle."""
+    dx, dy = max(x - (SIZE / 2 - CORNER), 0), max(y - (SIZE / 2 - CORNER), 0)
     return dx * dx + dy * dy <= CORNER * CORNER
 
 
 def in_spark(x, y):
     """An astroid."""
-    across, up = abs(x - SIZE / 2) / (SIZE * 0.42), abs(y - SIZE / 2) / (SIZE * 0.42)
-    return across ** (2 / 3) + up ** (2 / 3) <= 1
+    return (x / (SIZE * 0.42)) ** (2 / 3) + (y / (SIZE * 0.42)) ** (2 / 3) <= 1
 
 
 def pixel(column, row):
@@ -30,6 +29,8 @@ def chunk(kind, content):
 
 
 def png():
-    rows = b"".join(b"\0" + b"".join(pixel(column, row) for column in range(SIZE)) for row in range(SIZE))
+    half = [[pixel(column, row) for column in range(SIZE // 2)] for row in range(SIZE // 2)]
+    half = [b"".join(reversed(row)) + b"".join(row) for row in half]
+    rows = b"".join(b"\0" + row for row in list(reversed(half)) + half)
     header = struct.pack(">IIBBBBB", SIZE, SIZE, 8, 6, 0, 0, 0)
     return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND", b""))

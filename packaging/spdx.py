@@ -24,11 +24,12 @@ def document(arch, program, used):
         packages.append(package(name, TITLES[name], pins[name]["version"], pins[name]["license"], used[name]["url"],
                                 used[name]["sha256"], "pkg:generic/%s@%s" % (name, pins[name]["version"])))
         relations.append(("server", "STATIC_LINK", name))
+    # musl has no archive of its own: its sources come with the compiler, whose runtime (compiler-rt) is linked in, too.
     zig = pins["zig"]
-    packages.append(package("zig", "zig (compiler; its musl is linked in)", zig["version"], zig["license"],
-                            "https://pypi.org/project/ziglang/%s/" % zig["version"], zig["wheels"][0],
-                            "pkg:pypi/ziglang@" + zig["version"]))
-    relations += [("zig", "BUILD_TOOL_OF", "server"), ("server", "STATIC_LINK", "zig")]
+    place = "https://pypi.org/project/ziglang/%s/" % zig["version"]
+    packages.append(package("musl", "musl", zig["musl"], "MIT", place, zig["wheels"][0], "pkg:generic/musl@" + zig["musl"]))
+    packages.append(package("zig", "zig", zig["version"], zig["license"], place, zig["wheels"][0], "pkg:pypi/ziglang@" + zig["version"]))
+    relations += [("server", "STATIC_LINK", "musl"), ("zig", "BUILD_TOOL_OF", "server"), ("server", "STATIC_LINK", "zig")]
     return {"spdxVersion": "SPDX-2.3", "dataLicense": "CC0-1.0", "SPDXID": "SPDXRef-DOCUMENT",
             "name": "mcp-spark-server-%s-linux-%s" % (version, arch),
             "documentNamespace": "%s/spdx/%s-%s-%s" % (release.repository(), version, arch, checksum[:16]),

@@ -6,9 +6,9 @@
 #     SPARK=false                     without the parts that start a private Spark
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-work=$PWD/build/static
+work=${WORK:-$PWD/build/static}
 out=$PWD/build/release-files
-export PYTHONDONTWRITEBYTECODE=1
+export WORK=$work PYTHONDONTWRITEBYTECODE=1
 
 packaging/dry-run.sh
 
@@ -24,7 +24,7 @@ for file in "$again/out"/*; do cmp "$file" "$out/$(basename "$file")"; done
 
 venv=$work/tests
 if [ ! -e "$venv/ready" ]; then
-    python3 -m venv "$venv" && "$venv/bin/pip" install -q pytest jsonschema skillsaw && touch "$venv/ready"
+    python3 -m venv "$venv" && "$venv/bin/pip" install -q pytest jsonschema skillsaw spdx-tools && touch "$venv/ready"
 fi
 static=$work/x86_64/server/mcp-spark-server
 echo "== transcripts on the static binary"

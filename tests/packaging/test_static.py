@@ -3,6 +3,7 @@ certificates as the one that the other tests meet."""
 
 import http.server
 import os
+import socket
 import ssl
 import subprocess
 import sys
@@ -108,11 +109,28 @@ def test_a_certificate_of_another_host_is_named(said, authority):
     assert "for another host name" in said(context_of(authority, "elsewhere", "DNS:spark.example"), SPARK_CA_FILE=authority.file)
 
 
-def test_a_client_certificate_that_is_missing_is_asked_for(said, authority):
+def test_a_client_certificate_is_shown(said, authority):
     context = authority.context()
     context.load_verify_locations(authority.file)
     context.verify_mode = ssl.CERT_REQUIRED
-    assert "SPARK_REST_CLIENT_CERT" in said(context, SPARK_CA_FILE=authority.file)
     certificate, key = authority.sign("client")
     assert "ok      submission API" in said(context, SPARK_CA_FILE=authority.file, SPARK_REST_CLIENT_CERT=certificate,
                                             SPARK_REST_CLIENT_KEY=key)
+
+
+def test_a_client_certificate_is_asked_for_when_the_other_side_breaks_off():
+    """With the alert certificate_required; a real server may reset the connection before it is read."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def refuse():
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(bytes.fromhex("15030300020274"))
+                connection.shutdown(socket.SHUT_WR)
+                while connection.recv(65536):
+                    pass
+
+        threading.Thread(target=refuse, daemon=True).start()
+        told = run("--check", SPARK_REST_URL="https://127.0.0.1:%d" % server.getsockname()[1]).stdout
+    assert "cannot speak TLS" in told and "SPARK_REST_CLIENT_CERT" in told
