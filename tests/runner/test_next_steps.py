@@ -1,5 +1,7 @@
 """Errors that a model makes often, each with the step that leads on."""
 
+import base64
+import datetime
 import os
 
 import pyspark
@@ -60,6 +62,59 @@ def next_of(spark, tmp_path):
 ])
 def test_a_common_mistake_brings_its_next_step(next_of, text, says):
     assert says in next_of(text)
+
+
+# Of pandas 3.1.1 and pyarrow 26.0.1: t of datetime64[ns], 2024-01-02 03:04:05.123456789 and 2024-01-02, n of 1 and 2.
+# Written by pyarrow.parquet.write_table(..., store_schema=False, compression="none", write_statistics=False).
+NANOSECONDS = base64.b64decode(
+    "UEFSMRUEFSAVIEwVBBUAEgAAFf9cN7dophcAALSSq16mFxUAFRIVEiwVBBUQFQYVBhwAAAACAAAABAEBAwIVBBUgFSBMFQQVABIAAAEA"
+    "AAAAAAAAAgAAAAAAAAAVABUSFRIsFQQVEBUGFQYcAAAAAgAAAAQBAQMCFQQZPDUAGAZzY2hlbWEVBAAVBCUCGAF0bIwSHDwAAAAAABUE"
+    "JQIYAW4AFgQZHBksJgAcFQQZNQAGEBkYAXQVABYEFnQWdCZEJggpLBUEFQAVAgAVABUQFQIAPCkGGSYABAAAACYAHBUEGTUABhAZGAFu"
+    "FQAWBBZ0FnQmuAEmfCksFQQVABUCABUAFRAVAgA8KQYZJgAEAAAAFugBFgQmCBboAQAoIHBhcnF1ZXQtY3BwLWFycm93IHZlcnNpb24g"
+    "MjYuMC4xGSwcAAAcAAAAzwAAAFBBUjE=")
+
+
+@pytest.fixture
+def nanoseconds(tmp_path):
+    path = tmp_path / "nanoseconds.parquet"
+    path.write_bytes(NANOSECONDS)
+    return str(path)
+
+
+def told(spark, call):
+    context = Context(spark, "op-next")
+    with pytest.raises(Exception) as caught:
+        call(context)
+    return explanation.explain(caught.value, context)
+
+
+def test_timestamps_in_nanoseconds_are_told_with_both_cures(spark, nanoseconds):
+    for call in (lambda context: sql.run(context, {"sql": "SELECT * FROM parquet.`%s`" % nanoseconds}),
+                 lambda context: data.run(context, {"operation": "read", "source_path": nanoseconds})):
+        next = told(spark, call)["next"]
+        assert "SET spark.sql.legacy.parquet.nanosAsLong=true" in next
+        assert "coerce_timestamps='us', allow_truncated_timestamps=True" in next
+
+
+def test_the_cure_for_timestamps_in_nanoseconds_reads_them(spark, nanoseconds):
+    query = "SELECT n, timestamp_micros(t div 1000) AS t FROM parquet.`%s` ORDER BY n" % nanoseconds
+    try:
+        sql.run(Context(spark, "op-next"), {"sql": "SET spark.sql.legacy.parquet.nanosAsLong=true"})
+        assert [row.t for row in spark.sql(query).collect()] == [
+            datetime.datetime(2024, 1, 2, 3, 4, 5, 123456), datetime.datetime(2024, 1, 2)]
+        read = data.run(Context(spark, "op-next"), {"operation": "read", "source_path": nanoseconds})
+        assert [column["type"] for column in read["columns"]] == ["bigint", "bigint"]
+    finally:
+        spark.conf.unset("spark.sql.legacy.parquet.nanosAsLong")
+
+
+def test_a_schema_that_parquet_does_not_have_is_told_as_such(spark, nanoseconds):
+    def read(schema):
+        return lambda context: data.run(context, {
+            "operation": "read", "source_path": nanoseconds, "transformation_config": {"schema": schema}})
+
+    assert "INT64 is BIGINT" in told(spark, read("t timestamp, n bigint"))["next"]
+    assert read("t bigint, n bigint")(Context(spark, "op-next"))["rowCount"] == 2
 
 
 class Old:

@@ -106,6 +106,12 @@ def _not_held(failure, context):
     return "Write it as text: CAST(%s AS STRING) AS %s." % (name, name)
 
 
+def _not_read(failure, context):
+    """A type of parquet's that Spark has none for."""
+    type = failure.parameters.get("parquetType", "")
+    return causes.NANOSECONDS if type.startswith("INT64 (TIMESTAMP(NANOS,") else ""
+
+
 def _said(sentence):
     return lambda failure, context: sentence
 
@@ -147,6 +153,7 @@ BY_CONDITION = (
         'Name the file in views, with format xml: its rowTag is found, or given in options.')),
     (r"UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE", _not_held),
     (r"UNSUPPORTED_DATATYPE", _no_type),
+    (r"PARQUET_TYPE_ILLEGAL", _not_read),
     (r"UNSUPPORTED_TIME_TYPE", _said("Set spark.sql.timeType.enabled to true first.")),
     (r"UNSUPPORTED_FEATURE\.TABLE_OPERATION", _said(causes.ONLY_READ_AND_ADDED)),
     (r"FAILED_TO_PARSE_TOO_COMPLEX", _said(causes.TOO_DEEP)),

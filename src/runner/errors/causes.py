@@ -61,6 +61,13 @@ ONLY_READ_AND_ADDED = (
 TOO_DEEP = (
     "The statement is nested too deeply: put values into a file, a view or IN (...), or split it with views; "
     "spark.driver.extraJavaOptions=-Xss32m in SPARK_CONF gives more room.")
+NANOSECONDS = (
+    "Spark reads timestamps in nanoseconds as numbers only: SET spark.sql.legacy.parquet.nanosAsLong=true (or in SPARK_CONF), "
+    "then timestamp_micros(column div 1000); or write the file with microseconds, in pandas with df.to_parquet(path, "
+    "coerce_timestamps='us', allow_truncated_timestamps=True).")
+OTHER_TYPE = (
+    "The file's column has another type than the one asked for: leave out the schema, or give the file's type (INT64 is "
+    "BIGINT) and cast it.")
 FILES = ("IOException", "FileNotFoundException")
 BY_CLASS = (
     (("SparkException",), "Job aborted due to stage failure: Total size of serialized results of", _too_much),
@@ -78,6 +85,8 @@ BY_CLASS = (
         "Write it as text: CAST(column AS STRING); no format holds intervals of months and days together.")),
     (("SparkUnsupportedOperationException",), "(?:UPDATE TABLE|MERGE INTO TABLE) is not supported temporarily", _said(
         ONLY_READ_AND_ADDED)),
+    (("AnalysisException",), r"Illegal Parquet type: INT64 \(TIMESTAMP\(NANOS,", _said(NANOSECONDS)),
+    (("SchemaColumnConvertNotSupportedException",), "", _said(OTHER_TYPE)),
     (("StackOverflowError",), "", _said(TOO_DEEP)),
     (("UnknownHostException",), "", _no_host),
     (("ConnectException", "SocketTimeoutException"), "", _no_connection),
