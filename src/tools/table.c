@@ -1,7 +1,8 @@
 /*
  * A table is written in two passes over its rows: one measures how wide the columns are,
  * in characters, one writes. Both make each cell anew, so that nothing is held but
- * widths. Lines that would be wider than WIDTH_MAX are not padded, and one row with a value
+ * widths. In lists of objects the fractions of a column have equal digits; rows of data
+ * stay as they are. Lines that would be wider than WIDTH_MAX are not padded, and one row with a value
  * too long for a cell is written a column a line, whole.
  */
 #include "tools/table.h"
@@ -16,13 +17,15 @@ enum {
     COLUMNS_MAX = 60,
     CELL_MAX = 80, /* characters of a value in a table */
     WIDTH_MAX = 240,
+    DIGITS_MAX = 8, /* after a point, to which others are filled up */
 };
 
 struct table {
     const json_t *titles, *keys, *rows;
     size_t shown, widths[COLUMNS_MAX];
-    size_t width; /* of a line */
-    size_t cut;   /* cells that were */
+    size_t digits[COLUMNS_MAX]; /* after the point of every fraction there; 0: as it is */
+    size_t width;               /* of a line */
+    size_t cut;                 /* cells that were */
 };
 
 char *table_plain_of(const json_t *value)
@@ -72,12 +75,46 @@ static const json_t *value_at(const struct table *table, const json_t *row, size
                                  json_string_value(json_array_get(table->keys, column)));
 }
 
+/* How many digits follow the point; more than DIGITS_MAX where none can be filled up. */
+static size_t count_digits(const json_t *fraction)
+{
+    char *text = table_plain_of(fraction);
+    const char *point = strchr(text, '.');
+    size_t count = point == NULL ? DIGITS_MAX + 1 : strspn(point + 1, "0123456789");
+
+    if (point != NULL && point[1 + count] != '\0')
+        count = DIGITS_MAX + 1;
+    free(text);
+    return count;
+}
+
+static void find_digits(struct table *table, size_t column)
+{
+    const json_t *row, *value;
+    size_t i, count, most = 0;
+
+    json_array_foreach (table->rows, i, row) {
+        value = value_at(table, row, column);
+        count = json_is_real(value) ? count_digits(value) : 0;
+        most = count > most ? count : most;
+    }
+    table->digits[column] = most <= DIGITS_MAX ? most : 0;
+}
+
 static char *cell_at(struct table *table, const json_t *row, size_t column)
 {
     const json_t *value = value_at(table, row, column);
+    size_t digits = table->digits[column];
+    struct buffer text = {0};
 
-    return table->keys != NULL && value == NULL ? strdup("")
-                                                : cell_of(value, &table->cut);
+    if (table->keys != NULL && value == NULL)
+        return strdup("");
+    if (digits == 0 || !json_is_real(value))
+        return cell_of(value, &table->cut);
+    jx_write_plain(&text, value);
+    for (size_t count = count_digits(value); count < digits; count++)
+        buffer_add_text(&text, "0");
+    return text.data;
 }
 
 static char *title_at(const struct table *table, size_t column)
@@ -108,6 +145,8 @@ static void measure(struct table *table)
 
     for (size_t c = 0; c < table->shown; c++) {
         char *title = title_at(table, c);
+        if (table->keys != NULL)
+            find_digits(table, c);
         table->widths[c] = text_width(title);
         free(title);
     }
@@ -188,7 +227,7 @@ void table_write(const json_t *titles, const json_t *keys, const json_t *rows,
 {
     size_t count = json_array_size(titles);
     struct table table = {titles, keys, rows, count < COLUMNS_MAX ? count : COLUMNS_MAX,
-                          {0},    0,    0};
+                          {0},    {0},  0,    0};
     const json_t *row;
     size_t i;
 

@@ -332,6 +332,19 @@ static void test_null_is_told_apart_from_its_word_outside_of_tables(void **state
                      "a: NULL\nb: 'NULL'\nc: NULL, 'NULL'\nd:\n  e: 'NULL'\n");
 }
 
+static void test_fractions_of_a_list_have_equal_digits(void **state)
+{
+    assert_described(
+        "{'m':[{'a':0.98,'b':1,'c':2.5},{'a':0.983333,'b':2.5,'c':1e-9},{'b':'x'}]}",
+        "m:\na         b    c\n0.980000  1    2.5\n0.983333  2.5  1e-09\n"
+        "          x\n");
+}
+
+static void test_fractions_of_data_stay_as_they_are(void **state)
+{
+    assert_described(TABLE(A, "[0.98],[0.983333]"), "a\n0.98\n0.983333\n");
+}
+
 static void test_an_object_stands_below_its_name(void **state)
 {
     assert_described("{'saved':{'path':'/out','more':{'files':3}}}",
@@ -430,6 +443,8 @@ int main(void)
         claim(test_sixty_columns_are_all_shown),
         claim(test_members_are_told_by_their_names),
         claim(test_null_is_told_apart_from_its_word_outside_of_tables),
+        claim(test_fractions_of_a_list_have_equal_digits),
+        claim(test_fractions_of_data_stay_as_they_are),
         claim(test_an_object_stands_below_its_name),
         claim(test_a_list_stands_on_one_line),
         claim(test_what_is_empty_is_told_as_empty),
