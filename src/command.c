@@ -16,6 +16,7 @@
 #include "schema/schema.h"
 #include "spark/driver_state.h"
 #include "spark/local.h"
+#include "spark/local_end.h"
 #include "spark/run.h"
 #include "spark/session.h"
 #include "tools/advice.h"
@@ -216,7 +217,11 @@ static void end_call(void *context, const struct error *error, json_t *result)
 
 static void go_round(int most_ms)
 {
-    http_wait(NULL, 0, flow_wait_ms(most_ms));
+    struct http_fd end = {.fd = local_end_fd()};
+
+    http_wait(&end, 1, flow_wait_ms(most_ms));
+    if (end.is_ready)
+        local_end_look();
     flow_dispatch();
 }
 

@@ -299,6 +299,15 @@ void flow_cancel(struct flow *flow)
     flow_free(flow);
 }
 
+void flow_end(struct flow *flow, const struct error *error)
+{
+    struct flow_client client = flow->client;
+
+    flow_free(flow);
+    if (client.ended != NULL)
+        client.ended(client.context, error, NULL);
+}
+
 void flow_cancel_all(void)
 {
     struct link doomed = {&doomed, &doomed};
@@ -310,13 +319,8 @@ void flow_cancel_all(void)
         list_append(&doomed, root);
     }
     error_set(&error, ERROR_CANCELLED, "the server ends");
-    while (!list_is_empty(&doomed)) {
-        struct flow *flow = list_member(doomed.next, struct flow, root);
-        struct flow_client client = flow->client;
-        flow_free(flow);
-        if (client.ended != NULL)
-            client.ended(client.context, &error, NULL);
-    }
+    while (!list_is_empty(&doomed))
+        flow_end(list_member(doomed.next, struct flow, root), &error);
 }
 
 /* The flow has ended: tells whoever waits for it. */

@@ -14,6 +14,7 @@
 #include "rpc/lines.h"
 #include "rpc/outbox.h"
 #include "spark/local.h"
+#include "spark/local_end.h"
 #include "spark/run.h"
 #include "spark/session.h"
 
@@ -115,6 +116,7 @@ static void server_wait(struct server *server)
         {.fd = reads ? STDIN_FILENO : -1},
         {.fd = outbox_is_empty(&server->output) ? -1 : server->output.fd,
          .wants_write = true},
+        {.fd = local_end_fd()},
     };
     int most = server->closing_ms != 0 ? 50 : IDLE_WAIT_MS;
     char byte;
@@ -128,6 +130,8 @@ static void server_wait(struct server *server)
     }
     if (fds[1].is_ready)
         lines_read(&server->input, STDIN_FILENO);
+    if (fds[3].is_ready)
+        local_end_look();
     if (server->output.is_broken)
         server_close(server);
 }

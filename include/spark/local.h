@@ -13,12 +13,22 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+#define LOCAL_NEXT                                                                       \
+    "The next call starts another private Spark; views, cached tables and jobs of this " \
+    "one are gone."
+
 /* Makes the next step wait until the private Spark runs. Starts nothing when it runs
  * already or when the cluster is not a private one. Fails with ERROR_LOCAL_SPARK. */
 void local_ensure(struct flow *flow, struct reply *reply);
 
 /* Tells the supervisor to end it; returns at once. */
 void local_stop(void);
+
+/* Readable when it has ended by itself, or is about to; -1 while none runs. */
+int local_fd(void);
+/* Asked when that is readable; the error tells why. It is forgotten then, and the next need
+ * starts another. */
+bool local_has_ended(struct error *error);
 
 /* What applications on the private Spark need in addition: its drivers take no core of
  * the worker, their events are logged for its history server, their temporary files go

@@ -48,6 +48,8 @@ int64_t run_age_ms(const struct run *run);
 void run_forget(struct run *run);
 /* Asks for its end; it ends as ERROR_CANCELLED a moment later, the session goes on. */
 void run_cancel(struct run *run);
+/* The Spark that they run on has ended. */
+void run_end_all(const struct error *why);
 /* Ends and forgets all of them, with the server. */
 void run_stop_all(void);
 

@@ -42,6 +42,9 @@ void session_examine(struct flow *flow, struct reply *reply);
 /* It does not answer though its driver runs: gives it up, and kills its driver. */
 void session_give_up(const char *why);
 
+/* The Spark that it runs on has ended, and it with it. */
+void session_end_with_spark(const struct error *error);
+
 /* Which session this is: differs for each that was ever started. */
 int session_generation(void);
 /* "" without one. Borrowed. */
@@ -50,6 +53,8 @@ const char *session_application_id(void);
 
 /* What would be lost with it: {"views": [...], "cachedTables", "tables", "pythonNames"}. Borrowed. */
 void session_set_kept(json_t *kept);
+/* Whether there is one to take. */
+bool session_has_notice(void);
 /* One sentence about a session that ended and has not been told of; new, or NULL. */
 json_t *session_take_notice(void);
 

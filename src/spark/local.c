@@ -19,6 +19,7 @@
 #include "spark/history.h"
 #include "spark/master.h"
 #include "spark/private_folder.h"
+#include "spark/process_end.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,6 +28,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -40,8 +42,9 @@ enum {
 };
 
 static struct {
-    pid_t supervisor; /* 0: none */
-    int pipe;         /* closing it ends the supervisor */
+    pid_t supervisor;  /* 0: none */
+    int pipe;          /* closing it ends the supervisor, which tells here when it ends */
+    long memory_kills; /* process_end.h */
     bool is_running;
     char folder[PATH_MAX];
     char door[PATH_MAX]; /* http.c uses it, also when that Spark has gone */
@@ -182,7 +185,8 @@ static bool start_supervisor(struct error *error)
     char program[PATH_MAX];
     int ends[2], record, result;
 
-    if (!private_folder_make(local.folder, &record) || pipe(ends) != 0 ||
+    if (!private_folder_make(local.folder, &record) ||
+        socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0 ||
         !program_path(program, sizeof program)) {
         error_set(error, ERROR_LOCAL_SPARK, "cannot prepare a private Spark in '%s': %s",
                   local.folder, strerror(errno));
@@ -190,6 +194,8 @@ static bool start_supervisor(struct error *error)
         return false;
     }
     fcntl(ends[1], F_SETFD, FD_CLOEXEC);
+    fcntl(ends[1], F_SETFL, O_NONBLOCK);
+    local.memory_kills = process_end_memory_kills();
     result = spawn_supervisor(program, ends[0], record);
     close(ends[0]);
     if (record >= 0)
@@ -234,9 +240,15 @@ static json_t *read_state(void)
     return json_load_file(path, 0, NULL);
 }
 
-static bool supervisor_has_ended(void)
+/* Those that have ended since their private Spark did are collected, too. */
+static bool supervisor_has_ended(int *status)
 {
-    return waitpid(local.supervisor, NULL, WNOHANG) != 0;
+    pid_t pid;
+
+    while ((pid = waitpid(-1, status, WNOHANG)) > 0)
+        if (pid == local.supervisor)
+            return true;
+    return pid < 0;
 }
 
 static void describe_failure(const json_t *state, struct error *error)
@@ -257,6 +269,7 @@ static struct next look_for_state(struct flow *flow)
     struct start *begun = flow_state(flow);
     struct error error;
     int64_t ms = clock_ms() - begun->started_ms;
+    int status;
 
     if (local.is_running) /* another call was quicker */
         return flow_done(flow, NULL);
@@ -271,7 +284,7 @@ static struct next look_for_state(struct flow *flow)
         }
     }
     if (jx_has_string(local.state, "error") || local.supervisor == 0 ||
-        supervisor_has_ended() || ms > START_LIMIT_MS) {
+        supervisor_has_ended(&status) || ms > START_LIMIT_MS) {
         json_auto_t *last = local.supervisor != 0 ? read_state() : NULL;
         describe_failure(last, &error);
         forget();
@@ -307,12 +320,46 @@ void local_ensure(struct flow *flow, struct reply *reply)
 {
     if (!cluster_is_local())
         return;
-    if (local.is_running && supervisor_has_ended()) {
-        log_write(LOG_WARNING, "the private Spark has gone; starting another");
-        forget();
-    }
     if (!local.is_running)
         flow_run(flow, &start_flow, NULL, reply);
+}
+
+/* ---- its end ---- */
+
+int local_fd(void)
+{
+    return local.is_running ? local.pipe : -1;
+}
+
+static void describe_supervisor(int status, struct error *error)
+{
+    char how[40];
+
+    process_end_describe(status, how, sizeof how);
+    error_set(error, ERROR_LOCAL_SPARK, "the private Spark's supervisor %s", how);
+    error_detail(error, "%s", process_end_reason(status, local.memory_kills));
+    error_hint(error, "%s", LOCAL_NEXT);
+}
+
+bool local_has_ended(struct error *error)
+{
+    json_auto_t *state = NULL;
+    char byte;
+    ssize_t length;
+    int status;
+
+    if (!local.is_running)
+        return false;
+    length = read(local.pipe, &byte, 1);
+    if (length < 0 || (length == 0 && !supervisor_has_ended(&status)))
+        return false; /* a process that is killed closes its files first */
+    state = read_state();
+    if (jx_has_string(state, "error") || length > 0)
+        describe_failure(state, error);
+    else
+        describe_supervisor(status, error);
+    forget();
+    return true;
 }
 
 void local_stop(void)

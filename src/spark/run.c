@@ -281,6 +281,19 @@ void run_cancel(struct run *run)
     end_run(run, &run_was_cancelled, NULL);
 }
 
+void run_end_all(const struct error *why)
+{
+    list_foreach (&runs, at) {
+        struct run *run = list_member(at, struct run, link);
+        struct error error = run->is_cancelled ? run_was_cancelled : *why;
+        if (run->flow == NULL)
+            continue;
+        if (!run->is_cancelled && run->where != NOWHERE_YET)
+            run_describe_loss(run, &error);
+        flow_end(run->flow, &error);
+    }
+}
+
 void run_stop_all(void)
 {
     while (!list_is_empty(&runs)) {

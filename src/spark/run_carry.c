@@ -61,22 +61,32 @@ static json_t *request_of(const struct run *run)
                    "arguments", run->arguments, "waitMs", SESSION_WAIT_MS);
 }
 
+void run_describe_loss(const struct run *run, struct error *error)
+{
+    char next[sizeof error->hint];
+
+    text_copy(next, sizeof next, error->hint);
+    if (run->unfinished[0] != '\0')
+        error_add_detail(
+            error,
+            "what it had not finished writing is '%s': the next write to that "
+            "target removes it",
+            run->unfinished);
+    error_hint(error,
+               "Whether it had come to its end is not known, so it is not run again by "
+               "itself: if it writes, look at what is there first. %s",
+               next);
+}
+
 static struct next fail_as_lost(struct flow *flow, const char *why)
 {
     struct error error;
 
     error_set(&error, ERROR_SPARK, "the session ended while this ran");
-    error_detail(&error, "%s", why);
-    if (run_of(flow)->unfinished[0] != '\0')
-        error_add_detail(
-            &error,
-            "what it had not finished writing is '%s': the next write to that "
-            "target removes it",
-            run_of(flow)->unfinished);
-    error_hint(&error,
-               "Whether it had come to its end is not known, so it is not run again by "
-               "itself: if it writes, look at what is there first. "
-               "The next call starts a fresh session.");
+    if (!session_has_notice()) /* which says it too, and is added */
+        error_detail(&error, "%s", why);
+    error_hint(&error, "The next call starts a fresh session.");
+    run_describe_loss(run_of(flow), &error);
     return flow_fail(flow, &error);
 }
 

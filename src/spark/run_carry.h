@@ -28,6 +28,9 @@ struct flow *run_carry(struct run *run, const struct flow_client *client);
 /* Asks the session that has it for its end. */
 void run_tell_cancelled(const struct run *run);
 
+/* Adds what is to be known of a run that was lost to an error that tells why. */
+void run_describe_loss(const struct run *run, struct error *error);
+
 extern const struct error run_was_cancelled;
 
 #endif

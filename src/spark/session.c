@@ -52,7 +52,7 @@ static struct {
     char unreachable[1024];
     int64_t unreachable_until_ms;
     json_t *kept;
-    char notice[1500];
+    char notice[1500], why[400]; /* the last one ended */
 } session = {.news = BELL_QUIET(session.news)};
 
 static void enter(enum state state)
@@ -92,6 +92,7 @@ static void lose(const char *why)
     struct buffer names = {0};
 
     log_write(LOG_WARNING, "the session %s ended: %s", session.driver_id, why);
+    text_copy(session.why, sizeof session.why, why);
     add_names(&names, "views", "views");
     add_names(&names, "cached tables", "cachedTables");
     add_names(&names, "tables", "tables");
@@ -126,6 +127,22 @@ void session_give_up(const char *why)
     flow_cancel(keeper);
 }
 
+void session_end_with_spark(const struct error *error)
+{
+    struct flow *flow = session.flow;
+
+    session.flow = NULL;
+    if (session.state == READY) {
+        lose(error->message);
+    } else {
+        session.error = *error; /* of the one that starts */
+        forget();
+    }
+    session_record_unlock();
+    if (flow != NULL)
+        flow_cancel(flow);
+}
+
 void session_stop(void)
 {
     struct flow *flow = session.flow;
@@ -138,6 +155,11 @@ void session_stop(void)
     session_record_unlock();
     forget();
     session.notice[0] = '\0';
+}
+
+bool session_has_notice(void)
+{
+    return session.notice[0] != '\0';
 }
 
 json_t *session_take_notice(void)
@@ -247,9 +269,9 @@ static struct next ask_driver(struct flow *flow)
 
     examination->generation = session.generation;
     if (session.state != READY) /* somebody else has found out already */
-        return flow_done(flow, tell_why("lost", session.notice[0] != '\0'
-                                                    ? session.notice
-                                                    : "the session ended"));
+        return flow_done(
+            flow,
+            tell_why("lost", session.why[0] != '\0' ? session.why : "nobody knows why"));
     driver_await(flow, session.driver_id, PROTOCOL_WORD_SESSION_ENDS, 0,
                  optional(&examination->report));
     return flow_then(flow, learn_end);

@@ -15,7 +15,9 @@
 #include "base/jx.h"
 #include "base/random.h"
 #include "spark/install.h"
+#include "spark/local.h"
 #include "spark/private_folder.h"
+#include "spark/process_end.h"
 #include "spark/supervisor/daemons.h"
 #include "spark/supervisor/door.h"
 #include "spark/supervisor/drivers.h"
@@ -40,6 +42,7 @@ enum { LOOK_EVERY_MS = 250, LOG_TAIL = 1200, SECRET_DIGITS = 64 };
 
 static const char *folder;
 static struct install install;
+static long memory_kills; /* before anything was started */
 static volatile sig_atomic_t is_told_to_end;
 
 /* ---- telling the server ---- */
@@ -102,9 +105,11 @@ static bool start_spark(const char *cores)
 
 /* ---- watching ---- */
 
-static void tell_daemon_ended(const char *daemon)
+/* The end of its log, "" without one. */
+static const char *log_tail(const char *daemon)
 {
-    char path[PATH_MAX], tail[LOG_TAIL + 1], message[100];
+    static char tail[LOG_TAIL + 1];
+    char path[PATH_MAX];
     FILE *file;
     size_t length = 0;
 
@@ -120,10 +125,26 @@ static void tell_daemon_ended(const char *daemon)
         fclose(file);
     }
     tail[length] = '\0';
-    snprintf(message, sizeof message, "the private Spark's %s ended", daemon);
-    tell_failure(message, tail,
-                 "Check that Java fits this Spark (Spark 3.5: 11 or 17; Spark 4: "
-                 "17 or later) and try again.");
+    return tail;
+}
+
+/* The server reads state.json when it hears from here. */
+static void tell_daemon_ended(const char *daemon, int status)
+{
+    const char *reason = process_end_reason(status, memory_kills);
+    char message[100], how[40];
+
+    process_end_describe(status, how, sizeof how);
+    snprintf(message, sizeof message, "the private Spark's %s %s",
+             strcmp(daemon, "history") == 0 ? "history server" : daemon, how);
+    if (reason[0] != '\0')
+        tell_failure(message, reason, LOCAL_NEXT);
+    else
+        tell_failure(message, log_tail(daemon),
+                     "Check that Java fits this Spark (Spark 3.5: 11 or 17; Spark 4: "
+                     "17 or later). " LOCAL_NEXT);
+    if (write(0, "", 1) < 0)
+        fprintf(stderr, "nobody to tell of it: %s\n", strerror(errno));
 }
 
 /* False when a daemon has ended. */
@@ -134,7 +155,7 @@ static bool reap(void)
 
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
         if (daemons_name(pid) != NULL) {
-            tell_daemon_ended(daemons_name(pid));
+            tell_daemon_ended(daemons_name(pid), status);
             return false;
         }
         drivers_reap(pid, status);
@@ -263,6 +284,7 @@ static void remove_folders_of_the_dead(void)
 int supervisor_main(char **arguments)
 {
     folder = arguments[2];
+    memory_kills = process_end_memory_kills();
     setsid(); /* fails where the server's spawn has done it already */
     signal(SIGINT, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
@@ -282,6 +304,7 @@ int supervisor_main(char **arguments)
                          "Set TMPDIR to a folder with room that this user can write, "
                          "with a path of less than 80 characters.");
     }
+    door_close();
     processes_end_all();
     /* The server reads why before it lets go of the pipe. */
     while (!is_told_to_end &&

@@ -7,15 +7,25 @@
 #include "base/jx.h"
 #include "config.h"
 #include "spark/local.h"
+#include "spark/local_end.h"
 #include "tools/long_work.h"
 
 struct tool_call {
     struct reply local, result;
+    struct local_user user;
 };
 
 static flow_step admit, run_tool, pass_on;
-static const struct flow_type call_flow = {
-    .name = "call", .first = admit, .state_size = sizeof(struct tool_call)};
+
+static void leave(void *state)
+{
+    local_end_leave(&((struct tool_call *)state)->user);
+}
+
+static const struct flow_type call_flow = {.name = "call",
+                                           .first = admit,
+                                           .state_size = sizeof(struct tool_call),
+                                           .release = leave};
 
 static struct error
     refusal; /* of every call; kind ERROR_NONE: none is refused for that */
@@ -60,6 +70,17 @@ static struct next admit(struct flow *flow)
     return flow_then(flow, run_tool);
 }
 
+/* What the server itself knows can be asked whatever becomes of a private Spark. */
+static void run_flow(struct flow *flow, const struct tool *tool, json_t *arguments)
+{
+    struct tool_call *call = flow_state(flow);
+
+    if (tool->needs_spark &&
+        (tool->is_about_server == NULL || !tool->is_about_server(arguments)))
+        local_end_watch(&call->user, flow);
+    flow_run(flow, &tool->flow, arguments, &call->result);
+}
+
 static struct next run_tool(struct flow *flow)
 {
     struct tool_call *call = flow_state(flow);
@@ -69,7 +90,7 @@ static struct next run_tool(struct flow *flow)
     if (tool->operation != NULL)
         long_work_run(flow, tool->operation, arguments, &call->result);
     else
-        flow_run(flow, &tool->flow, arguments, &call->result);
+        run_flow(flow, tool, arguments);
     return flow_then(flow, pass_on);
 }
 

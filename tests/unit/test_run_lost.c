@@ -6,6 +6,8 @@
 #include "spark/session.h"
 #include "unit.h"
 
+#include <string.h>
+
 static int begin(void **state)
 {
     return run_script_begin() ? 0 : -1;
@@ -33,6 +35,39 @@ static void test_what_may_have_arrived_is_never_posted_to_another_session(void *
     assert_error(run_error(run), ERROR_SPARK, "the session ended while this ran");
     assert_error(run_error(run), ERROR_SPARK, "not run again");
     assert_int_equal(script_asked("create"), 1);
+}
+
+static void test_why_the_session_ended_is_told_once(void **state)
+{
+    char text[sizeof(struct error)];
+    const char *why = "its driver ended as KILLED", *first;
+
+    script_session(1);
+    script_error(POST_1, ERROR_TIMEOUT, "no answer");
+    start_and_lose("KILLED");
+    loop_run(60000);
+    error_describe(run_error(run), text, sizeof text);
+    first = strstr(text, why);
+    assert_non_null(first);
+    assert_null(strstr(first + 1, why));
+}
+
+static void test_what_ran_on_a_spark_that_ended_is_told_why_and_ends_at_once(void **state)
+{
+    struct error error;
+
+    script_session(1);
+    script_json(POST_1, GOING("{}"));
+    script_silence(GET_1);
+    start_run();
+    loop_run(50);
+    error_set(&error, ERROR_LOCAL_SPARK, "the private Spark's worker was killed");
+    error_hint(&error, "The next call starts another.");
+    run_end_all(&error);
+    assert_true(run_has_ended(run));
+    assert_error(run_error(run), ERROR_LOCAL_SPARK, "worker was killed");
+    assert_error(run_error(run), ERROR_LOCAL_SPARK,
+                 "look at what is there first. The next call");
 }
 
 static void test_what_never_arrived_runs_in_a_fresh_session(void **state)
@@ -251,6 +286,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         claim(test_what_may_have_arrived_is_never_posted_to_another_session),
+        claim(test_why_the_session_ended_is_told_once),
+        claim(test_what_ran_on_a_spark_that_ended_is_told_why_and_ends_at_once),
         claim(test_what_never_arrived_runs_in_a_fresh_session),
         claim(test_what_was_answered_once_is_not_run_again),
         claim(test_what_a_lost_write_has_left_is_named),

@@ -306,7 +306,7 @@ static void test_a_long_cause_is_cut_at_a_character(void **state)
 static void test_a_long_list_of_what_was_kept_is_cut_at_a_character(void **state)
 {
     char name[1801] = "";
-    json_auto_t *kept = NULL;
+    json_auto_t *kept = NULL, *notice = NULL;
 
     for (size_t i = 0; i < 900; i++)
         memcpy(name + 2 * i, "\xC3\xBC", 3);
@@ -316,8 +316,31 @@ static void test_a_long_list_of_what_was_kept_is_cut_at_a_character(void **state
     session_set_kept(kept);
     script_loss(1, "KILLED", "");
     wait_long(examine);
+    notice = session_take_notice();
+    assert_contains(json_string_value(notice), "views x, \xC3\xBC");
+}
+
+static void test_who_examines_it_later_is_told_the_same_reason(void **state)
+{
+    script_session(1);
+    have_session();
+    script_loss(1, "KILLED", "");
     wait_long(examine);
-    assert_contains(jx_string(outcome.result, "lost"), "views x, \xC3\xBC");
+    assert_text(jx_string(outcome.result, "lost"), "its driver ended as KILLED");
+    wait_long(examine);
+    assert_text(jx_string(outcome.result, "lost"), "its driver ended as KILLED");
+}
+
+static void test_a_session_whose_spark_has_ended_is_told_with_the_reason(void **state)
+{
+    struct error error;
+
+    script_session(1);
+    have_session();
+    error_set(&error, ERROR_LOCAL_SPARK, "the private Spark's worker was killed");
+    session_end_with_spark(&error);
+    assert_notice("ended (the private Spark's worker was killed)");
+    assert_text(session_driver_id(), "");
 }
 
 /* ---- given up, stopped, told ---- */
@@ -421,6 +444,8 @@ int main(void)
         claim(test_a_session_that_was_lost_is_asked_nothing_more),
         claim(test_a_long_cause_is_cut_at_a_character),
         claim(test_a_long_list_of_what_was_kept_is_cut_at_a_character),
+        claim(test_who_examines_it_later_is_told_the_same_reason),
+        claim(test_a_session_whose_spark_has_ended_is_told_with_the_reason),
         claim(test_a_session_that_is_given_up_is_killed),
         claim(test_no_session_is_given_up),
         claim(test_stopping_kills_the_driver),

@@ -43,6 +43,8 @@ void door_query_value(const char *query, const char *name, char *value, size_t s
 /* Opens the socket; false with errno. */
 bool door_open(const char *path, void (*answer)(const struct door_request *request,
                                                 struct door_answer *answer));
+/* Nobody waits for an answer that will not come. */
+void door_close(void);
 /* What to wait for; at most DOOR_FDS. */
 size_t door_list(struct pollfd *fds);
 /* Goes on with whatever is ready. */

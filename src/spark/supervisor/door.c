@@ -64,6 +64,16 @@ static void hang_up(struct connection *connection)
     *connection = (struct connection){0};
 }
 
+void door_close(void)
+{
+    if (listener >= 0)
+        close(listener);
+    listener = -1;
+    for (size_t i = 0; i < DOOR_CONNECTIONS; i++)
+        if (connections[i].fd != 0)
+            hang_up(&connections[i]);
+}
+
 static struct connection *free_connection(void)
 {
     for (size_t i = 0; i < DOOR_CONNECTIONS; i++)

@@ -1,0 +1,191 @@
+"""A private Spark whose daemons or supervisor are killed. Its daemons here are a few lines of Python that answer what the
+server asks while it starts, so that deaths cost no JVM; tests/spark/test_local_end.py has real ones.
+
+usage: private_spark.py SERVER_BINARY
+"""
+
+import http.server
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+STATE = {"status": "ALIVE", "aliveworkers": 1, "workers": [], "activeapps": [], "completedapps": [],
+         "activedrivers": [], "completeddrivers": []}
+LONG = 20  # seconds that nothing here should take
+
+
+# ---- bin/spark-class
+
+class Page(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *arguments):
+        pass
+
+    def do_GET(self):
+        body = json.dumps({"spark": "4.3.0"} if self.path.startswith("/api/") else STATE).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def be_daemon(arguments):
+    if arguments[0].endswith(".Master"):
+        port = arguments[arguments.index("--webui-port") + 1]
+    elif arguments[0].endswith(".HistoryServer"):
+        settings = dict(line.split() for line in Path(arguments[arguments.index("--properties-file") + 1]).open())
+        port = settings["spark.history.ui.port"]
+    else:
+        port = 0
+    http.server.ThreadingHTTPServer(("127.0.0.1", int(port)), Page).serve_forever()
+
+
+def make_program(path, line):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("#!/bin/sh\n" + line)
+    path.chmod(0o755)
+
+
+def make_spark(folder):
+    """SPARK_HOME and JAVA_HOME in one."""
+    make_program(folder / "bin" / "spark-class",
+                 'exec "%s" -S "%s" --daemon "$@"\n' % (sys.executable, os.path.abspath(__file__)))
+    make_program(folder / "bin" / "java", "exec sleep 300\n")
+    (folder / "jars").mkdir()
+    (folder / "jars" / "spark-core_2.13-4.3.0.jar").touch()
+
+
+# ---- the server
+
+class Server:
+    def __init__(self, binary, environment):
+        self.process = subprocess.Popen([binary], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, env=environment)
+        self.answers, self.count = queue.Queue(), 0
+        self.errors = bytearray()
+        threading.Thread(target=self.read, daemon=True).start()
+        self.reader = threading.Thread(target=lambda: self.errors.extend(self.process.stderr.read()), daemon=True)
+        self.reader.start()
+        self.send("initialize", {"protocolVersion": "2025-11-25"})
+        self.answer()
+
+    def read(self):
+        for line in self.process.stdout:
+            message = json.loads(line)
+            if "id" in message:
+                self.answers.put(message)
+
+    def send(self, method, params):
+        message = {"jsonrpc": "2.0", "id": self.count, "method": method, "params": params}
+        self.count += 1
+        self.process.stdin.write(json.dumps(message).encode() + b"\n")
+        self.process.stdin.flush()
+
+    def call(self, tool, **arguments):
+        self.send("tools/call", {"name": tool, "arguments": arguments})
+
+    def answer(self):
+        try:
+            return self.answers.get(timeout=LONG).get("result", {})
+        except queue.Empty:
+            raise SystemExit("FAILED: no answer; the server has ended: %s" % self.errors.decode()) from None
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait(LONG)
+        self.reader.join(LONG)
+        return self.errors.decode()
+
+
+def children(pid):
+    found = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,stat=,args="], stdout=subprocess.PIPE, check=True).stdout.decode()
+    rows = [line.split(None, 3) for line in found.splitlines()]
+    return [(int(row[0]), row[3]) for row in rows if int(row[1]) == pid and not row[2].startswith("Z")]
+
+
+def until(condition):
+    end = time.monotonic() + LONG
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.02)
+    return condition()
+
+
+failed = 0
+
+
+def claim(name, is_true, told=""):
+    global failed
+    if not is_true:
+        failed += 1
+        print("FAILED: %s%s" % (name, ": " + told if told else ""))
+
+
+def text_of(answer):
+    return answer["content"][0]["text"]
+
+
+def submit_and_kill(server, choose):
+    """What a call that waits is told when a process is killed, and after how many seconds."""
+    server.call("submit-spark-job", application_file="hdfs://n/job.py", wait_seconds=15)
+    drivers = []
+    until(lambda: drivers or [drivers.append(pid) for supervisor, _ in children(server.process.pid)
+                              for pid, line in children(supervisor) if line.startswith("sleep")] or drivers)
+    if not drivers:
+        raise SystemExit("FAILED: no driver has started: " + server.errors.decode())
+    victim = choose(children(server.process.pid)[-1][0])
+    time.sleep(0.3)
+    begun = time.monotonic()
+    os.kill(victim, signal.SIGKILL)
+    answer = server.answer()
+    return text_of(answer), time.monotonic() - begun
+
+
+def worker_of(supervisor):
+    return next(pid for pid, line in children(supervisor) if ".deploy.worker.Worker" in line)
+
+
+def main(binary):
+    with tempfile.TemporaryDirectory() as place:
+        folder, spark = Path(place, "tmp"), Path(place, "spark")
+        folder.mkdir()
+        make_spark(spark)
+        server = Server(binary, {
+            "PATH": os.environ["PATH"], "HOME": place, "TMPDIR": str(folder), "SPARK_HOME": str(spark), "JAVA_HOME": str(spark),
+            "PYSPARK_PYTHON": sys.executable, "SPARK_MASTER": "local[1]"})
+        records = Path(place, ".local/state/mcp-spark-server/private")
+
+        text, seconds = submit_and_kill(server, worker_of)
+        claim("a daemon that was killed is told at once", seconds < 3, "%.1f s" % seconds)
+        claim("it is told which, and how", text.startswith("the private Spark's worker was killed (SIGKILL)"), text)
+        claim("it is told once", text.count("SIGKILL") == 1, text)
+        claim("it is told how it goes on", "The next call starts another private Spark" in text, text)
+        claim("its supervisor ends", until(lambda: not children(server.process.pid)))
+        claim("nothing is left of it", not list(folder.iterdir()) and not list(records.iterdir()))
+
+        text, seconds = submit_and_kill(server, lambda supervisor: supervisor)
+        claim("a supervisor that was killed is told at once", seconds < 3, "%.1f s" % seconds)
+        claim("it is told how it ended", text.startswith("the private Spark's supervisor was killed (SIGKILL)"), text)
+        left = list(folder.glob("mcp-spark-*"))
+        claim("its folder is left", len(left) == 1, str(left))
+        server.call("monitor-cluster", metric_type="drivers")
+        claim("the next call starts another private Spark", not server.answer().get("isError"))
+        claim("which removes what was left", until(lambda: left and not left[0].exists()))
+        errors = server.end()
+        claim("no sanitizer has found anything", "Sanitizer" not in errors and "runtime error" not in errors, errors[-3000:])
+        claim("nothing is left in the end",
+              until(lambda: not list(folder.iterdir())) and until(lambda: not list(records.iterdir())))
+    print("private Spark: %s" % ("%d failed" % failed if failed else "all is well"))
+    return failed > 0
+
+
+if sys.argv[1] == "--daemon":
+    be_daemon(sys.argv[2:])
+else:
+    sys.exit(main(sys.argv[1]))
