@@ -5,6 +5,7 @@
 rule *const all_rules[] = {rule_failed,
                            rule_executors_lost,
                            rule_tasks_failed,
+                           rule_streams,
                            rule_skew,
                            rule_straggler,
                            rule_slow_executor,

@@ -8,6 +8,7 @@ typedef void rule(const struct facts *facts, struct findings *findings);
 
 /* why it failed, or what failed on the way */
 rule rule_failed, rule_executors_lost, rule_tasks_failed;
+rule rule_streams;
 /* what stands out of its like */
 rule rule_skew, rule_straggler, rule_slow_executor;
 /* what the plan does */

@@ -112,6 +112,27 @@ static void test_a_lost_executor_is_told_before_the_fetch_that_failed(void **sta
                     "spark.executor.memory=1024m (now 512m)");
 }
 
+/* Each gives its finding and nothing else; their healthy twins give none. */
+static void test_what_was_made_bad_on_purpose_is_found(void **state)
+{
+    static const struct {
+        const char *version, *name, *ids;
+    } jobs[] = {
+        {"spark-3.5.9", "straggler", "P2"},    {"spark-3.5.9", "few", "P5"},
+        {"spark-3.5.9", "tiny", "P7"},         {"spark-3.5.9", "read_small", "P9"},
+        {"spark-3.5.9", "write_small", "P10"}, {"spark-3.5.9", "one_file", "P12"},
+        {"spark-3.5.9", "healthy", ""},        {"spark-4.3.0", "skew", "P1"},
+    };
+
+    for (size_t i = 0; i < sizeof jobs / sizeof *jobs; i++) {
+        diagnose_recorded(jobs[i].version, jobs[i].name);
+        if (strcmp(found(), jobs[i].ids) != 0)
+            fail_msg("%s of %s: want '%s', got '%s'", jobs[i].name, jobs[i].version,
+                     jobs[i].ids, found());
+        assert_fits();
+    }
+}
+
 static void test_of_a_skewed_join_the_key_and_the_settings_are_told(void **state)
 {
     diagnose_recorded("spark-4.3.0", "skew");
@@ -238,6 +259,55 @@ static void test_stages_that_spark_has_forgotten_are_said(void **state)
                     "41 stages are forgotten");
 }
 
+/* ---- streams ---- */
+
+static void diagnose_stream(const char *status, const char *series)
+{
+    char text[1500];
+
+    snprintf(text, sizeof text,
+             "{'place':{},'streams':[{'query':{'Name':'rates','Status':'%s','Error':"
+             "'org.x.E: no price\\n\\tat org.apache.spark.A'},'series':{%s}}]}",
+             status, series);
+    diagnose_told(json_of(text));
+}
+
+static void test_a_stream_is_behind_when_each_of_its_batches_is(void **state)
+{
+    diagnose_stream("RUNNING", "'input-rate':[[1,9],[2,9],[3,9],[4,9],[5,9]],"
+                               "'process-rate':[[1,5],[2,5],[3,5],[4,5],[5,5]]");
+    assert_text(found(), "S1");
+    diagnose_stream("RUNNING", "'input-rate':[[1,9],[2,9],[3,4],[4,9],[5,9]],"
+                               "'process-rate':[[1,5],[2,5],[3,5],[4,5],[5,5]]");
+    assert_text(found(), "");
+}
+
+static void test_state_that_grows_without_a_watermark_is_told(void **state)
+{
+    diagnose_stream("RUNNING",
+                    "'aggregated-num-total-state-rows':[[1,1],[2,2],[3,3],[4,4],"
+                    "[5,5],[6,6]]");
+    assert_text(found(), "S2");
+    diagnose_stream("RUNNING",
+                    "'aggregated-num-total-state-rows':[[1,1],[2,2],[3,3],[4,4],"
+                    "[5,5],[6,6]],'watermark-gap':[[6,3.5]]");
+    assert_text(found(), "");
+}
+
+static void test_a_stream_that_ended_with_an_error_tells_it(void **state)
+{
+    diagnose_stream("FAILED", "");
+    assert_text(found(), "S3");
+    assert_contains(jx_string(first(), "evidence"), "no price");
+}
+
+static void test_rows_that_the_watermark_drops_are_told(void **state)
+{
+    diagnose_stream("RUNNING", "'aggregated-num-rows-dropped-by-watermark':[[1,9]],"
+                               "'input-rows':[[1,100]]");
+    assert_text(found(), "S4");
+}
+
 static void test_nothing_told_is_nothing_found(void **state)
 {
     diagnose_told(json_object());
@@ -250,6 +320,7 @@ int main(void)
         claim(test_the_users_own_exception_is_told_with_its_line),
         claim(test_a_cancelled_job_is_no_failure),
         claim(test_a_lost_executor_is_told_before_the_fetch_that_failed),
+        claim(test_what_was_made_bad_on_purpose_is_found),
         claim(test_of_a_skewed_join_the_key_and_the_settings_are_told),
         claim(test_a_long_task_with_more_data_is_skew),
         claim(test_a_long_task_without_more_data_is_a_straggler),
@@ -259,6 +330,10 @@ int main(void)
         claim(test_a_skewed_stage_that_spills_is_told_once),
         claim(test_gc_of_a_short_stage_is_its_first_classes),
         claim(test_stages_that_spark_has_forgotten_are_said),
+        claim(test_a_stream_is_behind_when_each_of_its_batches_is),
+        claim(test_state_that_grows_without_a_watermark_is_told),
+        claim(test_a_stream_that_ended_with_an_error_tells_it),
+        claim(test_rows_that_the_watermark_drops_are_told),
         claim(test_nothing_told_is_nothing_found),
     };
 

@@ -8,19 +8,23 @@
 #include "watched_script.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { REQUESTS_MAX = 30 };
 
 /* Everything that Spark may be asked about watched.py. */
 static void script_all(const char *version)
 {
+    char path[60], *streams;
+
+    snprintf(path, sizeof path, "%s/watched/streams.html", version);
+    streams = recorded_text(path);
     script_live(version);
     script_rows(LIVE "/jobs", recorded(version, "jobs.json"));
     script_rows(LIVE "/allexecutors", recorded(version, "executors.json"));
     script_rows(LIVE "/sql?details=false&planDescription=false",
                 recorded(version, "sql.json"));
     script_value(LIVE "/environment", recorded(version, "environment.json"));
-    script_value(LIVE "/storage/rdd", recorded(version, "storage.json"));
     script_value("/taskSummary?quantiles=", recorded(version, "stage-slow-summary.json"));
     script_always();
     script_value("status=FAILED", recorded(version, "stage-failed-2-tasks.json"));
@@ -29,6 +33,10 @@ static void script_all(const char *version)
     script_always();
     script_value("/sql/", recorded(version, "sql-0.json"));
     script_always();
+    script_text(UI "/StreamingQuery/statistics", "text/html", "");
+    script_always();
+    script_text(UI "/StreamingQuery/", "text/html", streams);
+    free(streams);
     script_rows(LIVE "/stages", recorded(version, "stages.json"));
 }
 

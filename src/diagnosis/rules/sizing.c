@@ -14,8 +14,10 @@ enum {
     FEW_MEDIAN_MS = 2000, /* shorter tasks are not worth more of them */
     TINY_RUN_MS = 200,    /* dataflint warns below 500 ms; 200 ms is a start's own size */
     TINY_TIMES_SLOTS = 20,
-    LAUNCH_MS = 5, /* what a start costs a slot beside what Spark measures */
-    DRIVER_MS = 3, /* what a task costs the driver */
+    TINY_MIN = 400,   /* twice Spark's default of a shuffle, which is nobody's choice */
+    LAUNCH_MS = 5,    /* what a start costs a slot beside what Spark measures */
+    DRIVER_MS = 3,    /* what a task costs the driver */
+    SHIPPED_MS = 500, /* a busy host takes some tens, seen: 166 ms at 7 times its cores */
     GOOD_BYTES = 128 << 20,
     SMALL_PARTITION = 1 << 20,
     LARGE_PARTITION = 512 << 20,
@@ -223,8 +225,8 @@ void rule_tiny_tasks(const struct facts *facts, struct findings *findings)
             whole_of((double)known(stage->stage.run_ms) / stage->slots / 2);
         struct finding finding;
 
-        if (run_ms == UNKNOWN || (double)tasks < TINY_TIMES_SLOTS * stage->slots ||
-            run_ms >= TINY_RUN_MS)
+        if (run_ms == UNKNOWN || tasks < TINY_MIN ||
+            (double)tasks < TINY_TIMES_SLOTS * stage->slots || run_ms >= TINY_RUN_MS)
             continue;
         wanted = (double)wanted > stage->slots * 3 ? wanted : whole_of(stage->slots * 3);
         finding = finding_of(facts, "P7", "many tiny tasks", stage);
@@ -283,7 +285,7 @@ void rule_shipping(const struct facts *facts, struct findings *findings)
                                             MEDIAN));
         struct finding finding;
 
-        if (all_ms <= 0 || wait_ms * 2 < all_ms ||
+        if (all_ms <= 0 || wait_ms < SHIPPED_MS || wait_ms * 2 < all_ms ||
             (double)stage->stage.tasks < stage->slots)
             continue;
         finding =
