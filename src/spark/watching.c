@@ -284,7 +284,7 @@ static struct next give(struct flow *flow)
     if (logged != NULL && attempt_of(watching, logged) == NULL &&
         watching->attempt[0] != '\0')
         return flow_refuse(flow, ERROR_NOT_FOUND,
-                           "application_id without a slash is its newest attempt.",
+                           "Without the slash and the number it is its newest attempt.",
                            "'%.100s' has no attempt '%s' among its %zu", watching->id,
                            watching->attempt,
                            json_array_size(jx_array(logged, "attempts")));
