@@ -14,6 +14,7 @@
 #define PROTOCOL_WORD_SESSION "session"           /* PORT */
 #define PROTOCOL_WORD_SESSION_ENDS "session-ends" /* WHY */
 #define PROTOCOL_WORD_RESULT "result"             /* ID PIECE/PIECES CRC32 TEXT */
+#define PROTOCOL_WORD_UNFINISHED "unfinished"     /* URI, in ASCII; "-" when nothing is */
 
 /* Environment variables of the driver. */
 #define PROTOCOL_ENVIRONMENT_LAUNCHER "MCP_SPARK_RUNNER"

@@ -48,6 +48,7 @@ class Context:
         self.is_cancelled = False
         self.phase = ""  # what is being done now, in a few words: part of the progress
         self.unfinished = ""  # the hidden folder that is written to now
+        self.tell_unfinished = lambda: None  # called when that changes
         self.warnings = []  # sentences for the answer
         self.output = None  # what code of the caller's prints (python/output.py)
         self.tell = lambda: None  # called when there is more of it
@@ -61,6 +62,11 @@ class Context:
         """Between two Spark jobs: raises Cancelled if the operation was cancelled."""
         if self.is_cancelled:
             raise Cancelled()
+
+    def write_to(self, folder):
+        """The hidden folder, as a URI, or "" when it is there no more."""
+        self.unfinished = folder
+        self.tell_unfinished()
 
     def warn(self, sentence):
         if sentence not in self.warnings:

@@ -8,6 +8,7 @@ WORD_APPLICATION = "application"  # ID UI
 WORD_SESSION = "session"  # PORT
 WORD_SESSION_ENDS = "session-ends"  # WHY
 WORD_RESULT = "result"  # ID PIECE/PIECES CRC32 TEXT
+WORD_UNFINISHED = "unfinished"  # URI, in ASCII; "-" when nothing is
 
 
 def mark_line(nonce, word, rest):

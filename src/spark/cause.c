@@ -6,9 +6,12 @@
 #include "spark/cause.h"
 
 #include "base/text.h"
+#include "spark/process_end.h"
 
 #include <ctype.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { LINES_MAX = 14, LINE_MAX = 400 };
@@ -178,6 +181,23 @@ static bool find_line_with(const char *text, const char *word, struct buffer *ca
     return true;
 }
 
+/* PythonRunner passes on how its Python ended: 128 and a signal. */
+static bool find_python_exit(const char *err, struct buffer *cause)
+{
+    static const char words[] = "User application exited with ";
+    const char *found = find_last(err, words);
+    int code = found != NULL ? atoi(found + strlen(words)) : 0;
+    char how[40];
+
+    if (code <= 128)
+        return find_line_with(err, words, cause);
+    process_end_describe_code(code, how, sizeof how);
+    buffer_printf(cause, "the application's Python %s%s", how,
+                  code == 128 + SIGKILL ? ": memory ran out on its machine, most likely"
+                                        : "");
+    return true;
+}
+
 bool cause_find(const char *out, const char *err, const char *status_message,
                 struct buffer *cause)
 {
@@ -192,6 +212,5 @@ bool cause_find(const char *out, const char *err, const char *status_message,
            find_java_exception(err, cause) ||
            find_line_with(err, "java.lang.OutOfMemoryError", cause) ||
            find_line_with(out, "java.lang.OutOfMemoryError", cause) ||
-           find_line_with(err, "Error: ", cause) ||
-           find_line_with(err, "User application exited with", cause);
+           find_line_with(err, "Error: ", cause) || find_python_exit(err, cause);
 }

@@ -404,6 +404,18 @@ static struct next collect_output(struct flow *flow)
     return flow_then(flow, report_driver);
 }
 
+/* The folder to which a driver of its own still wrote. */
+static void add_unfinished(const struct watch *watch, json_t *report)
+{
+    char mark[100], folder[400] = "";
+
+    nonce_write_mark(watch->id, PROTOCOL_WORD_UNFINISHED, mark, sizeof mark);
+    if (driver_copy_after(jx_string(watch->out.body, "text"), mark, folder,
+                          sizeof folder) &&
+        strcmp(folder, "-") != 0)
+        jx_set_string(report, "unfinished", folder);
+}
+
 /* Relaunched, it goes on as another, unless that has gone too. */
 static bool has_come_to_its_end(const struct watch *watch)
 {
@@ -430,6 +442,7 @@ static struct next report_driver(struct flow *flow)
         jx_set_string(report, "found", watch->found);
         jx_set_string(report, "workerUi", watch->worker_url);
         jx_set_string(report, "workerId", watch->worker_id);
+        add_unfinished(watch, report);
         json_object_set_new(report, "unreadable", json_boolean(is_blind(flow)));
         json_object_set_new(report, "forgotten", json_boolean(watch->status.failed));
         json_object_set_new(

@@ -65,7 +65,8 @@ static const char *cause_without_words(const struct watch *watch)
                    : "the worker that ran the driver was lost, or the driver ended while "
                      "the master was away; its output shows how far it came";
     case DRIVER_FAILED:
-        return "the driver ended with an error and wrote no reason";
+        return "the driver ended with an error and wrote no reason, as when its process is "
+               "killed (SIGKILL): memory ran out on its machine, most likely";
     case DRIVER_RELAUNCHING:
         return "the worker that ran the driver was lost and the master submitted it "
                "again, but none of its drivers is that one any more: how it ended is not "

@@ -80,6 +80,11 @@ struct next placing_fail(struct flow *flow, const json_t *report, const char *co
         error_set(&error, ERROR_DRIVER_ENDED, "%s %s ended as %s", order->driver,
                   placing->driver_id, jx_string(report, "state"));
         error_detail(&error, "%s", jx_string(report, "exitCause"));
+        if (jx_has_string(report, "unfinished"))
+            error_add_detail(&error,
+                             "what it had not finished writing is '%s': the next write "
+                             "to that target removes it",
+                             jx_string(report, "unfinished"));
         placing->driver_id[0] = '\0';
         return flow_fail(flow, &error);
     }

@@ -226,6 +226,17 @@ def test_a_lost_executor_is_told_in_one_message(context):
     assert "SPARK_EXECUTOR_MEMORY" in told["next"]
 
 
+@pytest.mark.parametrize("said, folder", [
+    ("java.io.IOException: No space left on device", "SPARK_LOCAL_DIRS of its worker"),
+    ("java.io.FileNotFoundException: /d/blockmgr-1/0c/temp_shuffle (No space left on device)", "(/d/blockmgr-1/0c)")])
+def test_a_full_disk_is_told_with_its_host_and_folder(context, said, folder):
+    told = explain_java(context, (
+        "org.apache.spark.SparkException",
+        "Job aborted due to stage failure: Task 0 in stage 5.0 failed 4 times, most recent failure: Lost task "
+        "0.3 in stage 5.0 (TID 20) (10.0.0.5 executor 3): %s\n\tat x.y(Z.scala:1)" % said))
+    assert "The disk of 10.0.0.5 is full" in told["next"] and folder in told["next"]
+
+
 def test_too_little_memory_names_the_setting(context):
     told = explain_java(context, (
         "org.apache.spark.SparkException", "Job aborted due to stage failure: Task 1 in stage 0.0 failed 4 times"),

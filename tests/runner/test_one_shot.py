@@ -133,6 +133,18 @@ def test_its_jobs_have_a_group(monkeypatch, run):
     assert run.spark.sparkContext.groups == [("op-1", "fake op-1")]
 
 
+def test_where_it_writes_is_told_meanwhile(monkeypatch, run, written):
+    def write(context, arguments):
+        context.write_to("file:/data/.a b\u00fc.op-1")
+        context.write_to("")
+        return {}
+
+    bring(monkeypatch, "fake", write)
+    one_shot.run({"nonce": "n0", "id": "op-1", "operation": "fake", "arguments": {}})
+    told = [line.rpartition(b"unfinished ")[2] for line in bytes(written).split(b"\n") if b": unfinished " in line]
+    assert told == [b"file:/data/.a%20b%C3%BC.op-1", b"-"]
+
+
 def test_spark_is_stopped_after_the_answer(monkeypatch, run, written):
     bring(monkeypatch, "fake", lambda *_: {})
     monkeypatch.setattr(run.spark, "stop", lambda: written.extend(b"stopped\n"))

@@ -134,6 +134,16 @@ static void test_a_script_that_is_not_there_is_told(void **state)
     assert_contains(buffer_text(&cause), "can't open file '/a.py'");
 }
 
+static void test_a_python_that_was_killed_is_told_as_killed(void **state)
+{
+    assert_true(find(
+        "", "org.apache.spark.SparkUserAppException: User application exited with 137\n",
+        ""));
+    assert_text(buffer_text(&cause),
+                "the application's Python was killed (SIGKILL): memory ran out on its "
+                "machine, most likely");
+}
+
 static void test_an_exit_code_is_told(void **state)
 {
     assert_text(cause_of("python-exit-3"),
@@ -318,6 +328,7 @@ static void test_other_causes_have_no_next_step(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        claim(test_a_python_that_was_killed_is_told_as_killed),
         claim(test_a_python_exception_is_told_with_its_place),
         claim(test_a_message_of_several_lines_is_told_whole),
         claim(test_of_chained_exceptions_the_last_is_told),

@@ -105,7 +105,7 @@ static void test_a_failure_without_a_word_says_so(void **state)
     script_roomy_master();
     script_logs("", "");
     run_driver();
-    assert_contains(told("exitCause"), "wrote no reason");
+    assert_contains(told("exitCause"), "wrote no reason, as when its process is killed");
 }
 
 /* ---- output ---- */

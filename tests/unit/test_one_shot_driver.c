@@ -17,6 +17,27 @@ static int end(void **state)
 
 /* ---- drivers without an answer ---- */
 
+static void test_what_a_driver_that_ended_had_not_finished_is_named(void **state)
+{
+    script_driver("FAILED");
+    script_output(1,
+                  LINE "unfinished file:/data/.a.op-1\n" LINE "unfinished -\n" LINE
+                       "unfinished file:/data/.b.op-1\n",
+                  "");
+    run_long();
+    assert_error(&outcome.error, ERROR_DRIVER_ENDED,
+                 "what it had not finished writing is 'file:/data/.b.op-1'");
+}
+
+static void test_what_a_driver_had_finished_is_not_named(void **state)
+{
+    script_driver("FAILED");
+    script_output(1, LINE "unfinished file:/data/.a.op-1\n" LINE "unfinished -\n", "");
+    run_long();
+    assert_error(&outcome.error, ERROR_DRIVER_ENDED, "ended as FAILED");
+    assert_lacks(outcome.error.detail, "not finished");
+}
+
 static void test_a_driver_that_fails_tells_its_cause(void **state)
 {
     script_driver("FAILED");
@@ -150,6 +171,8 @@ static void test_the_driver_learns_that_it_only_reads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        claim(test_what_a_driver_that_ended_had_not_finished_is_named),
+        claim(test_what_a_driver_had_finished_is_not_named),
         claim(test_a_driver_that_fails_tells_its_cause),
         claim(test_a_driver_that_has_failed_is_not_killed),
         claim(test_a_cluster_without_room_is_told_in_seconds),

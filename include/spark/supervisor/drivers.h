@@ -27,6 +27,7 @@ struct driver {
     bool is_killed;     /* somebody asked for its end */
     int64_t kill_ms;    /* when patience ends; 0: never */
     int64_t launched_ms, relaunch_ms; /* relaunch: 0 is never */
+    long memory_kills;                /* when it was launched (process_end.h) */
     int pause_s;                      /* before the next launch of a supervised one */
     char folder[PATH_MAX], user_jar[PATH_MAX];
 };

@@ -43,6 +43,15 @@ def _no_provider(failure, context, found):
     return packages.for_format(found.group(1).rstrip("."), context)
 
 
+def _disk_full(failure, context, found):
+    """A task that writes a result says where; all others write what they exchange, or have no memory for."""
+    conf = context.spark.sparkContext.getConf()
+    folder = found.group(1) or failure.parameters.get("path") or "%s, or SPARK_LOCAL_DIRS of its worker: there shuffles go" % (
+        conf.get("spark.local.dir", "/tmp"))
+    return "The disk of %s is full (%s): free some there, or name a larger one." % (
+        failure.host or conf.get("spark.driver.host", "the driver's machine"), folder)
+
+
 def _said(sentence):
     return lambda failure, context, found: sentence
 
@@ -77,6 +86,7 @@ BY_CLASS = (
     (("ClassNotFoundException", "NoClassDefFoundError"), r"(?:Class )?([\w.$/]+)", _no_class),
     (("AccessControlException", "AccessDeniedException"), "", _denied),
     (FILES, r"Mkdirs failed to create|(?i:permission denied)|[^\n]*\(Permission denied\)(?:\n|\Z)", _denied),
+    ((*FILES, "FSError"), r"(?:(/[^\n]*)/[^\n/]* \(|[^\n]*)No space left on device", _disk_full),
     (("UnsupportedFileSystemException",), r'No FileSystem for scheme "([\w+.-]+)"', _no_scheme),
     (("URISyntaxException",), "", _said(
         "Write a whole path: '/folder/name', or scheme://host/folder with a scheme and a host.")),

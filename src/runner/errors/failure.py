@@ -18,7 +18,7 @@ WRAPPER = re.compile(BEGIN + r"(?:Job aborted|Exception thrown in awaitResult|Ta
                      r"|Unsupported data source type for direct query)")
 WRAPPING = ("SparkException", "AnalysisException", "ExtendedAnalysisException")
 TASK = re.compile(BEGIN + r"Job aborted due to stage failure: Task \S+ in stage \S+ failed \d+ times?, most recent "
-                  r"failure: Lost task \S+ in stage \S+ \(TID \d+\) \([^)\n]*\): (.*)", re.DOTALL)
+                  r"failure: Lost task \S+ in stage \S+ \(TID \d+\) \((?P<host>[^ )\n]*)[^)\n]*\): (?P<said>.*)", re.DOTALL)
 CLASS_AND_MESSAGE = re.compile(r"((?:[a-z]\w*\.)+[A-Z][\w$]*)(?:: |\s|\Z)(.*)", re.DOTALL)
 CANCELLED = re.compile(BEGIN + r"Job \d+ cancelled\b")
 MOST = 12  # causes that are looked at
@@ -42,6 +42,7 @@ class Failure:
         self.bottom = self.chain[-1]
         self.condition = self.main.condition
         self.parameters = _parameters(self.main.throwable)
+        self.host = next((found.group("host") for found in map(_task, self.chain) if found), "")  # of the task
         self.task = next((of_the_task(link.message) for link in self.chain if link.java_class == SPARK_EXCEPTION), "")
         found = CLASS_AND_MESSAGE.match(self.task)
         # What failed in an executor may have come as text only.
@@ -109,7 +110,11 @@ def _parameters(throwable):
         return {}
 
 
+def _task(link):
+    return TASK.match(link.message) if link.java_class == SPARK_EXCEPTION else None
+
+
 def of_the_task(message):
     """What a task said, out of the message about its job; empty for other messages."""
     found = TASK.match(message)
-    return found.group(1) if found else ""
+    return found.group("said") if found else ""

@@ -8,12 +8,13 @@ character; each with its checksum, since a JVM thread may write in between.
 import os
 import sys
 import zlib
+from urllib.parse import quote
 
 from pyspark.sql import SparkSession
 
 from .. import foreign_types, read_only
 from ..context import Context
-from ..protocol import WORD_RESULT, mark_line
+from ..protocol import WORD_RESULT, WORD_UNFINISHED, mark_line
 from ..storage import catalog
 from .operations import perform
 
@@ -28,6 +29,13 @@ def write_frames(nonce, id, text):
         write_all(mark_line(nonce, WORD_RESULT, frame).encode("ascii"))
 
 
+def write_unfinished(nonce, uri):
+    """What a driver that is killed leaves behind: the server names it."""
+    text = quote(uri, safe=":/%@~+=,&()'!$;") or "-"
+    sys.stdout.flush()
+    write_all(mark_line(nonce, WORD_UNFINISHED, text).encode("ascii"))
+
+
 def write_all(data):
     while data:
         data = data[os.write(1, data):]
@@ -37,6 +45,7 @@ def run(settings):
     foreign_types.refuse()
     spark = SparkSession.builder.getOrCreate()
     context = Context(spark, settings["id"], settings)
+    context.tell_unfinished = lambda: write_unfinished(settings["nonce"], context.unfinished)
     if context.is_read_only:
         read_only.guard(spark)
     if context.catalog_folder:

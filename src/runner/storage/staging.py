@@ -33,7 +33,7 @@ class Staging:
     def __enter__(self):
         self._renew()
         self.folder.delete_on_exit()  # of what exists only
-        self.context.unfinished = self.folder.uri
+        self.context.write_to(self.folder.uri)
         threading.Thread(target=self._keep_alive, daemon=True).start()
         try:
             clear_dead(self.context, self.target, self._sign.modified())
@@ -45,7 +45,7 @@ class Staging:
     def __exit__(self, kind, error, traceback):
         self._ended.set()
         self.folder.delete()
-        self.context.unfinished = ""
+        self.context.write_to("")
         if kind is None:  # else a task that ends late may still write there: once more when the driver ends
             self.folder.keep_on_exit()
 

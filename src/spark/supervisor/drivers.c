@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "spark/cluster.h"
+#include "spark/process_end.h"
 #include "spark/supervisor/processes.h"
 
 #include <errno.h>
@@ -88,6 +89,7 @@ static void start_java(struct driver *driver, const char *arguments_path)
                                           .errors = err,
                                           .environment = environment});
     driver->launched_ms = processes_now_ms();
+    driver->memory_kills = process_end_memory_kills();
     if (driver->pid < 0) {
         driver->pid = 0;
         fail(driver, strerror(errno));
@@ -268,6 +270,19 @@ static void end_fetch(struct driver *driver, bool is_good)
         fail(driver, "its file could not be fetched; stderr has the reason");
 }
 
+/* What it wrote tells why, unless it was killed. */
+static void end_badly(struct driver *driver, int status)
+{
+    char how[40];
+
+    driver->state = "FAILED";
+    if (!WIFSIGNALED(status))
+        return;
+    process_end_describe(status, how, sizeof how);
+    snprintf(driver->message, sizeof driver->message, "the driver's process %s: %s", how,
+             process_end_reason(status, driver->memory_kills));
+}
+
 void drivers_reap(pid_t pid, int status)
 {
     bool is_good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
@@ -290,7 +305,7 @@ void drivers_reap(pid_t pid, int status)
                    "spark.driver.supervise", "true"))
         plan_relaunch(driver);
     else
-        driver->state = "FAILED";
+        end_badly(driver, status);
 }
 
 void drivers_tick(void)
