@@ -68,7 +68,7 @@ def tell(base):
         name = "%d.%d" % (stage["stageId"], stage["attemptId"])
         path = "%s/stages/%d/%d" % (base, stage["stageId"], stage["attemptId"])
         for part, query in (("summaries", "/taskSummary?quantiles=0,0.25,0.5,0.75,0.95,1"),
-                            ("slowest", "/taskList?offset=0&length=3&sortBy=-runtime"),
+                            ("slowest", "/taskList?offset=0&length=16&sortBy=-runtime"),
                             ("failed", "/taskList?offset=0&length=5&status=FAILED")):
             answer = fetch(path + query)
             if answer:

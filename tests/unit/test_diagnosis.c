@@ -4,6 +4,7 @@
  */
 #include "base/jx.h"
 #include "diagnosis/findings.h"
+#include "diagnosis/what_if.h"
 #include "unit.h"
 
 #include <stdio.h>
@@ -118,10 +119,19 @@ static void test_what_was_made_bad_on_purpose_is_found(void **state)
     static const struct {
         const char *version, *name, *ids;
     } jobs[] = {
-        {"spark-3.5.9", "straggler", "P2"},    {"spark-3.5.9", "few", "P5"},
-        {"spark-3.5.9", "tiny", "P7"},         {"spark-3.5.9", "read_small", "P9"},
-        {"spark-3.5.9", "write_small", "P10"}, {"spark-3.5.9", "one_file", "P12"},
-        {"spark-3.5.9", "healthy", ""},        {"spark-4.3.0", "skew", "P1"},
+        {"spark-3.5.9", "straggler", "P2"},
+        {"spark-3.5.9", "few", "P5"},
+        {"spark-3.5.9", "tiny", "P7"},
+        {"spark-3.5.9", "read_small", "P9"},
+        {"spark-3.5.9", "write_small", "P10"},
+        {"spark-3.5.9", "one_file", "P12"},
+        {"spark-4.3.0", "few", "P5"},
+        {"spark-4.3.0", "one_file", "P12"},
+        {"spark-4.3.0", "python_udf", "P17"},
+        /* Python's first workers took 14 s on a busy host, each of them */
+        {"spark-4.3.0", "slow_start", ""},
+        {"spark-3.5.9", "healthy", ""},
+        {"spark-4.3.0", "skew", "P1"},
     };
 
     for (size_t i = 0; i < sizeof jobs / sizeof *jobs; i++) {
@@ -259,6 +269,55 @@ static void test_stages_that_spark_has_forgotten_are_said(void **state)
                     "41 stages are forgotten");
 }
 
+/* ---- other numbers of cores ---- */
+
+static void ask_what_if(const char *stage)
+{
+    json_t *told = told_of(stage, "", "");
+
+    json_decref(answer);
+    answer = what_if(told);
+    json_decref(told);
+}
+
+static json_int_t seconds_at(size_t i)
+{
+    const json_t *row = json_array_get(jx_array(answer, "estimates"), i);
+
+    return whole_of(json_number_value(json_object_get(row, "seconds")));
+}
+
+static void test_equal_tasks_run_in_waves(void **state)
+{
+    ask_what_if(TASKS ",'executorRunTime':400000"); /* 40 tasks of 10 s on 4 slots */
+    assert_int_equal(jx_int(answer, "modelErrorPercent"), 0);
+    assert_int_equal(seconds_at(0), 200);
+    assert_int_equal(seconds_at(1), 100);
+    assert_int_equal(seconds_at(2), 50);
+    assert_int_equal(seconds_at(3), 30);
+    assert_int_equal(whole_of(json_number_value(json_object_get(answer, "floorSeconds"))),
+                     10);
+}
+
+static void test_a_model_that_is_far_off_says_nothing(void **state)
+{
+    ask_what_if(TASKS ",'executorRunTime':40000"); /* its tasks did not fill the time */
+    assert_true(jx_has_string(answer, "refused"));
+    assert_int_equal(jx_int(answer, "modelErrorPercent"), 90);
+    assert_null(json_object_get(answer, "estimates"));
+}
+
+static void test_of_what_still_runs_nothing_is_estimated(void **state)
+{
+    json_t *told = recorded_json("spark-3.5.9/diagnosed/tiny.json");
+
+    json_object_set_new(jx_object(told, "place"), "isRunning", json_true());
+    json_decref(answer);
+    answer = what_if(told);
+    json_decref(told);
+    assert_contains(jx_string(answer, "refused"), "still runs");
+}
+
 /* ---- streams ---- */
 
 static void diagnose_stream(const char *status, const char *series)
@@ -330,6 +389,9 @@ int main(void)
         claim(test_a_skewed_stage_that_spills_is_told_once),
         claim(test_gc_of_a_short_stage_is_its_first_classes),
         claim(test_stages_that_spark_has_forgotten_are_said),
+        claim(test_equal_tasks_run_in_waves),
+        claim(test_a_model_that_is_far_off_says_nothing),
+        claim(test_of_what_still_runs_nothing_is_estimated),
         claim(test_a_stream_is_behind_when_each_of_its_batches_is),
         claim(test_state_that_grows_without_a_watermark_is_told),
         claim(test_a_stream_that_ended_with_an_error_tells_it),

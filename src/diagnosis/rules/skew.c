@@ -13,8 +13,9 @@
 #include <string.h>
 
 enum {
-    TASKS_MIN = 4,  /* of fewer, the median is one of those that are compared */
-    LONG_MS = 5000, /* shorter ones are first starts of a JVM or a Python worker */
+    TASKS_MIN = 4,   /* of fewer, the median is one of those that are compared */
+    LONG_MS = 5000,  /* shorter ones are first starts of a JVM or a Python worker */
+    START_MS = 1000, /* after the first task of the stage: those of the first wave */
     TIMES_MEDIAN = 3,
     DATA_TIMES_MEDIAN = 2,
     ROOM_BYTES = 16 << 20, /* below it AQE's threshold makes partitions that cost more */
@@ -34,28 +35,16 @@ static json_int_t median_of(const struct stage_facts *stage, const char *input,
     return (first > 0 ? first : 0) + (second > 0 ? second : 0);
 }
 
-/* The wall of the stage cannot be less than its work over its slots, or its longer tasks. */
-static json_int_t saves_of(const struct stage_facts *stage)
+/* The wall of the stage cannot be less than its work over its slots, or its longer tasks;
+ * nor can more be saved than the task took beyond them. */
+static json_int_t saves_of(const struct stage_facts *stage, const struct spark_task *task)
 {
     json_int_t even_ms = whole_of((double)stage->stage.run_ms / stage->slots),
-               long_ms = stage_quantile(stage, NULL, "executorRunTime", P75);
+               long_ms = stage_quantile(stage, NULL, "executorRunTime", P75),
+               beyond_ms = task->run_ms - long_ms,
+               saves_ms = stage->wall_ms - (even_ms > long_ms ? even_ms : long_ms);
 
-    return stage->wall_ms - (even_ms > long_ms ? even_ms : long_ms);
-}
-
-static bool find_outlier(const struct stage_facts *stage, struct outlier *outlier)
-{
-    const json_t *task = json_array_get(stage->slowest, 0);
-
-    if (task == NULL || !stage_has_quantiles(stage, TASKS_MIN))
-        return false;
-    outlier->task = spark_task_of(task);
-    outlier->median_ms = stage_quantile(stage, NULL, "executorRunTime", MEDIAN);
-    outlier->median_bytes = median_of(stage, "bytesRead", "readBytes");
-    outlier->median_records = median_of(stage, "recordsRead", "readRecords");
-    outlier->saves_ms = saves_of(stage);
-    return outlier->task.run_ms >= LONG_MS && outlier->median_ms != UNKNOWN &&
-           outlier->task.run_ms >= TIMES_MEDIAN * outlier->median_ms;
+    return saves_ms < beyond_ms ? saves_ms : beyond_ms;
 }
 
 static double times(json_int_t number, json_int_t median)
@@ -77,11 +66,64 @@ static bool has_no_more_data(const struct outlier *outlier)
            times(outlier->task.records, outlier->median_records) < 1.5;
 }
 
+/* It began with its stage, as others did that took as long: Python workers and JVMs were
+ * starting, which a busy host makes slow. */
+static bool is_starting(const struct stage_facts *stage, const struct spark_task *task)
+{
+    json_int_t latest_ms = stage->stage.first_task_ms + START_MS;
+    const json_t *member;
+    int alike = 0;
+    size_t i;
+
+    if (task->start_ms == UNKNOWN || task->start_ms > latest_ms)
+        return false;
+    json_array_foreach (stage->slowest, i, member) {
+        struct spark_task other = spark_task_of(member);
+        alike += other.start_ms <= latest_ms && other.run_ms * 2 >= task->run_ms;
+    }
+    return alike > 1;
+}
+
+static bool is_outlier(const struct stage_facts *stage, const struct outlier *outlier,
+                       bool with_more_data)
+{
+    if (outlier->task.run_ms < LONG_MS ||
+        outlier->task.run_ms < TIMES_MEDIAN * outlier->median_ms)
+        return false;
+    return with_more_data
+               ? has_more_data(outlier)
+               : has_no_more_data(outlier) && !is_starting(stage, &outlier->task);
+}
+
+/* The longest task that stands out in this way. */
+static bool find_outlier(const struct stage_facts *stage, bool with_more_data,
+                         struct outlier *outlier)
+{
+    const json_t *member;
+    size_t i;
+
+    *outlier = (struct outlier){
+        .median_ms = stage_quantile(stage, NULL, "executorRunTime", MEDIAN),
+        .median_bytes = median_of(stage, "bytesRead", "readBytes"),
+        .median_records = median_of(stage, "recordsRead", "readRecords"),
+    };
+    if (outlier->median_ms == UNKNOWN || !stage_has_quantiles(stage, TASKS_MIN))
+        return false;
+    json_array_foreach (stage->slowest, i, member) {
+        outlier->task = spark_task_of(member);
+        if (is_outlier(stage, outlier, with_more_data)) {
+            outlier->saves_ms = saves_of(stage, &outlier->task);
+            return true;
+        }
+    }
+    return false;
+}
+
 static void add_evidence(struct finding *finding, const struct stage_facts *stage,
                          const struct outlier *outlier)
 {
     finding_evidence(finding,
-                     "The longest of %lld tasks ran %s, the median %s (%.0f times); "
+                     "One of %lld tasks ran %s, the median %s (%.0f times); "
                      "partition %lld, on %s.",
                      (long long)stage->stage.tasks, in_seconds(outlier->task.run_ms).text,
                      in_seconds(outlier->median_ms).text,
@@ -177,7 +219,7 @@ void rule_skew(const struct facts *facts, struct findings *findings)
         struct outlier outlier;
         struct finding finding;
 
-        if (!find_outlier(stage, &outlier) || !has_more_data(&outlier))
+        if (!find_outlier(stage, true, &outlier))
             continue;
         finding = finding_of(facts, "P1", "data skew", stage);
         finding.saves_ms = outlier.saves_ms;
@@ -200,7 +242,7 @@ void rule_straggler(const struct facts *facts, struct findings *findings)
         struct outlier outlier;
         struct finding finding;
 
-        if (!find_outlier(stage, &outlier) || !has_no_more_data(&outlier))
+        if (!find_outlier(stage, false, &outlier))
             continue;
         finding = finding_of(facts, "P2", "one slow task", stage);
         finding.saves_ms = outlier.saves_ms;

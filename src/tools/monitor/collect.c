@@ -18,7 +18,7 @@ enum {
     SLOWEST_CLOSE = 3,
     STREAMS_CLOSE = 2,
     FAILED_TASKS = 5,
-    SLOWEST_TASKS = 3,
+    SLOWEST_TASKS = 16,
 };
 
 struct collect {

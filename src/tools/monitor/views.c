@@ -21,6 +21,7 @@
     ROW(storage)                                                                         \
     ROW(threads)                                                                         \
     ROW(diagnosis)                                                                       \
+    ROW(what_if)                                                                         \
     ROW(streaming)                                                                       \
     ROW(job)                                                                             \
     ROW(operation)
