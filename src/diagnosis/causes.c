@@ -170,7 +170,8 @@ bool cause_is_consequence(const char *text)
     return has_one_of(text, words, sizeof words / sizeof *words);
 }
 
-/* "Job 3 cancelled part of cancelled job group", with or without its class before it. */
+/* "Job 3 cancelled part of cancelled job group", with or without its class before it; "Stage
+ * cancelled because SparkContext was shut down" when its application was ended. */
 bool cause_is_wanted(const char *text)
 {
     static const char *const befores[] = {"org.apache.spark.SparkException: ",
@@ -182,5 +183,7 @@ bool cause_is_wanted(const char *text)
         if (strncmp(text, befores[i], strlen(befores[i])) == 0)
             text += strlen(befores[i]);
     return strncmp(text, "TaskKilled (", strlen("TaskKilled (")) == 0 ||
+           strncmp(text, "Stage cancelled because", strlen("Stage cancelled because")) ==
+               0 ||
            (sscanf(text, "Job %lld cancelled%n", &job, &read) == 1 && read > 0);
 }

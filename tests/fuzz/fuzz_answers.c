@@ -331,6 +331,7 @@ static const char *const calls[] = {
     OF_APPLICATION("'metric_type':'diagnosis'"),
     OF_APPLICATION("'metric_type':'diagnosis','execution_id':1"),
     OF_APPLICATION("'metric_type':'what_if'"),
+    OF_APPLICATION("'other_application_id':'app-1'"),
     "'monitor-cluster','arguments':{'metric_type':'diagnosis','submission_id':'driver-1'}",
     "'submit-spark-job','arguments':{'application_file':'s3a://b/a.py','wait_seconds':5}",
     "'kill-spark-job','arguments':{'submission_id':'driver-1'}",

@@ -3,6 +3,7 @@
  * healthy twins (tests/recorded/record_diagnosed.py), and from small facts of our own.
  */
 #include "base/jx.h"
+#include "diagnosis/compare.h"
 #include "diagnosis/findings.h"
 #include "diagnosis/what_if.h"
 #include "unit.h"
@@ -90,6 +91,15 @@ static void test_a_cancelled_job_is_no_failure(void **state)
         "{'place':{},'jobs':[{'jobId':3,'status':'FAILED','stageIds':[5]}],'stages':[{"
         "'stageId':5,'attemptId':0,'status':'FAILED','failureReason':'Job 3 cancelled part "
         "of cancelled job group op-1'}]}"));
+    assert_text(found(), "");
+}
+
+static void test_an_application_that_was_ended_has_not_failed(void **state)
+{
+    diagnose_told(json_of(
+        "{'place':{},'jobs':[{'jobId':0,'status':'FAILED','stageIds':[0]}],'stages':[{"
+        "'stageId':0,'attemptId':0,'status':'FAILED','failureReason':'Stage cancelled "
+        "because SparkContext was shut down'}]}"));
     assert_text(found(), "");
 }
 
@@ -253,6 +263,21 @@ static void test_a_skewed_stage_that_spills_is_told_once(void **state)
     assert_contains(jx_string(first(), "evidence"), "spilled to disk");
 }
 
+/* An executor's first tasks load classes: of a session's first statement 1.8 s of 3.5 s. */
+static void test_the_first_tasks_of_an_executor_are_not_slow_to_be_sent(void **state)
+{
+    static const char summary[] =
+        "'executorRunTime':[1,1,1700,1700,1700,1700],'duration':[1,1,3552,3552,3552,3552],"
+        "'executorDeserializeTime':[1,1,1838,1838,1838,1838]";
+
+    diagnose_told(told_of("'numTasks':8,'numCompleteTasks':8,'executorRunTime':380000",
+                          summary, ""));
+    assert_text(found(), "");
+    diagnose_told(told_of(
+        "'numTasks':100,'numCompleteTasks':100,'executorRunTime':380000", summary, ""));
+    assert_text(found(), "P23");
+}
+
 static void test_gc_of_a_short_stage_is_its_first_classes(void **state)
 {
     diagnose_told(told_of(TASKS ",'executorRunTime':19000,'jvmGcTime':9000", "", ""));
@@ -318,6 +343,51 @@ static void test_of_what_still_runs_nothing_is_estimated(void **state)
     assert_contains(jx_string(answer, "refused"), "still runs");
 }
 
+/* ---- two runs ---- */
+
+static void compare_told(json_t *first, json_t *second)
+{
+    json_decref(answer);
+    answer = compare(first, second);
+    json_decref(first);
+    json_decref(second);
+}
+
+static void test_a_run_is_no_different_from_itself(void **state)
+{
+    compare_told(recorded_json("spark-4.3.0/diagnosed/skew.json"),
+                 recorded_json("spark-4.3.0/diagnosed/skew.json"));
+    assert_contains(jx_string(answer, "verdict"), "no difference beyond noise");
+    assert_int_equal(json_array_size(jx_array(answer, "settings")), 0);
+    assert_int_equal(jx_int(answer, "onlyFirst"), 0);
+    assert_int_equal(json_array_size(jx_array(answer, "executions")), 1);
+    assert_text(jx_string(json_array_get(jx_array(answer, "executions"), 0), "plan"),
+                "the same");
+    assert_int_equal(json_array_size(jx_array(answer, "came")), 0);
+}
+
+static void test_other_data_is_other_work(void **state)
+{
+    compare_told(recorded_json("spark-4.3.0/diagnosed/skew.json"),
+                 recorded_json("spark-4.3.0/diagnosed/few.json"));
+    assert_contains(jx_string(answer, "verdict"), "did not read the same");
+    assert_text(jx_string(json_array_get(jx_array(answer, "went"), 0), "id"), "P1");
+    assert_text(jx_string(json_array_get(jx_array(answer, "came"), 0), "id"), "P5");
+    assert_fits();
+}
+
+static void test_settings_that_name_the_run_do_not_differ(void **state)
+{
+    json_t *first =
+               json_of("{'place':{},'settings':[['spark.app.id','a'],['spark.x','1']]}"),
+           *second =
+               json_of("{'place':{},'settings':[['spark.app.id','b'],['spark.x','2']]}");
+
+    compare_told(first, second);
+    assert_json(jx_array(answer, "settings"),
+                "[{'name':'spark.x','first':'1','second':'2'}]");
+}
+
 /* ---- streams ---- */
 
 static void diagnose_stream(const char *status, const char *series)
@@ -378,6 +448,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         claim(test_the_users_own_exception_is_told_with_its_line),
         claim(test_a_cancelled_job_is_no_failure),
+        claim(test_an_application_that_was_ended_has_not_failed),
+        claim(test_the_first_tasks_of_an_executor_are_not_slow_to_be_sent),
         claim(test_a_lost_executor_is_told_before_the_fetch_that_failed),
         claim(test_what_was_made_bad_on_purpose_is_found),
         claim(test_of_a_skewed_join_the_key_and_the_settings_are_told),
@@ -392,6 +464,9 @@ int main(void)
         claim(test_equal_tasks_run_in_waves),
         claim(test_a_model_that_is_far_off_says_nothing),
         claim(test_of_what_still_runs_nothing_is_estimated),
+        claim(test_a_run_is_no_different_from_itself),
+        claim(test_other_data_is_other_work),
+        claim(test_settings_that_name_the_run_do_not_differ),
         claim(test_a_stream_is_behind_when_each_of_its_batches_is),
         claim(test_state_that_grows_without_a_watermark_is_told),
         claim(test_a_stream_that_ended_with_an_error_tells_it),

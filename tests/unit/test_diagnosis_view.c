@@ -1,5 +1,5 @@
-/* The diagnosis of an application, as a client asks for it: what is asked of Spark, and the
- * answer. The rules themselves: test_diagnosis.c. */
+/* The diagnosis of an application, and what goes with it, as a client asks for them: what is
+ * asked of Spark, and the answer. The rules themselves: test_diagnosis.c. */
 #include "base/jx.h"
 #include "scripted_http.h"
 #include "tool_client.h"
@@ -12,19 +12,25 @@
 
 enum { REQUESTS_MAX = 30 };
 
-/* Everything that Spark may be asked about watched.py. */
-static void script_all(const char *version)
+/* The lists of watched.py. */
+static void script_lists(const char *version)
 {
-    char path[60], *streams;
-
-    snprintf(path, sizeof path, "%s/watched/streams.html", version);
-    streams = recorded_text(path);
     script_live(version);
     script_rows(LIVE "/jobs", recorded(version, "jobs.json"));
     script_rows(LIVE "/allexecutors", recorded(version, "executors.json"));
     script_rows(LIVE "/sql?details=false&planDescription=false",
                 recorded(version, "sql.json"));
     script_value(LIVE "/environment", recorded(version, "environment.json"));
+    script_rows(LIVE "/stages", recorded(version, "stages.json"));
+}
+
+/* What is asked about some of them. */
+static void script_details(const char *version)
+{
+    char path[60], *streams;
+
+    snprintf(path, sizeof path, "%s/watched/streams.html", version);
+    streams = recorded_text(path);
     script_value("/taskSummary?quantiles=", recorded(version, "stage-slow-summary.json"));
     script_always();
     script_value("status=FAILED", recorded(version, "stage-failed-2-tasks.json"));
@@ -36,8 +42,8 @@ static void script_all(const char *version)
     script_text(UI "/StreamingQuery/statistics", "text/html", "");
     script_always();
     script_text(UI "/StreamingQuery/", "text/html", streams);
+    script_always();
     free(streams);
-    script_rows(LIVE "/stages", recorded(version, "stages.json"));
 }
 
 static void test_why_an_application_failed_is_told_in_few_requests(void **state)
@@ -46,7 +52,9 @@ static void test_why_an_application_failed_is_told_in_few_requests(void **state)
         const json_t *diagnosis, *finding;
         size_t before = script_asked("GET");
 
-        script_all(versions[i]);
+        script_lists(versions[i]);
+        if (i == 0)
+            script_details(versions[i]);
         look("'metric_type':'diagnosis'");
         diagnosis = jx_object(structured(), "diagnosis");
         finding = json_array_get(jx_array(diagnosis, "findings"), 0);
@@ -59,10 +67,31 @@ static void test_why_an_application_failed_is_told_in_few_requests(void **state)
     }
 }
 
+static void test_two_applications_are_compared_when_another_one_is_named(void **state)
+{
+    script_lists("spark-4.3.0");
+    script_lists("spark-4.3.0");
+    script_details("spark-4.3.0");
+    look("'other_application_id':'app-1'");
+    assert_contains(text(), "no difference beyond noise");
+    assert_contains(text(), "No setting differs.");
+    assert_fits(5000);
+}
+
+static void test_of_what_runs_no_other_number_of_cores_is_told(void **state)
+{
+    script_lists("spark-3.5.9");
+    script_details("spark-3.5.9");
+    look("'metric_type':'what_if'");
+    assert_contains(text(), "No estimate: the application still runs");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         claim(test_why_an_application_failed_is_told_in_few_requests),
+        claim(test_two_applications_are_compared_when_another_one_is_named),
+        claim(test_of_what_runs_no_other_number_of_cores_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

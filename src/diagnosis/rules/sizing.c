@@ -18,6 +18,7 @@ enum {
     LAUNCH_MS = 5,    /* what a start costs a slot beside what Spark measures */
     DRIVER_MS = 3,    /* what a task costs the driver */
     SHIPPED_MS = 500, /* a busy host takes some tens, seen: 166 ms at 7 times its cores */
+    WAVES_MIN = 4,    /* the first one loads classes: 1.8 s of 3.5 s were seen */
     GOOD_BYTES = 128 << 20,
     SMALL_PARTITION = 1 << 20,
     LARGE_PARTITION = 512 << 20,
@@ -286,7 +287,7 @@ void rule_shipping(const struct facts *facts, struct findings *findings)
         struct finding finding;
 
         if (all_ms <= 0 || wait_ms < SHIPPED_MS || wait_ms * 2 < all_ms ||
-            (double)stage->stage.tasks < stage->slots)
+            (double)stage->stage.tasks < stage->slots * WAVES_MIN)
             continue;
         finding =
             finding_of(facts, "P23", "tasks are slow to reach their executors", stage);

@@ -22,6 +22,7 @@
     ROW(threads)                                                                         \
     ROW(diagnosis)                                                                       \
     ROW(what_if)                                                                         \
+    ROW(compare)                                                                         \
     ROW(streaming)                                                                       \
     ROW(job)                                                                             \
     ROW(operation)
