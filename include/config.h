@@ -49,6 +49,7 @@ enum config_key {
     CONFIG_SESSION_GRACE,
     CONFIG_SESSION_SHARED,
     CONFIG_READ_ONLY,
+    CONFIG_DOWNLOAD_MAX_BYTES,
     CONFIG_SPARK_HOME,
     CONFIG_JAVA_HOME,
     CONFIG_PASS_ENVIRONMENT,
@@ -72,6 +73,7 @@ struct config_entry {
         CONFIG_PORT,
         CONFIG_SWITCH, /* true or false */
         CONFIG_MODE,   /* auto or off */
+        CONFIG_BYTES,
         CONFIG_PATH
     } type;
 };

@@ -193,6 +193,12 @@ static const struct config_entry entries[CONFIG_KEYS] = {
          .help = "`true`: statements run only if Spark's parser shows that they read; "
                  "writes, submissions and kills are refused",
          .type = CONFIG_SWITCH},
+    [CONFIG_DOWNLOAD_MAX_BYTES] =
+        {.environment = "SPARK_DOWNLOAD_MAX_BYTES",
+         .fallback = "10737418240",
+         .help = "largest file that `download_path` of execute-sql may write on this "
+                 "machine, in bytes; 0: none",
+         .type = CONFIG_BYTES},
     [CONFIG_SPARK_HOME] = {.environment = "SPARK_HOME",
                            .fallback = NULL,
                            .help = "the Spark that `local[*]` starts; default: "
@@ -351,6 +357,10 @@ static bool check_value(enum config_key key, const char *value, struct error *er
     case CONFIG_MODE:
         if (strcmp(value, "auto") != 0 && strcmp(value, "off") != 0)
             wanted = "auto or off";
+        break;
+    case CONFIG_BYTES:
+        if (text_whole_number(value) < 0)
+            wanted = "a whole number of bytes";
         break;
     case CONFIG_PATH:
         break;

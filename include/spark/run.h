@@ -8,6 +8,7 @@
 #define SPARK_RUN_H
 
 #include "flow.h"
+#include "spark/download.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -17,8 +18,10 @@ enum { RUN_KEPT_MS = 15 * 60 * 1000, RUNS_MAX = 64 };
 
 struct run;
 
-/* operation: a folder of src/runner. Steals arguments. NULL when RUNS_MAX are going on. */
-struct run *run_start(const char *operation, json_t *arguments);
+/* operation: a folder of src/runner. Steals arguments, and download, which may be NULL: the
+ * file that a whole result goes to. NULL when RUNS_MAX are going on. */
+struct run *run_start(const char *operation, json_t *arguments,
+                      struct download *download);
 /* NULL when there is none of that id, or no longer. */
 struct run *run_find(const char *id);
 /* Whether another process made this id. */

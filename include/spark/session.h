@@ -27,12 +27,12 @@ void session_ensure(struct flow *flow, struct reply *reply);
 void session_ask(struct flow *flow, const char *method, const char *path,
                  const json_t *json, struct reply *reply);
 
+/* "GET" of a text, as http.h gives it. */
+void session_ask_text(struct flow *flow, const char *path, struct reply *reply);
+
 /* "GET" from the session that servers share, running here or recorded; none is started.
  * Without one the reply stays empty. */
 void session_ask_shared(struct flow *flow, const char *path, struct reply *reply);
-
-/* Posts to a path and does not wait for the answer. */
-void session_tell(const char *path);
 
 /*
  * After a request that failed: whether the session is still there. The body is {} when it

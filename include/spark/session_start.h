@@ -22,5 +22,8 @@ struct flow *session_start(const struct flow_client *client);
 void session_ask_at(struct flow *flow, const char *url, const char *token,
                     const char *method, const char *path, const json_t *json,
                     int timeout_ms, struct reply *reply);
+/* "GET" of a text, as http.h gives it. */
+void session_ask_text_at(struct flow *flow, const char *url, const char *token,
+                         const char *path, int timeout_ms, struct reply *reply);
 
 #endif

@@ -51,6 +51,7 @@ class Context:
         self.tell_unfinished = lambda: None  # called when that changes
         self.warnings = []  # sentences for the answer
         self.output = None  # what code of the caller's prints (python/output.py)
+        self.pieces = None  # a result that is fetched piece by piece (pieces.py)
         self.tell = lambda: None  # called when there is more of it
 
     def enter(self, phase):

@@ -52,6 +52,8 @@ static void end_run(void *context, const struct error *error, json_t *result)
         run->error = *error;
     json_decref(run->arguments);
     run->arguments = NULL;
+    download_free(run->download); /* what has no name yet is gone */
+    run->download = NULL;
     if (run->where != NOWHERE_YET)
         add_notice(run);
     bell_ring(&run->news);
@@ -72,6 +74,7 @@ static void run_free(struct run *run)
     list_remove(&run->link);
     json_decref(run->arguments);
     json_decref(run->result);
+    download_free(run->download);
     free(run);
 }
 
@@ -147,12 +150,15 @@ static void carry(struct run *run)
                            .context = run, .ended = end_run, .reported = note_progress});
 }
 
-struct run *run_start(const char *operation, json_t *arguments)
+struct run *run_start(const char *operation, json_t *arguments, struct download *download)
 {
     struct run *run = add(operation, arguments);
 
-    if (run == NULL)
+    if (run == NULL) {
+        download_free(download);
         return NULL;
+    }
+    run->download = download;
     snprintf(run->id, sizeof run->id, "%s", id_beginning());
     random_hex(run->id + strlen(run->id), ID_DIGITS - PROCESS_DIGITS);
     carry(run);

@@ -28,21 +28,51 @@ enum {
 const struct error run_was_cancelled = {.kind = ERROR_CANCELLED,
                                         .message = "the operation was cancelled"};
 
+/* ---- asking for its end, whatever is answered: tell, end_telling ---- */
+
+struct telling {
+    struct reply answer;
+};
+
+static flow_step tell, end_telling;
+static const struct flow_type telling_flow = {
+    .name = "run-tell", .first = tell, .state_size = sizeof(struct telling)};
+
+static struct next tell(struct flow *flow)
+{
+    struct telling *telling = flow_state(flow);
+
+    session_ask(flow, "POST", json_string_value(flow_input(flow)), NULL,
+                optional(&telling->answer));
+    return flow_then(flow, end_telling);
+}
+
+static struct next end_telling(struct flow *flow)
+{
+    return flow_done(flow, NULL);
+}
+
+void run_tell_cancelled(const struct run *run)
+{
+    flow_start(&telling_flow, jx_format("operations/%s/cancel", run->id), NULL);
+}
+
 /* ---- choose_place, send, take_answer, ask_again, examine, decide_by_end ---- */
 
 struct carrying {
     struct run *run; /* outlives its flow */
-    struct reply ensured, answer, examined, room, one_shot;
+    struct reply ensured, answer, piece, examined, room, one_shot;
     struct starvation starvation;
     int generation;
+    int64_t described_ms;  /* when it last told of itself, while pieces come */
     bool may_have_arrived; /* at the session */
     bool was_answered, has_not_begun;
     json_int_t printed; /* characters that were told of what the code prints */
     int64_t silent_since_ms;
 };
 
-static flow_step choose_place, send, take_answer, ask_again, examine, decide_by_end,
-    note_room, unwrap_one_shot;
+static flow_step choose_place, send, take_answer, ask_again, take_piece, store_download,
+    examine, decide_by_end, note_room, unwrap_one_shot;
 static const struct flow_type carrying_flow = {
     .name = "run", .first = choose_place, .state_size = sizeof(struct carrying)};
 
@@ -90,19 +120,20 @@ static struct next fail_as_lost(struct flow *flow, const char *why)
     return flow_fail(flow, &error);
 }
 
-void run_tell_cancelled(const struct run *run)
-{
-    char path[80];
-
-    snprintf(path, sizeof path, "operations/%s/cancel", run->id);
-    session_tell(path);
-}
-
 static struct next start_one_shot(struct flow *flow)
 {
     struct carrying *carrying = flow_state(flow);
     struct run *run = run_of(flow);
 
+    if (run->download != NULL)
+        return flow_refuse(
+            flow, ERROR_ARGUMENTS,
+            "Save the result where Spark is, or give the cluster a session "
+            "(SPARK_SESSION, SPARK_SESSION_PORT, SPARK_HOST_MAP).",
+            "a whole result comes from a session only: %.300s",
+            jx_has_string(carrying->ensured.body, "unreachable")
+                ? jx_string(carrying->ensured.body, "unreachable")
+                : "SPARK_SESSION is off");
     run->where = ONE_SHOT;
     one_shot_run(flow, request_of(run), &carrying->one_shot);
     return flow_then(flow, unwrap_one_shot);
@@ -163,7 +194,93 @@ static struct next finish(struct flow *flow, const json_t *envelope)
 
     if (jx_object(envelope, PROTOCOL_KEPT) != NULL && run->where == IN_SESSION)
         session_set_kept(jx_object(envelope, PROTOCOL_KEPT));
-    return result != NULL ? flow_done(flow, result) : flow_fail(flow, &error);
+    if (result == NULL)
+        return flow_fail(flow, &error);
+    if (run->download == NULL)
+        return flow_done(flow, result);
+    json_decref(result); /* it is in the answer, which store_download reads again */
+    return store_download(flow);
+}
+
+/* ---- a result that comes in pieces: ask_for_piece, take_piece, store_download ---- */
+
+enum { DESCRIBE_EVERY_MS = 1000, STORED_EVERY_MS = 20 };
+
+static struct next ask_for_piece(struct flow *flow)
+{
+    struct carrying *carrying = flow_state(flow);
+    char path[120];
+
+    snprintf(path, sizeof path, "operations/%s/piece?from=%lld&waitMs=%d",
+             run_of(flow)->id, (long long)download_bytes(run_of(flow)->download),
+             SESSION_WAIT_MS);
+    session_ask_text(flow, path, optional(&carrying->piece));
+    return flow_then(flow, take_piece);
+}
+
+static struct next give_up_download(struct flow *flow, const struct error *error)
+{
+    run_tell_cancelled(run_of(flow));
+    return flow_fail(flow, error);
+}
+
+static struct next describe(struct flow *flow, int wait_ms)
+{
+    struct carrying *carrying = flow_state(flow);
+    char path[120], printed[40] = "";
+
+    if (carrying->printed > 0)
+        snprintf(printed, sizeof printed, "&printed=%lld", (long long)carrying->printed);
+    snprintf(path, sizeof path, "operations/%s?waitMs=%d%s", run_of(flow)->id, wait_ms,
+             printed);
+    session_ask(flow, "GET", path, NULL, optional(&carrying->answer));
+    return flow_then(flow, take_answer);
+}
+
+/* Each piece is asked for when the one before it is in the file, so no more than one is
+ * held here. */
+static struct next take_piece(struct flow *flow)
+{
+    struct carrying *carrying = flow_state(flow);
+    const json_t *text = json_object_get(carrying->piece.body, "text");
+    struct error error;
+
+    if (carrying->piece.failed && carrying->piece.error.kind == ERROR_NOT_FOUND)
+        return give_up_download(flow, &carrying->piece.error);
+    if (carrying->piece.failed)
+        return describe(flow, 0); /* which finds out whether the session is there */
+    if (!download_add(run_of(flow)->download, json_string_value(text),
+                      json_string_length(text), &error))
+        return give_up_download(flow, &error);
+    if (json_string_length(text) == 0 ||
+        clock_ms() - carrying->described_ms > DESCRIBE_EVERY_MS)
+        return describe(flow, 0);
+    return ask_for_piece(flow);
+}
+
+static struct next store_download(struct flow *flow)
+{
+    struct carrying *carrying = flow_state(flow);
+    struct download *download = run_of(flow)->download;
+    json_t *result =
+        jx_object(jx_object(carrying->answer.body, "outcome"), PROTOCOL_RESULT);
+    json_t *downloaded = jx_object(result, "downloaded");
+    struct error error;
+
+    if (jx_int(downloaded, "bytes") != download_bytes(download))
+        return flow_refuse(flow, ERROR_BAD_ANSWER,
+                           "Call it again; nothing of it was kept.",
+                           "%lld bytes came of %lld", (long long)download_bytes(download),
+                           (long long)jx_int(downloaded, "bytes"));
+    if (!download_is_stored(download)) {
+        flow_report(flow, 0, 0, "waiting for the disk");
+        flow_sleep(flow, STORED_EVERY_MS);
+        return flow_then(flow, store_download);
+    }
+    if (!download_finish(download, &error))
+        return flow_fail(flow, &error);
+    jx_set_string(downloaded, "path", download_path(download));
+    return flow_done(flow, json_incref(result));
 }
 
 /* What it printed since, Spark's own numbers, and what the operation says of itself. */
@@ -217,6 +334,7 @@ static struct next take_answer(struct flow *flow)
         return examine(flow);
     }
     carrying->was_answered = carrying->may_have_arrived = true;
+    carrying->described_ms = clock_ms();
     if (tells_of_a_lost_jvm(outcome)) {
         carrying->has_not_begun = json_is_false(json_object_get(outcome, PROTOCOL_BEGUN));
         return examine(flow);
@@ -250,16 +368,10 @@ static struct next note_room(struct flow *flow)
 
 static struct next ask_again(struct flow *flow)
 {
-    struct carrying *carrying = flow_state(flow);
-    char path[120], printed[40] = "";
-
-    if (carrying->printed > 0)
-        snprintf(printed, sizeof printed, "&printed=%lld", (long long)carrying->printed);
-    snprintf(path, sizeof path, "operations/%s?waitMs=%d%s", run_of(flow)->id,
-             SESSION_WAIT_MS, printed);
-    session_ask(flow, "GET", path, NULL, optional(&carrying->answer));
+    if (run_of(flow)->download != NULL)
+        return ask_for_piece(flow);
     flow_sleep(flow, ASK_EVERY_MS);
-    return flow_then(flow, take_answer);
+    return describe(flow, SESSION_WAIT_MS);
 }
 
 /* ---- a session that did not answer ---- */

@@ -10,6 +10,7 @@ struct run {
     char id[40], operation[20];
     bool is_taken_over; /* another process sent it to the session that both share */
     json_t *arguments;
+    struct download *download; /* NULL: its result comes in the answer */
     struct flow *flow; /* NULL once it has ended */
     enum { NOWHERE_YET, IN_SESSION, ONE_SHOT } where;
     bool is_cancelled;

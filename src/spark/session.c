@@ -210,6 +210,12 @@ void session_ask(struct flow *flow, const char *method, const char *path,
                SESSION_WAIT_MS + 1000 * config_int(CONFIG_HTTP_TIMEOUT), reply);
 }
 
+void session_ask_text(struct flow *flow, const char *path, struct reply *reply)
+{
+    session_ask_text_at(flow, session.url, session.token, path,
+                        SESSION_WAIT_MS + 1000 * config_int(CONFIG_HTTP_TIMEOUT), reply);
+}
+
 void session_ask_shared(struct flow *flow, const char *path, struct reply *reply)
 {
     json_auto_t *recorded = session.state == READY ? NULL : session_record_read();
@@ -219,35 +225,6 @@ void session_ask_shared(struct flow *flow, const char *path, struct reply *reply
     else if (recorded != NULL)
         session_ask_at(flow, jx_string(recorded, "url"), jx_string(recorded, "token"),
                        "GET", path, NULL, SIGN_TIMEOUT_MS, reply);
-}
-
-/* ---- telling it something, whatever it answers: tell, end_telling ---- */
-
-struct telling {
-    struct reply answer;
-};
-
-static flow_step tell, end_telling;
-static const struct flow_type telling_flow = {
-    .name = "session-tell", .first = tell, .state_size = sizeof(struct telling)};
-
-static struct next tell(struct flow *flow)
-{
-    struct telling *telling = flow_state(flow);
-
-    session_ask(flow, "POST", json_string_value(flow_input(flow)), NULL,
-                optional(&telling->answer));
-    return flow_then(flow, end_telling);
-}
-
-static struct next end_telling(struct flow *flow)
-{
-    return flow_done(flow, NULL);
-}
-
-void session_tell(const char *path)
-{
-    flow_start(&telling_flow, json_string(path), NULL);
 }
 
 /* ---- examining it: ask_driver, learn_end ---- */

@@ -27,27 +27,45 @@ enum {
     PROBE_PAUSE_MS = 300,
     PROBE_TIMEOUT_MS = 4000,
     ANSWER_LIMIT = 48 * 1024 * 1024,
+    PIECE_LIMIT = 8 * 1024 * 1024, /* the runner's have a million characters at most */
     ANSWER_VALUES_MAX = 4 * 1000 * 1000,
 };
+
+static void send_to(struct flow *flow, const char *url, const char *path,
+                    struct http_request *request, struct reply *reply)
+{
+    struct buffer address = {0};
+
+    buffer_printf(&address, "%s/%s", url, path);
+    request->service = HTTP_SESSION;
+    request->url = buffer_text(&address);
+    http_send(flow, request, reply);
+    buffer_release(&address);
+}
 
 void session_ask_at(struct flow *flow, const char *url, const char *token,
                     const char *method, const char *path, const json_t *json,
                     int timeout_ms, struct reply *reply)
 {
-    struct buffer address = {0};
+    struct http_request request = {.method = method,
+                                   .json = json,
+                                   .bearer = token,
+                                   .limit = ANSWER_LIMIT,
+                                   .values_max = ANSWER_VALUES_MAX,
+                                   .timeout_ms = timeout_ms};
 
-    buffer_printf(&address, "%s/%s", url, path);
-    http_send(flow,
-              &(struct http_request){.service = HTTP_SESSION,
-                                     .method = method,
-                                     .url = buffer_text(&address),
-                                     .json = json,
-                                     .bearer = token,
-                                     .limit = ANSWER_LIMIT,
-                                     .values_max = ANSWER_VALUES_MAX,
-                                     .timeout_ms = timeout_ms},
-              reply);
-    buffer_release(&address);
+    send_to(flow, url, path, &request, reply);
+}
+
+void session_ask_text_at(struct flow *flow, const char *url, const char *token,
+                         const char *path, int timeout_ms, struct reply *reply)
+{
+    struct http_request request = {.wants_text = true,
+                                   .bearer = token,
+                                   .limit = PIECE_LIMIT,
+                                   .timeout_ms = timeout_ms};
+
+    send_to(flow, url, path, &request, reply);
 }
 
 struct start {

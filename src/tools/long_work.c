@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "config.h"
 #include "spark/run.h"
+#include "tools/download_arguments.h"
 #include "tools/tool.h"
 
 #include <stdint.h>
@@ -111,10 +112,16 @@ static struct next begin(struct flow *flow)
     json_t *arguments = json_copy(jx_object(flow_input(flow), "arguments"));
     json_int_t seconds =
         jx_int_or(arguments, "wait_seconds", config_int(CONFIG_WAIT_SECONDS));
+    struct download *download;
+    struct error error;
     struct run *run;
 
     json_object_del(arguments, "wait_seconds");
-    run = run_start(jx_string(flow_input(flow), "operation"), arguments);
+    if (!download_arguments(arguments, &download, &error)) {
+        json_decref(arguments);
+        return flow_fail(flow, &error);
+    }
+    run = run_start(jx_string(flow_input(flow), "operation"), arguments, download);
     if (run == NULL)
         return flow_refuse(flow, ERROR_ARGUMENTS,
                            "Wait for one to end, or end one with kill-spark-job.",

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measure execute-sql beside PySpark itself, on one real cluster, in one run.
 
-    build/venv-4.3.0/bin/python tests/bench/sql.py [--binary B] [--rounds N] [warm first at-once bounded long]
+    build/venv-4.3.0/bin/python tests/bench/sql.py [--binary B] [--rounds N] [warm first at-once bounded download long]
 
 The cluster is started from the pyspark of the Python that runs this. In-process PySpark is a client
 of the same cluster with as many executors; both answer in turn. Nothing here passes or fails.
@@ -181,6 +181,23 @@ def measure_bounded(cluster, binary, rounds):
     table("memory, peak MiB so far", ["after", "ms", "server", "session's Python", "its JVM"], rows)
 
 
+def measure_download(cluster, binary, rounds):
+    rows = []
+    query = ("SELECT id, concat('name ', id) AS name, id * 1.5D AS d, CAST(id AS DECIMAL(12, 2)) AS amount, "
+             "date_add(DATE'2024-01-01', CAST(id % 365 AS INT)) AS day FROM range(0, 10000000, 1, 8)")
+    with Pipe(binary, environment(cluster)) as pipe, tempfile.TemporaryDirectory() as folder:
+        pipe.sql("SELECT 1")
+        jvm, python = session_pids(cluster)
+        for suffix in ("jsonl", "csv"):
+            path = Path(folder) / ("rows." + suffix)
+            took = timed(lambda: pipe.sql(query, download_path=str(path), wait_seconds=230))
+            rows.append([suffix, "%.1f" % (took / 1000), "%.0f" % (path.stat().st_size / 1e6),
+                         *["%.0f" % memory_of(pid)[1] for pid in (pipe.pid, python, jvm)]])
+            path.unlink()
+    table("10,000,000 rows of 5 columns to a file", ["file", "s", "MB", "server's peak MiB", "session's Python", "its JVM"],
+          rows)
+
+
 def measure_long(cluster, binary, rounds, seconds=600):
     rows = []
     with Pipe(binary, environment(cluster)) as pipe:
@@ -199,7 +216,7 @@ def measure_long(cluster, binary, rounds, seconds=600):
 
 
 FIGURES = {"warm": measure_warm, "first": measure_first, "at-once": measure_at_once,
-           "bounded": measure_bounded, "long": measure_long}
+           "bounded": measure_bounded, "download": measure_download, "long": measure_long}
 
 
 def main():

@@ -19,7 +19,7 @@ bool run_script_end(void)
 
 void start_run(void)
 {
-    run = run_start("sql", json_of("{'sql':'select 1'}"));
+    run = run_start("sql", json_of("{'sql':'select 1'}"), NULL);
     assert_non_null(run);
 }
 

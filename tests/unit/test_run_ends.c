@@ -289,8 +289,8 @@ static void test_a_run_that_goes_on_cannot_be_forgotten(void **state)
 
 static void test_two_runs_have_two_ids(void **state)
 {
-    const struct run *one = run_start("sql", json_object()),
-                     *two = run_start("sql", json_object());
+    const struct run *one = run_start("sql", json_object(), NULL),
+                     *two = run_start("sql", json_object(), NULL);
 
     assert_string_not_equal(run_id(one), run_id(two));
     assert_int_equal(strlen(run_id(one)), 15);
@@ -310,7 +310,7 @@ static void start_many(int count)
     script_silence(POST_1);
     script_always();
     for (int i = 0; i < count; i++)
-        assert_non_null(run_start("sql", json_object()));
+        assert_non_null(run_start("sql", json_object(), NULL));
 }
 
 static void test_there_is_a_limit_of_runs_that_go_on(void **state)
@@ -318,7 +318,7 @@ static void test_there_is_a_limit_of_runs_that_go_on(void **state)
     script_session(1);
     start_many(RUNS_MAX);
     loop_run(1000);
-    assert_null(run_start("sql", json_object()));
+    assert_null(run_start("sql", json_object(), NULL));
 }
 
 static void test_the_oldest_that_has_ended_makes_room(void **state)

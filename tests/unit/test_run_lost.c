@@ -273,7 +273,7 @@ static void test_a_run_whose_session_was_replaced_is_lost(void **state)
     loop_run(10000);
     script_session(2);
     script_json(POST_2, DONE("{}"));
-    another = run_start("sql", json_object());
+    another = run_start("sql", json_object(), NULL);
     loop_run(1000);
     assert_non_null(run_result(another));
     script_error(GET_2, ERROR_NOT_FOUND, "HTTP 404");

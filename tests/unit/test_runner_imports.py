@@ -20,6 +20,7 @@ MAY_SEE = {
     "foreign_types": "context",
     "held": "identifiers",
     "interruption": "",
+    "pieces": "context",
     "rows": "identifiers protocol",
     "statements": "",
     "plans": "",
@@ -32,7 +33,7 @@ MAY_SEE = {
     "python": "context held interruption numbers rows storage",
     "tables": "context identifiers read_only rows",
     "ml": "context identifiers names numbers read_only rows storage",
-    "serve": "context errors foreign_types interruption protocol read_only storage",
+    "serve": "context errors foreign_types interruption pieces protocol read_only storage",
     # travels apart, as one text
     "launch": "",
 }

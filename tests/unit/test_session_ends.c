@@ -407,17 +407,6 @@ static void test_a_start_that_is_stopped_while_it_submits_kills_its_driver(void 
     assert_int_equal(script_asked("kill/driver-1"), 1);
 }
 
-static void test_what_is_told_is_posted_with_the_token(void **state)
-{
-    script_session(1);
-    have_session();
-    script_error("POST http://w:40401/operations/op-1/cancel", ERROR_TIMEOUT, "late");
-    session_tell("operations/op-1/cancel");
-    loop_run(0);
-    assert_text(script_bearer(script_find("op-1/cancel")),
-                script_bearer(script_find("http://w:40401/status")));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -452,7 +441,6 @@ int main(void)
         claim(test_stopping_is_no_loss_to_be_told),
         claim(test_a_start_that_is_stopped_kills_its_driver),
         claim(test_a_start_that_is_stopped_while_it_submits_kills_its_driver),
-        claim(test_what_is_told_is_posted_with_the_token),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

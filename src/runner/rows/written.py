@@ -33,7 +33,7 @@ class Written:
         self.texts = texts[:fitting(sizes, max_bytes)]
         self.count = len(self.texts)
         self.is_oversized = self.count == 1 and sizes[0] > max_bytes
-        self.types = [_as_written(type) for type in types]
+        self.types = [as_written(type) for type in types]
 
     def rows(self):
         return [_parse_start(self.texts[0], self.types)] if self.is_oversized else _parse(self.texts, self.types)
@@ -42,18 +42,31 @@ class Written:
         """As Spark wrote them, but for those that need a look at their values."""
         if not all(map(is_exact_but_for_digits, self.types)):
             return encode(self.rows())
-        has_long = any(holds(type, "long") for type in self.types)
-        has_decimal = any(holds(type, "decimal") for type in self.types)
-        is_doubtful = [has_long and MANY_DIGITS in text.encode("utf-8", "replace").translate(DIGITS)
-                       or has_decimal and ("E-" in text or "E+" in text) for text in self.texts]
+        looks_doubtful = doubts(self.types)
+        is_doubtful = [looks_doubtful(text) for text in self.texts]
         parsed = iter(_parse(list(itertools.compress(self.texts, is_doubtful)), self.types))
         return "[%s]" % ",".join(encode(next(parsed)) if doubtful else _array(text)
                                  for text, doubtful in zip(self.texts, is_doubtful))
 
 
+def doubts(types):
+    """A function that tells whether there may be digits in a text that JSON would not keep, or not as they are."""
+    has_long = any(holds(type, "long") for type in types)
+    has_decimal = any(holds(type, "decimal") for type in types)
+    return lambda text: (has_long and MANY_DIGITS in text.encode("utf-8", "replace").translate(DIGITS)
+                         or has_decimal and ("E-" in text or "E+" in text))
+
+
 def _write(context, df, types, limit, max_bytes):
     """The rows as Spark writes them: {1,"a"}, each cut where no answer could hold it."""
     key = "k" + secrets.token_hex(6)
+    df, row = row_as_json(context, df, types, [key] * len(types))
+    row = "left(replace(%s,'\"%s\":',''),%d)" % (row, key, _most(max_bytes))
+    return [row[0] for row in df.selectExpr(row).limit(limit + 1).collect()]
+
+
+def row_as_json(context, df, types, names):
+    """What to select from what, for each row as an object with these names."""
     source = "struct(*)"
     if any(type in TIMES or is_geospatial(type) or has_pairs(type) for type in types):
         df = df.toDF(*["c%d" % i for i in range(len(types))])
@@ -62,10 +75,8 @@ def _write(context, df, types, limit, max_bytes):
     options = "'ignoreNullFields','false'"
     if any(holds(type, "timestamp") for type in types):
         options += ",'timestampFormat','yyyy-MM-dd HH:mm:ss.SSSSSS%s'" % zone_pattern(context)
-    target = ",".join("%s:%s" % (backquoted(key), _cast(_as_written(type))) for type in types)
-    row = "left(replace(to_json(cast(%s as struct<%s>),map(%s)),'\"%s\":',''),%d)" % (
-        source, target, options, key, _most(max_bytes))
-    return [row[0] for row in df.selectExpr(row).limit(limit + 1).collect()]
+    target = ",".join("%s:%s" % (backquoted(name), _cast(as_written(type))) for name, type in zip(names, types))
+    return df, "to_json(cast(%s as struct<%s>),map(%s))" % (source, target, options)
 
 
 def _expression(context, type, column):
@@ -125,7 +136,7 @@ def _cast(type, has_maps=False):
     return "string"
 
 
-def _as_written(type):
+def as_written(type):
     """The type of a column once its expression has made text of it."""
     return "string" if type in TIMES else type
 
@@ -142,7 +153,13 @@ def _most(max_bytes):
 
 
 def _parse(texts, types):
-    """Rows are many small objects without circles: Python's collector would look through them again
+    return parse(map(_array, texts), types)
+
+
+def parse(texts, types):
+    """Exact values of rows that are arrays, or objects whose values are those of the columns.
+
+    Rows are many small objects without circles: Python's collector would look through them again
     and again, which takes as long as reading them."""
     gc.disable()
     try:
@@ -153,7 +170,9 @@ def _parse(texts, types):
 
 def _parse_all(texts, types):
     as_float = exact_float if any(holds(type, "variant") for type in types) else None
-    rows = json.loads("[%s]" % ",".join(map(_array, texts)), parse_float=as_float)
+    rows = json.loads("[%s]" % ",".join(texts), parse_float=as_float)
+    if rows and isinstance(rows[0], dict):
+        rows = [list(row.values()) for row in rows]
     for i, type in enumerate(types):
         if type == "long" and all(-SAFE <= row[i] <= SAFE for row in rows if row[i] is not None):
             continue

@@ -11,6 +11,7 @@ from typing import NamedTuple, Tuple
 from .. import interruption, protocol, read_only
 from ..context import Cancelled, Context, Refused
 from ..errors.explanation import explain
+from ..pieces import Pieces
 from ..storage import catalog
 from . import main_thread
 
@@ -111,6 +112,7 @@ class Operation:
         self.ended = self.delivered = None  # time.monotonic()
         self.news = threading.Condition()
         context.tell = self.tell
+        context.pieces = Pieces() if arguments.get("download") else None
 
     def tell(self):
         with self.news:
@@ -130,6 +132,8 @@ class Operation:
             self.arguments = None
             self.ended = time.monotonic()
             self.state = "done"
+            if self.context.pieces:
+                self.context.pieces.end()
             self.news.notify_all()
 
     def kept_until(self):

@@ -5,6 +5,7 @@ Who knows the token may use it: one server, or those that share the session. Who
 POST /operations              {"id", "operation", "arguments", "waitMs"}: start (or find) an operation
 GET  /operations/ID?waitMs=N  its kind, state, progress and, once it is done, its outcome
                               &printed=M: it comes when more than M characters were printed
+GET  /operations/ID/piece     &from=N: what comes after N bytes of its result, as text
 POST /operations/ID/cancel    stop its Spark jobs; the session goes on
 GET  /status                  {"state", "applicationId", "running", "idleSeconds"}; also the sign of life
 
@@ -145,7 +146,7 @@ class Handler(BaseHTTPRequestHandler):
         if answer is None:
             self.send(404, b'{"message":"no such operation"}')
         else:
-            self.send(200, answer.encode("utf-8"))
+            self.send(200, answer if isinstance(answer, bytes) else answer.encode("utf-8"))
         self.session.heard = time.monotonic()
 
     def route(self, method, parts, query, body):
@@ -163,6 +164,9 @@ class Handler(BaseHTTPRequestHandler):
         if method == "POST" and parts[2:] == ["cancel"]:
             operations.cancel(operation)
             return operation.describe()
+        if parts[2:] == ["piece"]:
+            pieces = operation.context.pieces
+            return pieces and pieces.take(int(query["from"][0]), wait_seconds(query.get("waitMs", ["0"])[0]))
         printed = int(query.get("printed", ["0"])[0])
         operation.wait(wait_seconds(query.get("waitMs", ["0"])[0]), printed)
         return operation.describe(printed)

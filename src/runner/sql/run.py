@@ -16,6 +16,7 @@ from ..held import cached_names, kept, say_lifetime
 from ..identifiers import parts_of
 from ..storage import catalog
 from ..storage.formats import hint
+from . import download
 from .budget import ACTIONS, Budget, check_numbers
 
 SAMPLE = 5  # rows shown of a result that is saved
@@ -53,7 +54,7 @@ def run(context, arguments):
         for number, (statement, outcome) in enumerate(zip(found, outcomes), 1)]}
     if views:
         result["views"] = views
-    if arguments.get("format") and not arguments.get("save_path"):
+    if arguments.get("format") and not arguments.get("save_path") and not arguments.get("download"):
         result["format"] = arguments["format"]
     is_changed = any(verb not in QUERIES + LISTINGS for verb in verbs)
     if is_changed or views or arguments.get("cache_table"):
@@ -68,6 +69,7 @@ def _check(context, arguments, found, verbs):
     if not found:
         problems.append("there is no statement in sql")
     format, path = arguments.get("format"), arguments.get("save_path")
+    problems += download.check(arguments, found and _last_with_rows(verbs) is not None)
     if format in SAVED_ONLY and not path:
         problems.append("format %s needs save_path: only json and csv can be shown inline" % format)
     if path and not path.strip():
@@ -204,6 +206,8 @@ def _run_one(context, arguments, budget, text, index):
         df = context.spark.table(outcome["cachedTable"])
     if index == budget.target and arguments.get("save_path"):
         return _save(context, arguments, df, outcome)
+    if index == budget.target and arguments.get("download"):
+        return download.run(context, arguments, df, outcome)
     return budget.read(df, index, outcome)
 
 
