@@ -367,6 +367,12 @@ void explain_status(const struct http_ending *ending, struct error *error)
             error,
             "A proxy before Spark takes smaller requests only: raise its limit (nginx: "
             "client_max_body_size) to 4 MB.");
+    else if (status == 404 && ending->service != HTTP_SESSION &&
+             strstr(ending->type, "html") != NULL) /* Spark's own say more, as text */
+        error_hint(error,
+                   "Nothing of Spark's is at that path: correct %s (REST 6066, master "
+                   "8080, history 18080), or where a proxy there looks for Spark.",
+                   url_setting(ending));
     else if (is_proxy)
         error_hint(error, "A proxy answers there, but not the Spark behind it: "
                           "start Spark, or correct where the proxy looks for it.");

@@ -11,11 +11,11 @@ STATUS = {"action": "SubmissionStatusResponse", "success": False, "serverSparkVe
 
 
 class Recorder:
-    """Keeps (method, path, Authorization, body) of every request; may redirect, name workers, and speak TLS.
+    """Keeps (method, path, Authorization, body) of every request; may redirect, name workers, speak TLS, and have nothing.
 
     A driver "driver-1" runs on the first of the workers, which are addresses of web UIs."""
 
-    def __init__(self, redirect=None, status=302, methods=("GET", "POST"), workers=(), page=None, tls=None):
+    def __init__(self, redirect=None, status=302, methods=("GET", "POST"), workers=(), page=None, tls=None, missing=False):
         self.requests = []
         self.workers = workers
         self.page = page  # of applications, in HTML
@@ -30,8 +30,9 @@ class Recorder:
                     self.send_header("Location", redirect + self.path)
                     self.end_headers()
                     return
-                kind, text = outer.answer(self.path)
-                self.send_response(200)
+                kind, text = ("text/html", "<html><title>404 Not Found</title></html>") if missing else \
+                    outer.answer(self.path)
+                self.send_response(404 if missing else 200)
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(text)))
                 self.end_headers()

@@ -67,6 +67,14 @@ def test_submission_is_never_redirected(recorders, status, name):
     assert rest.methods.count("POST") == 1 and further.requests == []
 
 
+@pytest.mark.parametrize("tool, arguments, setting", [
+    ("monitor-cluster", {"metric_type": "cluster"}, "SPARK_MASTER_UI_URL"), ("submit-spark-job", SUBMISSION, "SPARK_REST_URL")])
+def test_a_server_that_has_nothing_at_the_path_is_told_with_its_setting(recorders, tool, arguments, setting):
+    other = recorders(missing=True)
+    text, is_error = call(settings(other, other, other), tool, **arguments)
+    assert is_error and "HTTP 404" in text and "404 Not Found" in text and setting in text
+
+
 def test_redirect_is_told_without_what_may_be_secret_in_it(recorders):
     ui = recorders(redirect="http://localhost:1/login?state=hush-hush&to=")
     text, _ = call(settings(ui, ui, ui), "monitor-cluster", metric_type="cluster")
