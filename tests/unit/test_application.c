@@ -122,6 +122,19 @@ static void test_a_relative_script_that_is_not_there_is_refused(void **state)
 
 /* ---- secrets ---- */
 
+/* What holds on the submitter's machine would be wrong on a worker. */
+static void test_the_environment_of_the_server_stays_here(void **state)
+{
+    static const char *const names[] = {"SPARK_LOCAL_IP", "JAVA_HOME", "SPARK_HOME"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        assert_int_equal(setenv(names[i], "/here", 1), 0);
+    assert_true(make("hdfs://n/job.jar", "{'class':'a.B','environment':{'A':'1'}}"));
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        unsetenv(names[i]);
+    assert_json(jx_object(request, "environmentVariables"), "{'A':'1'}");
+}
+
 static void test_a_secret_property_of_a_script_travels_in_the_environment(void **state)
 {
     assert_true(
@@ -267,6 +280,7 @@ int main(void)
         claim(test_a_script_of_a_local_url_is_at_the_workers),
         claim(test_a_script_of_a_url_is_fetched_by_the_worker),
         claim(test_a_relative_script_that_is_not_there_is_refused),
+        claim(test_the_environment_of_the_server_stays_here),
         claim(test_a_secret_property_of_a_script_travels_in_the_environment),
         claim(test_a_secret_property_stands_nowhere_else),
         claim(test_a_secret_property_is_remembered),
