@@ -1,6 +1,8 @@
 # Writes FILES (a list) as C string constants into SOURCE and declares them in HEADER; the MODULES of the
-# Python package in the folder PACKAGE as a table of names and texts. The bytes stand as numbers, so that no
-# length limit of string literals applies.
+# Python package in the folder PACKAGE as a table of archives (tar, gzip): one of each folder with a run.py, which
+# is an operation, and first one of all the others. The bytes stand as numbers, so that no length limit of string
+# literals applies.
+cmake_minimum_required(VERSION 3.20)
 set(source "#include \"embedded.h\"\n#include <stddef.h>\n")
 set(header "/* Made by src/embed.cmake. */\n#ifndef EMBEDDED_H\n#define EMBEDDED_H\n")
 foreach(file ${FILES})
@@ -10,16 +12,34 @@ foreach(file ${FILES})
     string(APPEND source "const char embedded_${name}[] = {${bytes}0};\n")
     string(APPEND header "extern const char embedded_${name}[];\n")
 endforeach()
-set(table "")
+set(operations shared)
 foreach(name ${MODULES})
-    string(MAKE_C_IDENTIFIER ${name} identifier)
-    file(READ ${PACKAGE}/${name} bytes HEX)
-    string(REGEX REPLACE "(..)" "0x\\1," bytes "${bytes}")
-    string(APPEND source "static const char module_${identifier}[] = {${bytes}0};\n")
-    string(APPEND table "{\"${name}\", module_${identifier}},\n")
+    if(name MATCHES "^([^/]+)/run\\.py$")
+        list(APPEND operations ${CMAKE_MATCH_1})
+    endif()
 endforeach()
-string(APPEND source "const struct embedded_module embedded_runner[] = {${table}{NULL, NULL}};\n")
-string(APPEND header "/* The modules of the runner's package (\"sql/run.py\"), ended by a NULL name. */\n"
-    "struct embedded_module { const char *name, *text; };\nextern const struct embedded_module embedded_runner[];\n")
+foreach(name ${MODULES})
+    string(REGEX REPLACE "/.*" "" folder ${name})
+    if(folder IN_LIST operations)
+        list(APPEND of_${folder} ${name})
+    else()
+        list(APPEND of_shared ${name})
+    endif()
+endforeach()
+set(table "")
+foreach(operation ${operations})
+    set(archive ${SOURCE}.${operation}.tar.gz)
+    execute_process(COMMAND ${CMAKE_COMMAND} -E tar czf ${archive} --format=gnutar "--mtime=2000-01-01 00:00:00"
+        ${of_${operation}} WORKING_DIRECTORY ${PACKAGE} COMMAND_ERROR_IS_FATAL ANY)
+    file(READ ${archive} bytes HEX)
+    file(REMOVE ${archive})
+    string(REGEX REPLACE "(..)" "0x\\1," bytes "${bytes}")
+    string(APPEND source "static const unsigned char archive_${operation}[] = {${bytes}};\n")
+    string(APPEND table "{\"${operation}\", archive_${operation}, sizeof archive_${operation}},\n")
+endforeach()
+string(APPEND source "const struct embedded_archive embedded_runner[] = {${table}{NULL, NULL, 0}};\n")
+string(APPEND header "/* The runner's package as archives, ended by a NULL name: what is shared, then each operation. */\n"
+    "struct embedded_archive { const char *name; const unsigned char *bytes; unsigned long length; };\n"
+    "extern const struct embedded_archive embedded_runner[];\n")
 file(WRITE ${SOURCE} "${source}")
 file(WRITE ${HEADER} "${header}#endif\n")

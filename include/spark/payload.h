@@ -16,9 +16,8 @@
 bool payload_add_file(json_t *request, const char *path, const char *name,
                       struct error *error);
 
-/* The modules of the runner that an operation needs ("" for all), as such files, {name:
- * text}; new. */
-json_t *payload_runner_files(const char *operation);
+/* The archives of the runner that an operation needs ("" for all), in base64; new. */
+json_t *payload_runner_archives(const char *operation);
 
 /* Puts the launcher and the request into the environment, in pieces because Linux limits
  * each variable to 128 KiB; false when it is too large in all. */

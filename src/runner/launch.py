@@ -8,6 +8,7 @@ request = {
     "script": path or URL as the user named it (absent when "arguments" begin with a fetched file),
     "name":   file name of a script that travelled,
     "files":  {file name: text, or {"base64": ...}}: the script and its py_files,
+    "archives": [tar, gzip, base64]: the runner's package,
     "pyFiles": [names in files, or paths and URLs that the workers can read],
     "args":   sys.argv[1:],
     "conf":   secret Spark properties, which must not become -D arguments,
@@ -18,9 +19,11 @@ request = {
 
 import base64
 import importlib
+import io
 import json
 import os
 import sys
+import tarfile
 import threading
 import time
 import traceback
@@ -68,6 +71,17 @@ def write_files(files):
             else:
                 file.write(content.encode("utf-8"))
     return folder
+
+
+def unpack(archives, folder):
+    """The runner's package, so that it travels in a quarter of its size."""
+    for archive in archives:
+        with tarfile.open(fileobj=io.BytesIO(base64.b64decode(archive))) as tar:
+            for member in tar:
+                path = os.path.join(folder, PACKAGE, member.name)
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                with open(path, "wb") as file:
+                    file.write(tar.extractfile(member).read())
 
 
 def spark_context():
@@ -180,7 +194,7 @@ def run(path, args):
 
 
 def run_runner(settings, folder):
-    """The runner's package travelled as files; it is named apart from any module of the user's."""
+    """The runner's package is named apart from any module of the user's."""
     sys.path.insert(0, folder)
     settings["host"] = urlsplit(sys.argv[1]).hostname  # spark://Worker@HOST:PORT
     module = importlib.import_module("%s.serve.%s" % (PACKAGE, settings["mode"]))
@@ -191,6 +205,7 @@ def main():
     end_with_parent()
     request, names = take_request()
     folder = write_files(request.get("files", {}))
+    unpack(request.get("archives", []), folder)
     forget_in_jvm(names)
     properties = dict(request.get("conf", {}))
     properties.update(add_py_files(request, folder))

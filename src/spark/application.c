@@ -424,7 +424,7 @@ static bool prepare(struct application *application, const char *spark_version,
     return false;
 }
 
-/* The runner's package travels like a script's py_files. */
+/* The runner's package travels with it. */
 static bool prepare_runner(struct application *application, const json_t *settings,
                            const char *spark_version, struct error *error)
 {
@@ -432,8 +432,8 @@ static bool prepare_runner(struct application *application, const json_t *settin
         return false;
     set_environment(application);
     application->runner_request =
-        jx_pack("{s:o, s:O, s:{}}", "files",
-                payload_runner_files(jx_string(settings, "operation")), "runner",
+        jx_pack("{s:o, s:O, s:{}}", "archives",
+                payload_runner_archives(jx_string(settings, "operation")), "runner",
                 settings, "conf");
     if (!use_launcher(application, error))
         return false;

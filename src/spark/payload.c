@@ -83,44 +83,24 @@ bool payload_add_file(json_t *request, const char *path, const char *name,
     return is_read;
 }
 
-static bool has_module(const char *folder, int length, const char *file)
-{
-    char name[100];
-
-    snprintf(name, sizeof name, "%.*s/%s", length, folder, file);
-    for (const struct embedded_module *module = embedded_runner; module->name != NULL;
-         module++)
-        if (strcmp(module->name, name) == 0)
-            return true;
-    return false;
-}
-
 /* A driver of its own runs one operation, and each master remembers what it was sent: all
- * but the folders of other operations, which are those with a run.py. */
-static bool is_needed(const char *module, const char *operation)
+ * but the other operations. */
+json_t *payload_runner_archives(const char *operation)
 {
-    const char *slash = strchr(module, '/');
-    size_t length = slash == NULL ? 0 : (size_t)(slash - module);
+    json_t *archives = json_array();
 
-    if (operation[0] == '\0' || slash == NULL ||
-        !has_module(module, (int)length, "run.py"))
-        return true;
-    return strlen(operation) == length && strncmp(module, operation, length) == 0;
-}
+    for (const struct embedded_archive *archive = embedded_runner; archive->name != NULL;
+         archive++) {
+        struct buffer encoded = {0};
 
-json_t *payload_runner_files(const char *operation)
-{
-    json_t *files = json_object();
-    char name[100];
-
-    for (const struct embedded_module *module = embedded_runner; module->name != NULL;
-         module++) {
-        if (!is_needed(module->name, operation))
+        if (archive != embedded_runner && operation[0] != '\0' &&
+            strcmp(archive->name, operation) != 0)
             continue;
-        snprintf(name, sizeof name, PROTOCOL_PACKAGE "/%s", module->name);
-        jx_set_format(files, name, "%s", module->text);
+        text_add_base64(&encoded, archive->bytes, archive->length);
+        json_array_append_new(archives, json_string(buffer_text(&encoded)));
+        buffer_release(&encoded);
     }
-    return files;
+    return archives;
 }
 
 bool payload_pack(const json_t *request, json_t *environment, struct error *error)

@@ -1,5 +1,8 @@
 """launch.py: what it takes out of the environment of Spark's JVM."""
 
+import base64
+import io
+import tarfile
 import types
 from pathlib import Path
 
@@ -64,3 +67,17 @@ def test_a_jvm_that_keeps_it_is_told(launch, capsys):
     launch.forget_in_jvm(["A"])
     Context._ensure_initialized()
     assert "still in the environment" in capsys.readouterr().err
+
+
+def test_the_package_is_unpacked_into_its_folder(launch, tmp_path):
+    archives = []
+    for name in ("context.py", "sql/run.py"):
+        held, member = io.BytesIO(), tarfile.TarInfo(name)
+        member.size, member.uid = 5, 12345
+        with tarfile.open(fileobj=held, mode="w:gz") as tar:
+            tar.addfile(member, io.BytesIO(b"x = 1"))
+        archives.append(base64.b64encode(held.getvalue()).decode())
+    launch.unpack(archives, str(tmp_path))
+    for name in ("context.py", "sql/run.py"):
+        path = tmp_path / "mcp_spark_runner" / name
+        assert path.read_text() == "x = 1" and path.stat().st_uid != 12345
