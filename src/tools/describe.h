@@ -29,6 +29,17 @@ bool describe_has_rows(const json_t *result);
 void describe_rows(const json_t *result, struct buffer *text);
 void describe_csv(const json_t *result, struct buffer *text);
 void describe_json(const json_t *result, struct buffer *text);
+void describe_markdown(const json_t *result, struct buffer *text);
+/* Bars, or a line where rows are many; a table where there are not two columns for it. */
+void describe_chart(const json_t *result, struct buffer *text);
+
+/* Of raw rows the first ones, else all; how many the result has; new. */
+json_t *describe_first_rows(const json_t *result);
+size_t describe_count_rows(const json_t *result);
+/* The names of its columns; new. */
+json_t *describe_names(const json_t *result);
+/* Whether a column of this type holds numbers. */
+bool describe_is_number(const char *type);
 
 /* The "warnings" and "next" of a result, each as a line. */
 void describe_warnings(const json_t *result, struct buffer *text);

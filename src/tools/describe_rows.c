@@ -13,9 +13,9 @@
 
 enum { RAW_MAX = 8 * TABLE_MAX }; /* bytes of raw rows that are read */
 
-/* Of raw rows the first ones, else all; new. */
-static json_t *start_of(json_t *rows)
+json_t *describe_first_rows(const json_t *result)
 {
+    json_t *rows = json_object_get(result, "rows");
     const char *raw = jx_raw_text(rows);
     size_t at = 1, length = raw != NULL ? strlen(raw) : 0;
     json_error_t end;
@@ -35,8 +35,7 @@ static json_t *start_of(json_t *rows)
     return start;
 }
 
-/* How many rows a result has. */
-static size_t count_rows(const json_t *result)
+size_t describe_count_rows(const json_t *result)
 {
     const json_t *rows = json_object_get(result, "rows");
 
@@ -51,9 +50,9 @@ bool describe_has_rows(const json_t *result)
     return json_is_array(rows) || jx_raw_text(rows) != NULL;
 }
 
-/* The names of [{name, type}, ...]; new. */
-static json_t *names_of(const json_t *columns)
+json_t *describe_names(const json_t *result)
 {
+    const json_t *columns = jx_array(result, "columns");
     json_t *names = json_array();
     const json_t *column;
     size_t i;
@@ -65,10 +64,10 @@ static json_t *names_of(const json_t *columns)
 
 void describe_rows(const json_t *result, struct buffer *text)
 {
-    json_auto_t *names = names_of(jx_array(result, "columns"));
-    json_auto_t *rows = start_of(json_object_get(result, "rows"));
+    json_auto_t *names = describe_names(result);
+    json_auto_t *rows = describe_first_rows(result);
 
-    table_write(names, NULL, rows, count_rows(result), text);
+    table_write(names, NULL, rows, describe_count_rows(result), text);
 }
 
 static void add_csv(struct buffer *text, const json_t *value)
@@ -101,8 +100,8 @@ static void add_csv_line(struct buffer *text, const json_t *values)
 
 void describe_csv(const json_t *result, struct buffer *text)
 {
-    json_auto_t *names = names_of(jx_array(result, "columns"));
-    json_auto_t *rows = start_of(json_object_get(result, "rows"));
+    json_auto_t *names = describe_names(result);
+    json_auto_t *rows = describe_first_rows(result);
     const json_t *row;
     size_t i;
 
@@ -112,13 +111,13 @@ void describe_csv(const json_t *result, struct buffer *text)
             break;
         add_csv_line(text, row);
     }
-    table_say_left(text, count_rows(result) - i);
+    table_say_left(text, describe_count_rows(result) - i);
 }
 
 void describe_json(const json_t *result, struct buffer *text)
 {
-    json_auto_t *names = names_of(jx_array(result, "columns"));
-    json_auto_t *rows = start_of(json_object_get(result, "rows"));
+    json_auto_t *names = describe_names(result);
+    json_auto_t *rows = describe_first_rows(result);
     const json_t *row, *value;
     size_t i, c;
 
@@ -134,5 +133,5 @@ void describe_json(const json_t *result, struct buffer *text)
         }
         buffer_add_text(text, "}\n");
     }
-    table_say_left(text, count_rows(result) - i);
+    table_say_left(text, describe_count_rows(result) - i);
 }

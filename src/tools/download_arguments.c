@@ -9,6 +9,8 @@ bool download_arguments(json_t *arguments, struct download **download,
 {
     const char *path = jx_string(arguments, "download_path");
     const char *mode = jx_string(arguments, "save_mode");
+    const char *format = jx_string(arguments, "format");
+    json_t *request;
 
     *download = NULL;
     json_object_del(arguments, "download"); /* a word of ours, not of the caller's */
@@ -22,7 +24,16 @@ bool download_arguments(json_t *arguments, struct download **download,
     *download = download_begin(path, strcmp(mode, "overwrite") == 0, error);
     if (*download == NULL)
         return false;
-    json_object_set_new(arguments, "download", download_request(*download));
+    request = download_request(*download);
+    if (format[0] != '\0' && strcmp(format, jx_string(request, "format")) != 0) {
+        error_set(error, ERROR_ARGUMENTS, "format %s does not fit '%.300s'", format,
+                  path);
+        error_hint(error, "Leave format out: the suffix says it, .csv or .jsonl.");
+        json_decref(request);
+        download_free(*download);
+        return false;
+    }
+    json_object_set_new(arguments, "download", request);
     json_object_del(arguments, "download_path");
     if (!jx_has_string(arguments, "save_path"))
         json_object_del(arguments, "save_mode");

@@ -1,6 +1,6 @@
 /*
  * execute-sql: runs statements in the session (runner/sql). As text the rows are a table
- * or, when `format` asks for it, CSV or JSON.
+ * or, when `format` asks for it, CSV, JSON, Markdown or a chart.
  */
 #include "tools/tool.h"
 
@@ -33,15 +33,20 @@ static void describe_rest(const json_t *result, struct buffer *text)
 
 static void describe(const json_t *result, struct buffer *text)
 {
+    static const struct {
+        const char *format;
+        void (*describe)(const json_t *result, struct buffer *text);
+    } ways[] = {{"csv", describe_csv},
+                {"json", describe_json},
+                {"markdown", describe_markdown},
+                {"chart", describe_chart}};
     const char *format = describe_has_rows(result) ? jx_string(result, "format") : "";
 
-    if (strcmp(format, "csv") == 0) {
-        describe_csv(result, text);
-        describe_rest(result, text);
-    } else if (strcmp(format, "json") == 0) {
-        describe_json(result, text);
-        describe_rest(result, text);
-    } else {
-        describe_value(result, text);
-    }
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+        if (strcmp(format, ways[i].format) == 0) {
+            ways[i].describe(result, text);
+            describe_rest(result, text);
+            return;
+        }
+    describe_value(result, text);
 }

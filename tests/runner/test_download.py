@@ -129,6 +129,11 @@ def test_what_does_not_go_with_it_is_refused(download, more, told):
         download("SELECT 1", **more)
 
 
+def test_what_is_for_the_text_of_an_answer_is_no_file():
+    with pytest.raises(Refused, match="format chart is for the text"):
+        sql.run(Context(None, "op"), {"sql": "SELECT 1", "format": "chart", "save_path": "/tmp/x"})
+
+
 def test_names_that_repeat_are_for_csv_only(download):
     assert download("SELECT 1 AS a, 2 AS a", "csv") == b"a,a\n1,2\n"
     with pytest.raises(Refused, match="'a' occurs more than once"):

@@ -23,6 +23,7 @@ SAMPLE = 5  # rows shown of a result that is saved
 SAMPLE_BYTES = 24000
 
 EXPLAINS = ("simple", "extended", "formatted", "cost", "codegen")
+SHOWN_ONLY = ("markdown", "chart")
 SAVED_ONLY = ("parquet", "orc", "delta", "avro", "xml")
 QUERIES = ("SELECT", "WITH", "VALUES", "FROM", "TABLE", "MAP", "REDUCE", "(")
 LISTINGS = ("SHOW", "DESCRIBE", "DESC", "EXPLAIN", "LIST")
@@ -72,6 +73,8 @@ def _check(context, arguments, found, verbs):
     problems += download.check(arguments, found and _last_with_rows(verbs) is not None)
     if format in SAVED_ONLY and not path:
         problems.append("format %s needs save_path: only json and csv can be shown inline" % format)
+    if format in SHOWN_ONLY and path:
+        problems.append("format %s is for the text of an answer, not for files" % format)
     if path and not path.strip():
         problems.append("save_path is blank")
     mode = arguments.get("explain")
