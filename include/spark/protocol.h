@@ -11,7 +11,7 @@
  * pass for one. */
 #define PROTOCOL_MARK "mcp-spark-server#"
 #define PROTOCOL_WORD_APPLICATION "application"   /* ID UI */
-#define PROTOCOL_WORD_SESSION "session"           /* PORT */
+#define PROTOCOL_WORD_SESSION "session"           /* PORT[,NAME...] */
 #define PROTOCOL_WORD_SESSION_ENDS "session-ends" /* WHY */
 #define PROTOCOL_WORD_RESULT "result"             /* ID PIECE/PIECES CRC32 TEXT */
 #define PROTOCOL_WORD_UNFINISHED "unfinished"     /* URI, in ASCII; "-" when nothing is */

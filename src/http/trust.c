@@ -73,6 +73,7 @@ void trust_set_workers(const json_t *named, const char *master_url)
 {
     struct place master, place;
     const json_t *worker;
+    char url[300];
     size_t i;
 
     read_place(master_url, &master);
@@ -80,6 +81,9 @@ void trust_set_workers(const json_t *named, const char *master_url)
     workers = NULL;
     json_array_foreach (named, i, worker) {
         read_place(jx_string(worker, "webuiaddress"), &place);
+        add(&workers, place.host, master.is_plain);
+        snprintf(url, sizeof url, "http://%s/", jx_string(worker, "host"));
+        read_place(url, &place);
         add(&workers, place.host, master.is_plain);
     }
 }

@@ -5,7 +5,7 @@ include/spark/protocol.h and, a few of them, in launch.py; a test compares all t
 # nonce, so nothing that a job prints can pass for one.
 MARK = "mcp-spark-server#"
 WORD_APPLICATION = "application"  # ID UI
-WORD_SESSION = "session"  # PORT
+WORD_SESSION = "session"  # PORT[,NAME...]
 WORD_SESSION_ENDS = "session-ends"  # WHY
 WORD_RESULT = "result"  # ID PIECE/PIECES CRC32 TEXT
 WORD_UNFINISHED = "unfinished"  # URI, in ASCII; "-" when nothing is

@@ -18,7 +18,7 @@ struct watch {
     char worker_id[160], worker_host[160], worker_url[300];
     char application[100], ui_port[8], ui[300];
     char application_mark[100], mark[100]; /* the line that is waited for, "" for none */
-    char found[100];                       /* what follows it */
+    char found[400];                       /* what follows it */
     struct room room;                      /* and how far it has come */
     json_int_t out_offset, err_offset;
     int64_t started_ms, taken_up_ms, running_ms, deadline_ms, report_ms;

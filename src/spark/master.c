@@ -12,6 +12,7 @@
 #include "http.h"
 #include "http/trust.h"
 #include "spark/cluster.h"
+#include "spark/worker_ask.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -85,6 +86,7 @@ static struct next check_status(struct flow *flow)
                    "or wait for the fail-over.");
     } else {
         trust_set_workers(jx_array(state->answer.body, "workers"), url_of(state));
+        worker_ask_note_hosts(jx_array(state->answer.body, "workers"));
         jx_set_string(state->answer.body, "uiUrl", url_of(state));
         add_drivers(state);
         return flow_done(flow, json_incref(state->answer.body));

@@ -2,6 +2,10 @@
  * Starts a session's driver, unless there is one to share: it is placed, announces its
  * port in its output, and answers from then on, while its SparkContext still starts; so
  * the first operation can be sent at once.
+ *
+ * Wherever it may be reached is tried at once. Some of these addresses may be another
+ * host's, so who answers first has to prove that it is the session: it is asked with one
+ * secret and answers with another, good for this once. The token is shown to that one.
  */
 #include "spark/session_start.h"
 
@@ -12,11 +16,12 @@
 #include "config.h"
 #include "http.h"
 #include "spark/driver.h"
+#include "spark/nonce.h"
 #include "spark/placing.h"
 #include "spark/protocol.h"
 #include "spark/runner.h"
+#include "spark/session_address.h"
 #include "spark/session_record.h"
-#include "spark/worker.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -26,6 +31,7 @@ enum {
     PROBES = 3,
     PROBE_PAUSE_MS = 300,
     PROBE_TIMEOUT_MS = 4000,
+    PROBE_FIRST_MS = 1000, /* what is silent holds up the others for so long at first */
     ANSWER_LIMIT = 48 * 1024 * 1024,
     PIECE_LIMIT = 8 * 1024 * 1024, /* the runner's have a million characters at most */
     ANSWER_VALUES_MAX = 4 * 1000 * 1000,
@@ -70,9 +76,12 @@ void session_ask_text_at(struct flow *flow, const char *url, const char *token,
 
 struct start {
     struct placing placing; /* first */
-    struct reply report, status;
-    json_t *recorded; /* another server's session */
-    char url[400], token[SESSION_TOKEN_DIGITS + 1];
+    struct reply report, status, proofs[SESSION_ADDRESSES_MAX];
+    json_t *recorded;  /* another server's session */
+    json_t *addresses; /* URLs where it may be reached */
+    char url[400];     /* the one that has proved to be the session */
+    char token[SESSION_TOKEN_DIGITS + 1];
+    char challenge[NONCE_DIGITS + 1], response[NONCE_DIGITS + 1];
     int probes;
 };
 
@@ -81,10 +90,11 @@ static void release(void *state)
     struct start *start = state;
 
     json_decref(start->recorded);
+    json_decref(start->addresses);
 }
 
-static flow_step look_for_another, take_another, place, await_port, find_address, probe,
-    check_answer;
+static flow_step look_for_another, take_another, place, await_port, list_addresses,
+    ask_for_proof, choose, probe, check_answer;
 static const struct flow_type start_flow = {.name = "session-start",
                                             .first = look_for_another,
                                             .state_size = sizeof(struct start),
@@ -129,6 +139,8 @@ static json_t *make_request(struct flow *flow, const char *spark_version,
     bool is_shared = session_record_is_kept();
 
     jx_set_string(settings, "token", start->token);
+    jx_set_string(settings, "challenge", start->challenge);
+    jx_set_string(settings, "response", start->response);
     json_object_set_new(settings, "idleSeconds",
                         json_integer(config_int(CONFIG_SESSION_IDLE)));
     json_object_set_new(settings, "goneSeconds",
@@ -152,6 +164,8 @@ static struct next place(struct flow *flow)
 
     random_hex(start->token, SESSION_TOKEN_DIGITS);
     secret_pin(start->token);
+    nonce_make(start->challenge);
+    nonce_make(start->response);
     return placing_begin(flow, &order);
 }
 
@@ -161,27 +175,70 @@ static struct next await_port(struct flow *flow)
 
     driver_await(flow, start->placing.driver_id, PROTOCOL_WORD_SESSION, START_LIMIT_S,
                  &start->report);
-    return flow_then(flow, find_address);
+    return flow_then(flow, list_addresses);
 }
 
-static struct next find_address(struct flow *flow)
+static struct next list_addresses(struct flow *flow)
 {
     struct start *start = flow_state(flow);
     const json_t *report = start->report.body;
 
+    start->addresses = session_addresses(report);
     /* the worker of a driver that the master has forgotten is about to end it */
-    if (jx_bool(report, "forgotten") ||
-        !worker_write_url(jx_string(report, "workerUi"), "http",
-                          jx_string(report, "found"), start->url, sizeof start->url))
+    if (jx_bool(report, "forgotten") || json_array_size(start->addresses) == 0)
         return placing_fail(flow, report, "Nothing was run.");
-    return probe(flow);
+    return ask_for_proof(flow);
+}
+
+static struct next ask_for_proof(struct flow *flow)
+{
+    struct start *start = flow_state(flow);
+    const json_t *url;
+    size_t i;
+
+    flow_report(flow, 0, 0, "the session's driver runs; SparkContext starts");
+    json_array_foreach (start->addresses, i, url)
+        session_ask_at(flow, json_string_value(url), start->challenge, "GET", "proof",
+                       NULL, start->probes == 0 ? PROBE_FIRST_MS : PROBE_TIMEOUT_MS,
+                       optional(&start->proofs[i]));
+    return flow_then(flow, choose);
+}
+
+static struct next try_again(struct flow *flow, const struct error *why)
+{
+    struct start *start = flow_state(flow);
+    struct buffer tried = {0};
+    struct error error;
+
+    if (++start->probes < PROBES) {
+        flow_sleep(flow, PROBE_PAUSE_MS);
+        return flow_then(flow, start->url[0] != '\0' ? probe : ask_for_proof);
+    }
+    jx_join(&tried, start->addresses, ", ");
+    error_set(&error, ERROR_NO_SESSION, "the session at %s cannot be reached from here",
+              buffer_text(&tried));
+    buffer_release(&tried);
+    error_detail(&error, "%s", why->detail[0] != '\0' ? why->detail : why->message);
+    return flow_fail(flow, &error);
+}
+
+static struct next choose(struct flow *flow)
+{
+    struct start *start = flow_state(flow);
+    const json_t *url;
+    size_t i;
+
+    json_array_foreach (start->addresses, i, url)
+        if (start->url[0] == '\0' &&
+            jx_is(start->proofs[i].body, "response", start->response))
+            snprintf(start->url, sizeof start->url, "%s", json_string_value(url));
+    return start->url[0] != '\0' ? probe(flow) : try_again(flow, &start->proofs[0].error);
 }
 
 static struct next probe(struct flow *flow)
 {
     struct start *start = flow_state(flow);
 
-    flow_report(flow, 0, 0, "the session's driver runs; SparkContext starts");
     session_ask_at(flow, start->url, start->token, "GET", "status", NULL,
                    PROBE_TIMEOUT_MS, optional(&start->status));
     return flow_then(flow, check_answer);
@@ -190,22 +247,12 @@ static struct next probe(struct flow *flow)
 static struct next check_answer(struct flow *flow)
 {
     struct start *start = flow_state(flow);
-    struct error error;
 
-    if (!start->status.failed)
-        return flow_done(flow,
-                         jx_pack("{s:s, s:s, s:s}", "driverId", start->placing.driver_id,
-                                 "url", start->url, "token", start->token));
-    if (++start->probes < PROBES) {
-        flow_sleep(flow, PROBE_PAUSE_MS);
-        return flow_then(flow, probe);
-    }
-    error_set(&error, ERROR_NO_SESSION, "the session at %s cannot be reached from here",
-              start->url);
-    error_detail(&error, "%s",
-                 start->status.error.detail[0] != '\0' ? start->status.error.detail
-                                                       : start->status.error.message);
-    return flow_fail(flow, &error);
+    if (start->status.failed)
+        return try_again(flow, &start->status.error);
+    return flow_done(flow,
+                     jx_pack("{s:s, s:s, s:s}", "driverId", start->placing.driver_id,
+                             "url", start->url, "token", start->token));
 }
 
 struct flow *session_start(const struct flow_client *client)

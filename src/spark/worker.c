@@ -1,19 +1,20 @@
 /*
  * A log page is HTML-free text whose head line says which bytes it holds. The worker is
- * asked directly; when that fails, through the master's reverse proxy.
+ * asked at the address that it gives to browsers; when that fails at its host, then
+ * through the master's reverse proxy.
  */
 #include "spark/worker.h"
 
 #include "base/buffer.h"
 #include "base/jx.h"
 #include "base/text.h"
-#include "http.h"
 #include "spark/cluster.h"
+#include "spark/worker_ask.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { WORKER_TIMEOUT_MS = 8000, PAGE_LIMIT = 4 * LOG_PAGE_MAX };
+enum { PAGE_LIMIT = 4 * LOG_PAGE_MAX };
 
 struct page {
     struct reply direct, proxied;
@@ -25,17 +26,11 @@ static const struct flow_type page_flow = {
 
 static void get_page(struct flow *flow, const char *base, struct reply *reply)
 {
-    struct buffer url = {0};
+    struct buffer path = {0};
 
-    buffer_printf(&url, "%s/log/?%s", base, jx_string(flow_input(flow), "query"));
-    http_send(flow,
-              &(struct http_request){.service = HTTP_UI,
-                                     .url = buffer_text(&url),
-                                     .wants_text = true,
-                                     .limit = PAGE_LIMIT,
-                                     .timeout_ms = WORKER_TIMEOUT_MS},
-              optional(reply));
-    buffer_release(&url);
+    buffer_printf(&path, "log/?%s", jx_string(flow_input(flow), "query"));
+    worker_ask(flow, base, buffer_text(&path), true, PAGE_LIMIT, optional(reply));
+    buffer_release(&path);
 }
 
 static struct next ask_worker(struct flow *flow)
@@ -167,25 +162,12 @@ void worker_get_log(struct flow *flow, const struct worker_log *log, struct repl
 
 void worker_get_state(struct flow *flow, const char *worker_url, struct reply *reply)
 {
-    struct buffer url = {0};
-
-    buffer_printf(&url, "%s/json/", worker_url);
-    http_get(flow, HTTP_UI, buffer_text(&url), reply);
-    buffer_release(&url);
+    worker_ask(flow, worker_url, "json/", false, 0, reply);
 }
 
 void worker_get_page(struct flow *flow, const char *worker_url, struct reply *reply)
 {
-    struct buffer url = {0};
-
-    buffer_printf(&url, "%s/", worker_url);
-    http_send(flow,
-              &(struct http_request){.service = HTTP_UI,
-                                     .url = buffer_text(&url),
-                                     .wants_text = true,
-                                     .timeout_ms = WORKER_TIMEOUT_MS},
-              reply);
-    buffer_release(&url);
+    worker_ask(flow, worker_url, "", true, 0, reply);
 }
 
 /* <td>driver-1</td> <td>its.main.Class</td> <td>FINISHED</td> */

@@ -142,6 +142,19 @@ def test_who_waits_for_an_answer_is_a_sign_of_life_already(service, gate):
     assert wait_for_one(service).is_alive()
 
 
+def test_the_session_proves_itself_before_it_is_shown_the_token(service):
+    service.challenge, service.response = "c0", "r0"
+    assert ask(service, "GET", "/proof", token="c0").json == {"response": "r0"}
+    for path, token in (("/proof", "x"), ("/proof", ""), ("/status", "c0"), ("/operations", "c0")):
+        assert (ask(service, "GET", path, token=token).status) == 401
+
+
+def test_once_it_is_found_it_proves_nothing_more(service):
+    service.challenge, service.response = "c0", "r0"
+    ask(service, "GET", "/status")
+    assert ask(service, "GET", "/proof", token="c0").status == 401
+
+
 def test_the_token_is_compared_in_constant_time(service, monkeypatch):
     compared = []
     monkeypatch.setattr(session, "hmac", SimpleNamespace(

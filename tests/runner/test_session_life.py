@@ -2,12 +2,13 @@
 
 import errno
 import socket
+import sys
 import threading
 from types import SimpleNamespace
 
 import pytest
 
-from runner.serve import operations, session
+from runner.serve import operations, place, session
 from runner.serve.session import Session
 
 from fakes import PATIENCE, TOKEN, Clock, Spark, ask, gated, settings
@@ -253,15 +254,45 @@ def test_it_listens_where_the_worker_is_known(listen):
     assert listen("127.0.0.1", 0)[0] == "127.0.0.1"
 
 
-@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid", ""])
-def test_it_listens_everywhere_when_the_worker_is_known_elsewhere(listen, host, monkeypatch):
-    monkeypatch.setattr(session.socket, "gethostbyname", lambda name: (
+@pytest.fixture
+def known_hosts(monkeypatch):
+    monkeypatch.setattr(place.socket, "gethostbyname", lambda name: (
         name if name[0].isdigit() else fail_to_find(name)))
+    monkeypatch.setattr(place.socket, "gethostname", lambda: "box")
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid", ""])
+def test_it_listens_everywhere_as_sparks_own_pages_do(listen, host, known_hosts):
     assert listen(host, 0)[0] == "0.0.0.0"
+
+
+@pytest.mark.parametrize("host, bound", [("127.0.0.2", "127.0.0.2"), ("192.0.2.1", "0.0.0.0")])
+def test_it_listens_where_spark_is_told_to_be(listen, host, bound, known_hosts, monkeypatch):
+    monkeypatch.setenv("SPARK_LOCAL_IP", host)
+    assert listen(host, 0)[0] == bound  # 192.0.2.1 is nobody's
 
 
 def fail_to_find(name):
     raise socket.gaierror(socket.EAI_NONAME, name)
+
+
+def test_on_loopback_it_has_no_other_names(known_hosts):
+    assert place.names("127.0.0.1") == []
+
+
+def test_bound_to_an_address_it_is_known_by_that_and_by_its_hosts_name(known_hosts):
+    assert place.names("192.0.2.7") == ["box", "192.0.2.7"]
+
+
+def test_bound_to_all_it_tells_the_address_of_every_interface(known_hosts, monkeypatch):
+    monkeypatch.setattr(place, "_addresses", lambda: ["127.0.0.1", "172.18.0.4", "172.18.0.4"] + ["192.0.2.%d" % i for i in range(90)])
+    told = place.names("0.0.0.0")
+    assert told[:4] == ["box", "172.18.0.4", "192.0.2.0", "192.0.2.1"] and len(",".join(told)) <= place.TOLD_MAX
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asked in Linux's way")
+def test_the_interfaces_of_this_machine_are_found():
+    assert "127.0.0.1" in place._addresses()
 
 
 def test_it_listens_at_the_port_it_is_given(listen):

@@ -111,10 +111,20 @@ static const char *sign_of(int number)
     return words;
 }
 
+static const char *proof_of(int number)
+{
+    static char words[SIZE];
+
+    snprintf(words, sizeof words, "GET http://w:%d/proof", 40400 + number);
+    return words;
+}
+
 void script_sign(int number)
 {
     char answer[SIZE];
 
+    script_json(proof_of(number), PROOF);
+    script_always();
     snprintf(answer, sizeof answer, "{'state':'ready','applicationId':'app-%d'}", number);
     script_json(sign_of(number), answer);
     script_always();
@@ -152,6 +162,7 @@ void script_deafness(int number)
     char words[SIZE];
 
     script_forget(sign_of(number));
+    script_forget(proof_of(number));
     snprintf(words, sizeof words, " http://w:%d/", 40400 + number);
     script_error(words, ERROR_UNREACHABLE, "cannot reach w");
     script_always();

@@ -15,6 +15,9 @@
     "Traceback (most recent call last):\n  File \"job.py\", line 3, in <module>\n"       \
     "    import nowhere\nModuleNotFoundError: No module named 'nowhere'\n"
 
+/* How a session proves that it is the one. */
+#define PROOF "{'response':'" NONCE "'}"
+
 bool session_script_begin(void);
 /* Stops what runs. False when something was left. */
 bool session_script_end(void);

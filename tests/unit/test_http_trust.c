@@ -108,6 +108,15 @@ static void test_a_redirect_to_another_host_is_not_followed(void **state)
     assert_false(trust_follows(HTTP_UI, "http://a/", "https://ui.corp:8443/"));
 }
 
+static void test_a_worker_is_trusted_by_both_of_its_names(void **state)
+{
+    name_workers("[{'webuiaddress':'http://localhost:8081','host':'Box-1'}]",
+                 "http://m:8080");
+    assert_true(trust_allows(HTTP_UI, "http://localhost:8081/"));
+    assert_true(trust_allows(HTTP_UI, "http://box-1:8081/"));
+    assert_false(trust_allows(HTTP_UI, "http://box-2:8081/"));
+}
+
 static void test_a_redirect_to_a_worker_is_followed(void **state)
 {
     name_workers("[{'webuiaddress':'https://w1:8481'}]", "https://ui.corp:8443/spark");
@@ -138,6 +147,7 @@ int main(void)
         claim(test_a_master_with_https_gives_no_credentials_to_plain_http),
         claim(test_a_redirect_is_followed_on_its_host),
         claim(test_a_redirect_to_another_host_is_not_followed),
+        claim(test_a_worker_is_trusted_by_both_of_its_names),
         claim(test_a_redirect_to_a_worker_is_followed),
         claim(test_a_redirect_never_leads_from_https_to_http),
         claim(test_a_redirect_to_another_protocol_is_not_followed),

@@ -91,6 +91,7 @@ static void test_the_announced_port_is_asked_at_the_host_of_the_workers_ui(void 
 {
     script_master("http://10.0.0.7:8081", 6144);
     script_session(1);
+    script_json("GET http://10.0.0.7:40401/proof", PROOF);
     script_json("GET http://10.0.0.7:40401/status", "{}");
     wait_for(&outcome, ensure);
     loop_run(100);
@@ -101,10 +102,70 @@ static void test_the_host_may_be_an_address_of_ip_6(void **state)
 {
     script_master("http://[fd00::7]:8081", 6144);
     script_session(1);
+    script_json("GET http://[fd00::7]:40401/proof", PROOF);
     script_json("GET http://[fd00::7]:40401/status", "{}");
     wait_for(&outcome, ensure);
     loop_run(100);
     assert_json(outcome.result, "{}");
+}
+
+/* The worker tells browsers localhost; Spark knows it, and the driver itself, by other names. */
+static void script_container(const char *announced)
+{
+    script_json(
+        "GET http://m:8080/json/",
+        "{'status':'ALIVE','workers':[{'id':'worker-1','host':'w','state':'ALIVE',"
+        "'webuiaddress':'http://localhost:8081','cores':4,'coresfree':4,"
+        "'memory':6144,'memoryfree':6144}]}");
+    script_always();
+    script_creation(1);
+    script_state(1, "RUNNING");
+    script_output(1, announced, "");
+}
+
+static void refuse(const char *words)
+{
+    script_error(words, ERROR_UNREACHABLE, "connection refused");
+    script_always();
+}
+
+static void test_a_session_is_looked_for_wherever_it_may_be(void **state)
+{
+    script_container(LINE "session 40401,box,172.18.0.4,no/name\n");
+    refuse("http://localhost:40401/proof");
+    refuse("http://w:40401/proof");
+    refuse("http://box:40401/proof");
+    script_json("GET http://172.18.0.4:40401/proof", PROOF);
+    script_json("GET http://172.18.0.4:40401/status", "{}");
+    wait_for(&outcome, ensure);
+    loop_run(100);
+    assert_json(outcome.result, "{}");
+    assert_int_equal(script_asked("/proof"), 4);
+}
+
+static void test_who_cannot_prove_to_be_the_session_is_not_shown_its_token(void **state)
+{
+    script_container(LINE "session 40401\n");
+    script_json("GET http://localhost:40401/proof", "{'response':'something else'}");
+    script_json("GET http://w:40401/proof", PROOF);
+    script_json("GET http://w:40401/status", "{}");
+    wait_for(&outcome, ensure);
+    loop_run(100);
+    assert_json(outcome.result, "{}");
+    assert_string_not_equal(script_bearer(script_find("localhost:40401/proof")),
+                            script_bearer(script_find("w:40401/status")));
+    assert_int_equal(script_asked("localhost:40401"), 1);
+}
+
+static void test_every_address_that_was_tried_is_named(void **state)
+{
+    script_container(LINE "session 40401,172.18.0.4\n");
+    refuse("40401/proof");
+    wait_for(&outcome, ensure);
+    loop_run(10000);
+    assert_contains(
+        jx_string(outcome.result, "unreachable"),
+        "http://localhost:40401, http://w:40401, http://172.18.0.4:40401 cannot be");
 }
 
 static void test_the_start_is_told_every_second(void **state)
@@ -243,7 +304,7 @@ static void test_properties_that_spark_would_refuse_start_nothing(void **state)
 
 static void script_session_out_of_reach(void)
 {
-    script_error("GET http://w:40401/status", ERROR_UNREACHABLE, "cannot reach w:40401");
+    script_error("GET http://w:40401/proof", ERROR_UNREACHABLE, "cannot reach w:40401");
     script_always();
     script_session(1);
 }
@@ -271,12 +332,12 @@ static void test_a_session_out_of_reach_is_killed(void **state)
 
 static void test_out_of_reach_are_three_requests(void **state)
 {
-    script_error("GET http://w:40401/status", ERROR_UNREACHABLE, "cannot reach w:40401");
-    script_error("GET http://w:40401/status", ERROR_TIMEOUT, "no answer");
+    script_error("GET http://w:40401/proof", ERROR_UNREACHABLE, "cannot reach w:40401");
+    script_error("GET http://w:40401/proof", ERROR_TIMEOUT, "no answer");
     script_session(1);
     wait_for(&outcome, ensure);
     loop_run(299);
-    assert_int_equal(script_asked("http://w:40401/status"), 1);
+    assert_int_equal(script_asked("http://w:40401/proof"), 1);
     loop_run(1000);
     assert_json(outcome.result, "{}");
     assert_int_equal(killed(), 0);
@@ -315,6 +376,9 @@ int main(void)
         claim(test_a_caller_that_gives_up_leaves_the_start_to_the_others),
         claim(test_the_announced_port_is_asked_at_the_host_of_the_workers_ui),
         claim(test_the_host_may_be_an_address_of_ip_6),
+        claim(test_a_session_is_looked_for_wherever_it_may_be),
+        claim(test_who_cannot_prove_to_be_the_session_is_not_shown_its_token),
+        claim(test_every_address_that_was_tried_is_named),
         claim(test_the_start_is_told_every_second),
         claim(test_a_cluster_without_room_is_told_in_seconds),
         claim(test_a_cluster_without_a_worker_is_told_as_that),

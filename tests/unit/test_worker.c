@@ -3,6 +3,7 @@
 #include "base/jx.h"
 #include "scripted_http.h"
 #include "spark/cluster.h"
+#include "spark/worker_ask.h"
 #include "unit.h"
 #include "waiting.h"
 
@@ -48,6 +49,44 @@ static void ask(void)
     wait_for(&outcome, get_log);
     loop_run(0);
     assert_true(outcome.has_ended);
+}
+
+/* ---- where it is asked ---- */
+
+static void note_hosts(void)
+{
+    json_auto_t *workers =
+        json_of("[{'webuiaddress':'http://localhost:8081','host':'w'}]");
+
+    worker_ask_note_hosts(workers);
+    wanted.worker_url = "http://localhost:8081";
+}
+
+static void test_a_worker_is_asked_at_its_host_where_browsers_would_not_find_it(
+    void **state)
+{
+    note_hosts();
+    script_error("http://localhost:8081/log/", ERROR_UNREACHABLE, "refused");
+    script_text("http://w:8081/log/", "text/plain", PAGE);
+    ask();
+    assert_text(jx_string(outcome.result, "text"), "hello");
+    outcome_clear(&outcome);
+    script_text("http://w:8081/log/", "text/plain", PAGE); /* and from now on */
+    ask();
+    assert_text(jx_string(outcome.result, "text"), "hello");
+}
+
+static void test_a_worker_found_at_its_host_may_be_found_elsewhere_later(void **state)
+{
+    note_hosts();
+    script_error("http://w:8081/log/", ERROR_UNREACHABLE, "refused"); /* as of above */
+    script_text("http://localhost:8081/log/", "text/plain", PAGE);
+    ask();
+    assert_text(jx_string(outcome.result, "text"), "hello");
+    outcome_clear(&outcome);
+    script_text("http://localhost:8081/log/", "text/plain", PAGE);
+    ask();
+    assert_text(jx_string(outcome.result, "text"), "hello");
 }
 
 /* ---- what is asked ---- */
@@ -238,6 +277,8 @@ static void test_a_link_through_a_reverse_proxy_names_the_workers_id(void **stat
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        claim(test_a_worker_is_asked_at_its_host_where_browsers_would_not_find_it),
+        claim(test_a_worker_found_at_its_host_may_be_found_elsewhere_later),
         claim(test_the_end_of_a_drivers_log_is_asked_without_offset),
         claim(test_a_piece_of_a_log_is_asked_with_its_offset),
         claim(test_an_executors_log_is_asked_by_application_and_executor),

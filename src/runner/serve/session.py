@@ -30,7 +30,7 @@ from .. import foreign_types, read_only
 from ..context import Context
 from ..protocol import WORD_SESSION, WORD_SESSION_ENDS, mark_line
 from ..storage import catalog
-from . import main_thread
+from . import main_thread, place
 from .operations import Operations
 
 LOOK_SECONDS = 0.5
@@ -45,6 +45,8 @@ WAIT_MAX_MS = 30000
 class Session:
     def __init__(self, settings):
         self.token = settings["token"].encode("ascii")
+        self.challenge = settings.get("challenge")  # None: the token has been shown, no proof is needed
+        self.response = settings.get("response")
         self.idle_seconds = settings.get("idleSeconds", 900)
         self.gone_seconds = settings.get("goneSeconds", 30)
         self.grace_seconds = settings.get("graceSeconds", self.gone_seconds)
@@ -61,6 +63,11 @@ class Session:
     def is_known(self, header):
         given = (header or "").encode("utf-8", "replace")
         return hmac.compare_digest(given, b"Bearer " + self.token)
+
+    def is_challenged(self, header):
+        """By the server that looks for this session, and shows its token to no other."""
+        given = (header or "").encode("utf-8", "replace")
+        return self.challenge is not None and hmac.compare_digest(given, b"Bearer " + self.challenge.encode("ascii"))
 
     def status(self):
         running = self.operations.running()
@@ -129,8 +136,12 @@ class Handler(BaseHTTPRequestHandler):
     def handle_request(self, method):
         if not self.is_known():
             self.close_connection = True
-            self.send(401, b"")
+            if self.path == "/proof" and self.session.is_challenged(self.headers.get("Authorization")):
+                self.send(200, json.dumps({"response": self.session.response}).encode("ascii"))
+            else:
+                self.send(401, b"")
             return
+        self.session.challenge = None
         self.session.heard = time.monotonic()
         self.server.prove(self.connection)
         length = self.headers.get("Content-Length") or "0"
@@ -232,10 +243,9 @@ class Server(ThreadingHTTPServer):
 
 
 def listen(host, port):
-    """On the address under which the worker is known; on all when that one is not this machine's."""
-    for address in (host, ""):
+    for address in place.addresses_to_bind(host):
         try:
-            return Server((socket.gethostbyname(address) if address else "", port), Handler)
+            return Server((address, port), Handler)
         except OSError as error:
             problem = error
     raise SystemExit("the session cannot listen on port %d of '%s': %s" % (port, host, problem))
@@ -267,7 +277,8 @@ def serve(settings):
     Handler.session = session
     server = listen(settings.get("host") or "", settings.get("port", 0))
     threading.Thread(target=server.serve_forever, name="http", daemon=True).start()
-    say(mark_line(settings["nonce"], WORD_SESSION, server.server_address[1]))
+    host, port = server.server_address
+    say(mark_line(settings["nonce"], WORD_SESSION, ",".join([str(port)] + place.names(host))))
     foreign_types.refuse()
     spark = SparkSession.builder.getOrCreate()
     if settings.get("readOnly"):
