@@ -2,7 +2,9 @@
 certificates as the one that the other tests meet."""
 
 import http.server
+import json
 import os
+import shutil
 import socket
 import ssl
 import subprocess
@@ -17,7 +19,8 @@ from walls import Authority  # noqa: E402
 
 BINARY = os.environ["MCP_SPARK_STATIC"]
 NOWHERE = "http://127.0.0.1:9"
-BASE = {"SPARK_MASTER": "spark://127.0.0.1:9", "SPARK_REST_URL": NOWHERE, "SPARK_MASTER_UI_URL": NOWHERE, "SPARK_HISTORY_URL": NOWHERE}
+BASE = {"SPARK_MASTER": "spark://127.0.0.1:9", "SPARK_REST_URL": NOWHERE, "SPARK_MASTER_UI_URL": NOWHERE,
+        "SPARK_HISTORY_URL": NOWHERE}
 
 
 def run(*arguments, **environment):
@@ -71,6 +74,19 @@ def context_of(authority, name, *arguments, **more):
 def test_no_library_is_needed():
     headers = subprocess.run(["readelf", "-l", "-d", BINARY], capture_output=True, text=True).stdout
     assert "INTERP" not in headers and "NEEDED" not in headers and "LOAD" in headers
+
+
+def test_it_runs_where_nothing_else_is(tmp_path):
+    """As in the image, which is made FROM scratch."""
+    if os.geteuid() != 0:
+        pytest.skip("only root changes the root")
+    shutil.copy(BINARY, tmp_path / "mcp-spark-server")
+    tmp_path.chmod(0o755)
+    ask = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
+        "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "me", "version": "1"}}}
+    done = subprocess.run(["chroot", "--userspec=10001:10001", tmp_path, "/mcp-spark-server"], input=json.dumps(ask) + "\n",
+                          env={**BASE, "PATH": "/usr/sbin:/usr/bin"}, capture_output=True, text=True, timeout=20)
+    assert '"serverInfo"' in done.stdout and done.returncode == 0, done.stderr
 
 
 def test_check_names_its_libraries_and_that_kerberos_is_missing():
