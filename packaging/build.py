@@ -24,7 +24,7 @@ PACKED = {"mcp-spark-server.1": "docs/mcp-spark-server.1", "completion/mcp-spark
           "completion/_mcp-spark-server": "docs/completion/_mcp-spark-server", "LICENSE": "LICENSE"}
 JANSSON = ["-DJANSSON_EXAMPLES=OFF", "-DJANSSON_BUILD_DOCS=OFF", "-DJANSSON_WITHOUT_TESTS=ON"]
 MBEDTLS = ["-DENABLE_PROGRAMS=OFF", "-DENABLE_TESTING=OFF", "-DGEN_FILES=OFF", "-DMBEDTLS_FATAL_WARNINGS=OFF"]
-# Only what src/http.c asks of it. It knows no file of authorities: src/http/authorities.c looks for one where it runs.
+# Only what src/http.c asks of it. It knows no file of authorities: src/http/library.c looks for one where it runs.
 CURL = ["-DBUILD_CURL_EXE=OFF", "-DBUILD_SHARED_LIBS=OFF", "-DBUILD_STATIC_LIBS=ON", "-DBUILD_TESTING=OFF", "-DBUILD_EXAMPLES=OFF",
         "-DBUILD_LIBCURL_DOCS=OFF", "-DBUILD_MISC_DOCS=OFF", "-DENABLE_CURL_MANUAL=OFF", "-DHTTP_ONLY=ON",
         "-DCURL_USE_MBEDTLS=ON", "-DCURL_USE_OPENSSL=OFF", "-DCURL_CA_BUNDLE=none", "-DCURL_CA_PATH=none", "-DCURL_ZLIB=OFF",
@@ -71,7 +71,7 @@ class Build:
         release.write(os.path.join(self.own, "toolchain.cmake"), "\n".join(lines) + "\n")
 
     def cmake(self, name, source, options, target):
-        folder = os.path.join(self.own, name)
+        folder = release.fresh_for(os.path.join(self.own, name), source)
         run(["cmake", "-S", source, "-B", folder, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_PREFIX_PATH=" + self.prefix,
              "-DCMAKE_TOOLCHAIN_FILE=" + os.path.join(self.own, "toolchain.cmake")] + options, self.environment)
         run(["cmake", "--build", folder, "-j", str(os.cpu_count()), "--target", target], self.environment)
@@ -119,7 +119,7 @@ def fetch(name, pins, work):
 
 
 def unpack(name, path, work):
-    """The folder that all of an archive lies in."""
+    """The folder that all of an archive lies in; `name` has the version, or an old one would be kept."""
     into = os.path.join(work, "sources", name)
     if not os.path.exists(os.path.join(into, "ready")):
         shutil.rmtree(into, ignore_errors=True)
@@ -150,7 +150,7 @@ def main():
     folders, used = {}, {}
     for name in ("jansson", "mbedtls", "curl"):
         path, used[name] = fetch(name, pins[name], work)
-        folders[name] = unpack(name, path, work)
+        folders[name] = unpack("%s-%s" % (name, pins[name]["version"]), path, work)
     licences = notices(folders, pins, zig)
     release.write(os.path.join(work, "THIRD-PARTY-LICENSES"), licences)
     for arch in given.arch or release.ARCHITECTURES:

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import tarfile
 import time
@@ -74,6 +75,15 @@ def write(path, content):
     with open(path + ".part", "wb") as file:
         file.write(content.encode() if isinstance(content, str) else content)
     os.replace(path + ".part", path)
+
+
+def fresh_for(folder, source):
+    """The folder, emptied when another source was built in it, as after a change of version."""
+    note = os.path.join(folder, "built-from")
+    if os.path.exists(folder) and not (os.path.exists(note) and read(note) == source):
+        shutil.rmtree(folder)
+    write(note, source)
+    return folder
 
 
 def sha256(content):
