@@ -39,9 +39,9 @@ def pairs(application, other, stage, execution):
         ("get_sql_execution", {**own, "execution_id": execution, "include_plan": True},
          {"metric_type": "sql", "execution_id": execution, **ours}),
         ("get_job_bottlenecks", own, {"metric_type": "diagnosis", **ours}),
-        ("compare_job_environments", two, None),
-        ("compare_job_performance", two, None),
-        ("compare_sql_executions", two, None),
+        ("compare_job_environments", two, {"metric_type": "compare", "other_application_id": other, **ours}),
+        ("compare_job_performance", two, {"metric_type": "compare", "other_application_id": other, **ours}),
+        ("compare_sql_executions", two, {"metric_type": "compare", "other_application_id": other, **ours}),
         ("compare_stages", {"app_id1": application, "stage_id1": stage, "app_id2": other, "stage_id2": 0}, None),
     ]
 
