@@ -3,6 +3,7 @@
  * healthy twins (tests/recorded/record_diagnosed.py), and from small facts of our own.
  */
 #include "base/jx.h"
+#include "diagnosed.h"
 #include "diagnosis/compare.h"
 #include "diagnosis/findings.h"
 #include "diagnosis/what_if.h"
@@ -13,28 +14,6 @@
 #include <string.h>
 
 static const char *const versions[] = {"spark-3.5.9", "spark-4.3.0"};
-static json_t *answer;
-
-static int begin(void **state)
-{
-    return 0;
-}
-
-static int end(void **state)
-{
-    json_decref(answer);
-    answer = NULL;
-    return 0;
-}
-
-/* ---- asking ---- */
-
-static void diagnose_told(json_t *told)
-{
-    json_decref(answer);
-    answer = diagnose(told);
-    json_decref(told);
-}
 
 static void diagnose_recorded(const char *version, const char *name)
 {
@@ -42,25 +21,6 @@ static void diagnose_recorded(const char *version, const char *name)
 
     snprintf(path, sizeof path, "%s/diagnosed/%s.json", version, name);
     diagnose_told(recorded_json(path));
-}
-
-static const json_t *first(void)
-{
-    return json_array_get(jx_array(answer, "findings"), 0);
-}
-
-/* The ids of what is found, "P1 P3". */
-static const char *found(void)
-{
-    static char ids[100];
-    const json_t *finding;
-    size_t i;
-
-    ids[0] = '\0';
-    json_array_foreach (jx_array(answer, "findings"), i, finding)
-        snprintf(ids + strlen(ids), sizeof ids - strlen(ids), "%s%s", i > 0 ? " " : "",
-                 jx_string(finding, "id"));
-    return ids;
 }
 
 static void assert_fits(void)
@@ -101,6 +61,42 @@ static void test_an_application_that_was_ended_has_not_failed(void **state)
         "'stageId':0,'attemptId':0,'status':'FAILED','failureReason':'Stage cancelled "
         "because SparkContext was shut down'}]}"));
     assert_text(found(), "");
+}
+
+/* As of a session, in which one statement was cancelled and others went on. */
+static void test_after_a_cancelled_statement_the_one_that_failed_is_told(void **state)
+{
+    static const char cancelled[] =
+        "{'place':{},'jobs':[{'jobId':3,'status':'FAILED','stageIds':[]}%s],'queries':[{"
+        "'id':4,'status':'FAILED','failedJobIds':[3],'errorMessage':'Job 3 cancelled part of "
+        "cancelled job group op-5447e164b289'}%s]}";
+    char text[1000];
+
+    snprintf(text, sizeof text, cancelled, "", "");
+    diagnose_told(json_of(text));
+    assert_text(found(), "");
+    snprintf(
+        text, sizeof text, cancelled,
+        ",{'jobId':2,'status':'FAILED','stageIds':[]},{'jobId':4,'status':'SUCCEEDED'}",
+        ",{'id':3,'status':'FAILED','failedJobIds':[2],'errorMessage':"
+        "'java.lang.OutOfMemoryError: Java heap space'}");
+    diagnose_told(json_of(text));
+    assert_text(found(), "F1");
+    assert_text(jx_string(first(), "severity"), "warning");
+    assert_contains(jx_string(answer, "verdict"), "It went on, but");
+}
+
+/* A job failed and was caught; then the script itself raised. */
+static void test_what_ended_the_driver_comes_before_what_it_caught(void **state)
+{
+    diagnose_told(json_of(
+        "{'place':{},'jobs':[{'jobId':1,'status':'FAILED','stageIds':[]},{'jobId':2,"
+        "'status':'SUCCEEDED','stageIds':[]}],'driver':{'exitCause':'File \\\"/jobs/a.py\\\", "
+        "line 3, in main\\nKeyError: 7'}}"));
+    assert_text(found(), "F1");
+    assert_text(jx_string(first(), "severity"), "critical");
+    assert_text(jx_string(first(), "evidence"), "Spark says: KeyError: 7");
+    assert_text(jx_string(first(), "at"), "File \"/jobs/a.py\", line 3, in main");
 }
 
 /* Executor 0 is killed, tasks of others fail to fetch from it, the stage is aborted. */
@@ -162,128 +158,6 @@ static void test_of_a_skewed_join_the_key_and_the_settings_are_told(void **state
     assert_contains(jx_string(first(), "change"), "SELECT k, count(*)");
     assert_contains(jx_string(first(), "at"), "collect at /jobs/provoke.py:");
     assert_fits();
-}
-
-/* One stage on four slots; `stage`, `summary` and `task` add to it. */
-static json_t *told_of(const char *stage, const char *summary, const char *task)
-{
-    char text[3000];
-
-    snprintf(text, sizeof text,
-             "{'place':{'startMs':1000,'endMs':101000,'toldMs':101000,'isRunning':false},"
-             "'jobs':[{'jobId':0,'status':'SUCCEEDED','name':'count at /jobs/a.py:7',"
-             "'submissionTime':'1970-01-01T00:00:01.000GMT',"
-             "'completionTime':'1970-01-01T00:01:41.000GMT','stageIds':[0]}],"
-             "'stages':[{'stageId':0,'attemptId':0,'status':'COMPLETE','name':'count at "
-             "/jobs/a.py:7','submissionTime':'1970-01-01T00:00:01.000GMT',"
-             "'firstTaskLaunchedTime':'1970-01-01T00:00:01.000GMT',"
-             "'completionTime':'1970-01-01T00:01:41.000GMT',%s}],"
-             "'executors':[{'id':'driver','maxTasks':0,'totalDuration':9999999,"
-             "'addTime':'1970-01-01T00:00:01.000GMT'},{'id':'0','maxTasks':4,"
-             "'addTime':'1970-01-01T00:00:01.000GMT'}],"
-             "'summaries':{'0.0':{%s}},'slowest':{'0.0':[%s]}}",
-             stage, summary, task);
-    return json_of(text);
-}
-
-#define TASKS "'numTasks':40,'numCompleteTasks':40,'numFailedTasks':0"
-#define SLOW_TASK                                                                        \
-    "{'taskId':1,'index':7,'attempt':0,'status':'SUCCESS','executorId':'0','host':'h',"  \
-    "'taskMetrics':{'executorRunTime':90000,'jvmGcTime':10,'inputMetrics':{'bytesRead':" \
-    "0,'recordsRead':0},'shuffleReadMetrics':{'localBytesRead':%d,'recordsRead':%d}}}"
-
-static void diagnose_slow_task(int bytes, int records)
-{
-    char task[400];
-
-    snprintf(task, sizeof task, SLOW_TASK, bytes, records);
-    diagnose_told(told_of(
-        TASKS ",'executorRunTime':120000,'shuffleReadBytes':100000",
-        "'executorRunTime':[900,900,1000,1000,1000,90000],'duration':[1000,1000,1000,1000,"
-        "1000,90000],'shuffleReadMetrics':{'readBytes':[1,1,1000,1000,1000,90000],"
-        "'readRecords':[1,1,10,10,10,90000]}",
-        task));
-}
-
-static void test_a_long_task_with_more_data_is_skew(void **state)
-{
-    diagnose_slow_task(90000, 900);
-    assert_text(found(), "P1");
-    assert_int_equal(jx_int(first(), "stageId"), 0);
-    assert_text(jx_string(first(), "at"), "count at /jobs/a.py:7");
-    assert_text(jx_string(first(), "severity"), "critical");
-    assert_true(json_number_value(json_object_get(first(), "savesSeconds")) == 70);
-}
-
-static void test_a_long_task_without_more_data_is_a_straggler(void **state)
-{
-    diagnose_slow_task(1000, 10);
-    assert_text(found(), "P2");
-}
-
-static void test_between_both_nothing_is_decided(void **state)
-{
-    diagnose_slow_task(1700, 17);
-    assert_text(found(), "");
-}
-
-static void test_of_three_tasks_no_skew_can_be_told(void **state)
-{
-    char task[400];
-
-    snprintf(task, sizeof task, SLOW_TASK, 90000, 900);
-    diagnose_told(told_of("'numTasks':3,'numCompleteTasks':3,'executorRunTime':92000",
-                          "'executorRunTime':[900,900,1000,1000,1000,90000]", task));
-    assert_text(found(), "");
-    assert_contains(jx_string(answer, "verdict"), "Nothing stands out");
-    assert_contains(json_string_value(json_array_get(jx_array(answer, "undecided"), 0)),
-                    "skew cannot be told");
-}
-
-static void test_what_saves_little_is_not_told(void **state)
-{
-    char task[400];
-
-    snprintf(task, sizeof task, SLOW_TASK, 90000, 900);
-    /* 390 s of work on four slots: the long task hides in it */
-    diagnose_told(told_of(TASKS ",'executorRunTime':390000",
-                          "'executorRunTime':[900,900,1000,1000,1000,90000]", task));
-    assert_text(found(), "");
-}
-
-static void test_a_skewed_stage_that_spills_is_told_once(void **state)
-{
-    char task[400];
-
-    snprintf(task, sizeof task, SLOW_TASK, 90000, 900);
-    diagnose_told(told_of(TASKS ",'executorRunTime':120000,'shuffleReadBytes':100000,"
-                                "'diskBytesSpilled':99000000000",
-                          "'executorRunTime':[900,900,1000,1000,1000,90000]", task));
-    assert_text(found(), "P1");
-    assert_contains(jx_string(first(), "evidence"), "spilled to disk");
-}
-
-/* An executor's first tasks load classes: of a session's first statement 1.8 s of 3.5 s. */
-static void test_the_first_tasks_of_an_executor_are_not_slow_to_be_sent(void **state)
-{
-    static const char summary[] =
-        "'executorRunTime':[1,1,1700,1700,1700,1700],'duration':[1,1,3552,3552,3552,3552],"
-        "'executorDeserializeTime':[1,1,1838,1838,1838,1838]";
-
-    diagnose_told(told_of("'numTasks':8,'numCompleteTasks':8,'executorRunTime':380000",
-                          summary, ""));
-    assert_text(found(), "");
-    diagnose_told(told_of(
-        "'numTasks':100,'numCompleteTasks':100,'executorRunTime':380000", summary, ""));
-    assert_text(found(), "P23");
-}
-
-static void test_gc_of_a_short_stage_is_its_first_classes(void **state)
-{
-    diagnose_told(told_of(TASKS ",'executorRunTime':19000,'jvmGcTime':9000", "", ""));
-    assert_text(found(), "");
-    diagnose_told(told_of(TASKS ",'executorRunTime':300000,'jvmGcTime':90000", "", ""));
-    assert_text(found(), "P4");
 }
 
 static void test_stages_that_spark_has_forgotten_are_said(void **state)
@@ -449,17 +323,11 @@ int main(void)
         claim(test_the_users_own_exception_is_told_with_its_line),
         claim(test_a_cancelled_job_is_no_failure),
         claim(test_an_application_that_was_ended_has_not_failed),
-        claim(test_the_first_tasks_of_an_executor_are_not_slow_to_be_sent),
+        claim(test_after_a_cancelled_statement_the_one_that_failed_is_told),
+        claim(test_what_ended_the_driver_comes_before_what_it_caught),
         claim(test_a_lost_executor_is_told_before_the_fetch_that_failed),
         claim(test_what_was_made_bad_on_purpose_is_found),
         claim(test_of_a_skewed_join_the_key_and_the_settings_are_told),
-        claim(test_a_long_task_with_more_data_is_skew),
-        claim(test_a_long_task_without_more_data_is_a_straggler),
-        claim(test_between_both_nothing_is_decided),
-        claim(test_of_three_tasks_no_skew_can_be_told),
-        claim(test_what_saves_little_is_not_told),
-        claim(test_a_skewed_stage_that_spills_is_told_once),
-        claim(test_gc_of_a_short_stage_is_its_first_classes),
         claim(test_stages_that_spark_has_forgotten_are_said),
         claim(test_equal_tasks_run_in_waves),
         claim(test_a_model_that_is_far_off_says_nothing),

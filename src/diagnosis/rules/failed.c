@@ -23,6 +23,74 @@ struct event {
 
 /* ---- what failed ---- */
 
+static bool is_of_job(const struct spark_job *job, json_int_t stage_id)
+{
+    const json_t *id;
+    size_t i;
+
+    json_array_foreach (job->stage_ids, i, id)
+        if (json_integer_value(id) == stage_id)
+            return true;
+    return false;
+}
+
+static struct spark_stage failed_stage_of(const struct facts *facts,
+                                          const struct spark_job *job)
+{
+    struct spark_stage found = {.id = UNKNOWN, .failure = "", .name = ""};
+    const json_t *member;
+    size_t i;
+
+    json_array_foreach (facts->all_stages, i, member) {
+        struct spark_stage stage = spark_stage_of(member);
+        if (strcmp(stage.status, "FAILED") == 0 && is_of_job(job, stage.id) &&
+            (found.id == UNKNOWN || stage.attempt > found.attempt))
+            found = stage;
+    }
+    return found;
+}
+
+/* Of the execution that the job belongs to; "" when it has none. */
+static const char *error_of_query(const struct facts *facts, json_int_t job_id)
+{
+    const json_t *queries = jx_array(facts->told, "queries"), *member;
+    json_int_t id = query_of_job(queries, job_id);
+    size_t i;
+
+    json_array_foreach (queries, i, member)
+        if (id != UNKNOWN && number_of(member, "id") == id)
+            return jx_string(member, "errorMessage");
+    return "";
+}
+
+static bool is_cancelled(const struct facts *facts, const struct spark_job *job)
+{
+    struct spark_stage stage = failed_stage_of(facts, job);
+
+    return cause_is_wanted(stage.id != UNKNOWN ? stage.failure
+                                               : error_of_query(facts, job->id));
+}
+
+/* Others succeeded after it, so the application did not end by it. */
+static bool went_on(const struct facts *facts, json_int_t job_id, json_int_t query_id)
+{
+    const json_t *member;
+    size_t i;
+
+    json_array_foreach (facts->jobs, i, member) {
+        if (job_id != UNKNOWN && number_of(member, "jobId") > job_id &&
+            jx_is(member, "status", "SUCCEEDED"))
+            return true;
+    }
+    if (job_id != UNKNOWN || jx_object(facts->told, "scope") != NULL)
+        return false;
+    json_array_foreach (jx_array(facts->told, "queries"), i, member)
+        if (query_id != UNKNOWN && number_of(member, "id") > query_id &&
+            jx_is(member, "status", "COMPLETED"))
+            return true;
+    return false;
+}
+
 static struct spark_job last_failed_job(const struct facts *facts)
 {
     struct spark_job found = {.id = UNKNOWN, .name = ""};
@@ -31,7 +99,8 @@ static struct spark_job last_failed_job(const struct facts *facts)
 
     json_array_foreach (facts->jobs, i, member) {
         struct spark_job job = spark_job_of(member);
-        if (strcmp(job.status, "FAILED") == 0 && job.id > found.id)
+        if (strcmp(job.status, "FAILED") == 0 && job.id > found.id &&
+            !is_cancelled(facts, &job))
             found = job;
     }
     return found;
@@ -49,6 +118,7 @@ static struct spark_query last_failed_query(const struct facts *facts)
     json_array_foreach (jx_array(facts->told, "queries"), i, member) {
         struct spark_query query = spark_query_of(member);
         if (strcmp(query.status, "FAILED") == 0 && query.id > found.id &&
+            !cause_is_wanted(query.error) &&
             (execution == UNKNOWN || execution == query.id || execution == query.root))
             found = query;
     }
@@ -56,17 +126,6 @@ static struct spark_query last_failed_query(const struct facts *facts)
 }
 
 /* ---- its events ---- */
-
-static bool is_of_job(const struct spark_job *job, json_int_t stage_id)
-{
-    const json_t *id;
-    size_t i;
-
-    json_array_foreach (job->stage_ids, i, id)
-        if (json_integer_value(id) == stage_id)
-            return true;
-    return false;
-}
 
 static void take_earlier(struct event *event, const char *text, json_int_t at_ms)
 {
@@ -106,22 +165,6 @@ static struct event first_task_failure(const struct facts *facts,
     return own.text[0] != '\0' ? own : any;
 }
 
-static struct spark_stage failed_stage_of(const struct facts *facts,
-                                          const struct spark_job *job)
-{
-    struct spark_stage found = {.id = UNKNOWN, .failure = "", .name = ""};
-    const json_t *member;
-    size_t i;
-
-    json_array_foreach (facts->all_stages, i, member) {
-        struct spark_stage stage = spark_stage_of(member);
-        if (strcmp(stage.status, "FAILED") == 0 && is_of_job(job, stage.id) &&
-            (found.id == UNKNOWN || stage.attempt > found.attempt))
-            found = stage;
-    }
-    return found;
-}
-
 /* ---- the finding ---- */
 
 static void set_line(struct finding *finding, const struct failure *failure)
@@ -132,7 +175,9 @@ static void set_line(struct finding *finding, const struct failure *failure)
 
 static void tell_unknown(struct finding *finding, const struct failure *failure)
 {
-    if (failure->where[0] != '\0') {
+    bool is_drivers = finding->job == UNKNOWN && finding->at[0] != '\0';
+
+    if (failure->where[0] != '\0' || is_drivers) {
         finding->name = "your own code raised an exception";
         finding->sure = 95;
         finding_change(finding, "Mend it at that line, or leave the records out that it "
@@ -151,8 +196,11 @@ static void tell_text(struct finding *finding, const struct facts *facts,
     struct failure failure = failure_of(text);
     const struct cause *cause = cause_of(failure.what, text);
 
-    finding_evidence(finding, "Spark says: %.*s", (int)text_cut(failure.what, TEXT_SHOWN),
-                     failure.what);
+    if (failure.what[0] == '\0')
+        finding_evidence(finding, "Spark keeps no text of why");
+    else
+        finding_evidence(finding, "Spark says: %.*s",
+                         (int)text_cut(failure.what, TEXT_SHOWN), failure.what);
     set_line(finding, &failure);
     if (cause == NULL) {
         tell_unknown(finding, &failure);
@@ -177,33 +225,52 @@ static void tell(struct finding *finding, const struct facts *facts,
     lost_tell(lost, facts, finding);
 }
 
+/* What ended the driver, when that was not the job or execution that failed last. The user's
+ * frame stands before the exception (spark/cause.h): File "/jobs/a.py", line 3, in main */
+static void tell_driver(const struct facts *facts, const char *text,
+                        struct findings *findings)
+{
+    struct finding finding = finding_of(facts, "F1", "", NULL);
+    const char *end = strchr(text, '\n');
+
+    finding.is_failure = true;
+    if (end != NULL && strncmp(text, "File \"", strlen("File \"")) == 0) {
+        snprintf(finding.at, sizeof finding.at, "%.*s", (int)(end - text), text);
+        text = end + 1;
+    }
+    tell_text(&finding, facts, text);
+    findings_add(findings, &finding);
+}
+
 void rule_failed(const struct facts *facts, struct findings *findings)
 {
+    const char *driver = jx_string(jx_object(facts->told, "driver"), "exitCause");
     struct spark_job job = last_failed_job(facts);
     struct spark_query query = last_failed_query(facts);
     struct spark_stage stage = failed_stage_of(facts, &job);
     struct event event = first_task_failure(facts, &job, &stage);
-    const json_t *driver = jx_object(facts->told, "driver");
+    bool others_followed = went_on(facts, job.id, query.id);
     struct finding finding = finding_of(facts, "F1", "", NULL);
 
-    if (job.id != UNKNOWN && cause_is_wanted(stage.failure) && event.text[0] == '\0')
-        job.id = UNKNOWN; /* somebody cancelled it */
+    if (driver[0] != '\0' &&
+        (others_followed || (job.id == UNKNOWN && query.id == UNKNOWN))) {
+        tell_driver(facts, driver, findings);
+        return;
+    }
+    if (job.id == UNKNOWN && query.id == UNKNOWN)
+        return;
     if (job.id != UNKNOWN) {
         finding = finding_of(facts, "F1", "", facts_stage(facts, stage.id));
         finding.job = job.id;
         take_earlier(&event, stage.failure, job.end_ms);
         query.id = query_of_job(jx_array(facts->told, "queries"), job.id);
-    } else if (query.id != UNKNOWN && !cause_is_wanted(query.error)) {
-        event.text = query.error;
     } else {
-        event.text = "";
+        event.text = query.error[0] != '\0' ? query.error : driver;
     }
     finding.query = query.id;
-    if (event.text[0] == '\0' && job.id == UNKNOWN)
-        event.text = jx_string(driver, "exitCause");
-    if (event.text[0] == '\0' && job.id == UNKNOWN && query.id == UNKNOWN)
-        return;
     finding.is_failure = true;
+    if (others_followed)
+        finding.saves_ms = 0;
     tell(&finding, facts, &event, job.end_ms);
     findings_add(findings, &finding);
 }
