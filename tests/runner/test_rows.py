@@ -69,6 +69,9 @@ OTHERS = [
     ("map(DATE'2024-01-31', 1.50BD)", [["2024-01-31", "1.50"]]),
     ("map(array('1, 2'), 'one', array('1', '2'), 'two')", [[["1, 2"], "one"], [["1", "2"], "two"]]),
     ("map(X'FE', 1, X'FF', 2)", [["/g==", 1], ["/w==", 2]]),
+    ("map(CAST(X'FE' AS STRING), 1.50BD, CAST(X'FF' AS STRING), NULL)", [["\ufffd", "1.50"], ["\ufffd", None]]),
+    ("array(struct(map(CAST(X'FF' AS STRING), 1) AS m, map('a', CAST(X'FE' AS STRING)) AS n))",
+     [{"m": {"\ufffd": 1}, "n": {"a": "\ufffd"}}]),
     ("map(struct('a, b' AS x, 'c' AS y), 1, struct('a' AS x, 'b, c' AS y), 2)",
      [[{"x": "a, b", "y": "c"}, 1], [{"x": "a", "y": "b, c"}, 2]]),
     ("map(struct(1 AS a, DATE'2024-01-31' AS A), X'FF')", [[{"a": 1, "A": "2024-01-31"}, "/w=="]]),
@@ -334,6 +337,7 @@ def read_both(context, columns):
     "id + 9007199254740000 AS id, DATE'2024-01-01' AS d", "-id - 9007199254740000 AS id, DATE'2024-01-01' AS d",
     "array(id + 9007199254740000) AS a", "map('k', id + 9007199254740000) AS m", "map(id, 1) AS m",
     "map(array(id), 1) AS m, array(struct(map(X'FF', id + 9007199254740000) AS m)) AS a",
+    "map(CAST(X'FE' AS STRING), id, CAST(X'FF' AS STRING), 2) AS m, map('a', 1) AS n",
     "map('1234567890123456', '1234567890123456') AS m, id / 7 AS d, CAST(id AS DECIMAL(30, 2)) AS n",
     "CAST(id AS DECIMAL(38, 10)) AS n, DATE'2024-01-01' AS d, 1e-9D AS e",
     "array(CAST(id / 1000000000 AS DECIMAL(38, 10))) AS n"])

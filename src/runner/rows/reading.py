@@ -10,7 +10,8 @@
     binary, geometry, geography       base64 (of the WKB)
     array                             an array
     struct                            an object; an array of values when field names repeat
-    map                               an object when keys are strings, else an array of [key, value]
+    map                               an object when keys are strings, else an array of [key, value]; this
+                                      too where keys are no UTF-8 and would become one
     variant                           its JSON value; numbers that JSON would round as strings
     vectors and other UDTs            a dense vector as an array, anything else as Spark writes it
     void, null                        null

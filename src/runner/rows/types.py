@@ -53,6 +53,13 @@ def has_pairs(type):
     return (type["type"] == "map" and not is_object(type)) or any(map(has_pairs, parts_of(type)))
 
 
+def has_objects(type):
+    """Whether there is a map in it that is an object."""
+    if isinstance(type, str):
+        return False
+    return (type["type"] == "map" and is_object(type)) or any(map(has_objects, parts_of(type)))
+
+
 def parts_of(type):
     """The types that a nested one is made of."""
     parts = [type.get(key) for key in ("elementType", "keyType", "valueType")]

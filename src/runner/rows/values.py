@@ -70,11 +70,17 @@ def _array_converter(convert):
 def _map_converter(type):
     convert = converter(type["valueType"]) or _same
     if is_object(type):
-        return lambda entries: {key: None if value is None else convert(value)
-                                for key, value in entries.items()}
+        return lambda entries: _object(entries, convert)
     key_of = converter(type["keyType"]) or _same
     return lambda entries: [[key_of(entry["key"]), None if entry["value"] is None else convert(entry["value"])]
                             for entry in entries]
+
+
+def _object(entries, convert):
+    """An object, or pairs where keys that differ have come as one text (written.py)."""
+    if isinstance(entries, list):
+        return [[key, None if value is None else convert(value)] for key, value in entries]
+    return {key: None if value is None else convert(value) for key, value in entries.items()}
 
 
 def _same(value):

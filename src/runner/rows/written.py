@@ -12,7 +12,7 @@ import secrets
 
 from ..identifiers import backquoted
 from .caps import MARK, NOT_READ, encode, fitting, size
-from .types import WHOLE, has_pairs, holds, is_geospatial, is_object, repeats_names, spell
+from .types import WHOLE, has_objects, has_pairs, holds, is_geospatial, is_object, repeats_names, spell
 from .values import SAFE, convert_column, converter, exact_float, is_exact_but_for_digits
 
 TIMES = ("timestamp", "timestamp_ntz")  # columns that Spark writes as they are given
@@ -21,6 +21,7 @@ WRITTEN = WHOLE + ("boolean", "double", "float", "timestamp", "binary", "variant
 # Digits that a long beyond SAFE has, and nothing else in JSON but the text of a string.
 DIGITS = bytes(ord("0") if chr(i) in "0123456789" else i if chr(i) in '."' else ord(" ") for i in range(256))
 MANY_DIGITS = b" " + 16 * b"0"
+NO_UTF8 = "\ufffd"  # stands for bytes that are no UTF-8: keys that differ in them become one
 
 
 class Written:
@@ -50,11 +51,13 @@ class Written:
 
 
 def doubts(types):
-    """A function that tells whether there may be digits in a text that JSON would not keep, or not as they are."""
+    """A function that tells whether a text may have what JSON would not keep, or not as it is: digits, keys."""
     has_long = any(holds(type, "long") for type in types)
     has_decimal = any(holds(type, "decimal") for type in types)
+    has_keys = any(map(has_objects, types))
     return lambda text: (has_long and MANY_DIGITS in text.encode("utf-8", "replace").translate(DIGITS)
-                         or has_decimal and ("E-" in text or "E+" in text))
+                         or has_decimal and ("E-" in text or "E+" in text)
+                         or has_keys and NO_UTF8 in text)
 
 
 def _write(context, df, types, limit, max_bytes):
@@ -170,7 +173,9 @@ def parse(texts, types):
 
 def _parse_all(texts, types):
     as_float = exact_float if any(holds(type, "variant") for type in types) else None
-    rows = json.loads("[%s]" % ",".join(texts), parse_float=as_float)
+    texts = list(texts)
+    has_keys = any(map(has_objects, types)) and any(NO_UTF8 in text for text in texts)
+    rows = json.loads("[%s]" % ",".join(texts), parse_float=as_float, object_pairs_hook=_object if has_keys else None)
     if rows and isinstance(rows[0], dict):
         rows = [list(row.values()) for row in rows]
     for i, type in enumerate(types):
@@ -180,6 +185,12 @@ def _parse_all(texts, types):
         if convert:
             convert_column(rows, i, convert)
     return rows
+
+
+def _object(pairs):
+    """Pairs where a key comes twice; of structs none does (_cast)."""
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else [list(pair) for pair in pairs]
 
 
 def _parse_start(text, types):
