@@ -360,6 +360,17 @@ def test_csv_data_need_no_options_and_those_used_are_told(spark, tmp_path):
     assert len(answer["predictions"]["rows"]) == 2
 
 
+def test_how_the_data_of_an_applied_model_were_read_is_told(spark, tmp_path):
+    (tmp_path / "a.csv").write_text("x;y\n" + "".join("%d.5;%d\n" % (n, 2 * n + n % 3) for n in range(40)))
+    context, model = Context(spark, "op-csv"), str(tmp_path / "model")
+    answer = train(context, "LinearRegression", data=str(tmp_path / "a.csv"), label_column="y", feature_columns=["x"],
+                   model_output_path=model)
+    applied = ml.run(context, {"data_path": str(tmp_path / "a.csv"), "evaluation_metrics": ["r2"],
+                               "pipeline_config": {"model_path": model}})
+    assert list(applied)[0] == "metrics"
+    assert applied["readWith"] == answer["readWith"] and applied["readWith"]["delimiter"] == ";"
+
+
 def test_many_iterations_of_als_leave_their_lineage_behind(spark, context):
     spark.sql("SELECT id % 12 AS user, id % 9 AS item, double((id % 12) * (id % 9) % 5) AS rating FROM range(108)"
               ).createOrReplaceTempView("ratings")

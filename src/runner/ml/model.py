@@ -138,17 +138,21 @@ def apply_model(context, plan):
     """A saved model on new data: predictions shown, and written if there is a place for them."""
     model = _load(context, plan.model_path)
     context.enter("reading %s" % plan.data_path)
-    df = storage.read(context, plan.data_path, plan.format, plan.options)
+    source = storage.open_source(context, plan.data_path, plan.format, plan.options)
+    df = source.df
     told = transform(model, df)
     read_only.check_plan(context, told)
     stage = [stage for stage in model.stages if outputs_of(stage)][-1]
     last = model.stages[-1]
     named = last.getOutputCol() if type(last).__name__ == "IndexToString" else ""
     shown = predictions(told, df.columns, outputs_of(stage), named)
-    answer = {"model": plan.model_path}
+    answer = {}
     if plan.metrics:
         context.enter("scoring the predictions")
         answer["metrics"] = _score(plan, model, stage, told)
+    answer["model"] = plan.model_path
+    if source.options:
+        answer["readWith"] = source.options
     if plan.predictions_path:
         answer["written"] = storage.write(
             context, shown, plan.predictions_path, plan.predictions_format,

@@ -112,7 +112,7 @@ def _add_classes(answer, confusion):
     is_weighted = answer.data.weight is not None  # on purpose, at the cost of accuracy
     if not is_weighted and from_confusion(confusion).get("accuracy", 1.0) <= baseline:
         answer.context.warn("The model is no more accurate than always telling the largest class "
-                            "(%.4g)." % baseline)
+                            "(%.6g)." % baseline)
     if len(names) <= SHOWN_CLASSES:
         told["confusion"] = {
             "columns": [{"name": "actual", "type": "string"}] +
