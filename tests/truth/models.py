@@ -2,7 +2,7 @@
 """Train each family of models on known data, here and with scikit-learn under comparable settings, and compare
 the scores on the same held-out rows. Prints the table of docs/models.md; exits 1 when a tolerance is exceeded.
 
-usage: PYTHON models.py [DATA ...]      PYTHON has pyspark and scikit-learn; some minutes for all
+usage: PYTHON models.py [DATA | DATA/ALGORITHM ...]      PYTHON has pyspark and scikit-learn; some minutes for all
 """
 
 import gzip
@@ -112,8 +112,8 @@ def load(name, loader):
     return loader(return_X_y=True)
 
 
-def compare(spark, name):
-    """A line for each family: algorithm, metric, ours, scikit-learn's, tolerance."""
+def compare(spark, name, only=""):
+    """A line for each family, or only one: algorithm, metric, ours, scikit-learn's, tolerance."""
     loader, families = DATA[name]
     x, y = load(name, loader)
     task = {id(REGRESSORS): "regression", id(CLUSTERERS): "clustering"}.get(id(families), "classification")
@@ -124,7 +124,7 @@ def compare(spark, name):
     spark.view("train", x, y)
     spark.view("test", x_test, y_test)
     for algorithm, given, make, tolerance, is_scaled in families:
-        if algorithm in TWO_CLASSES and len(set(y)) > 2:
+        if algorithm in TWO_CLASSES and len(set(y)) > 2 or only not in ("", algorithm):
             continue
         features, other = (SCALED if is_scaled else []), make()
         if families is TEXTS:
@@ -144,8 +144,8 @@ def compare(spark, name):
 def main():
     spark, is_wrong = Spark(), False
     print("| data | algorithm | metric | Spark | scikit-learn | may differ by |\n|---|---|---|---|---|---|")
-    for name in sys.argv[1:] or DATA:
-        for algorithm, metric, ours, theirs, tolerance in compare(spark, name):
+    for name, _, only in (wanted.partition("/") for wanted in sys.argv[1:] or DATA):
+        for algorithm, metric, ours, theirs, tolerance in compare(spark, name, only):
             is_far = abs(ours - theirs) > tolerance
             is_wrong = is_wrong or is_far
             print("| %s | `%s` | %s | %.4f | %.4f | %g%s |" % (
