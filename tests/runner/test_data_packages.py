@@ -73,6 +73,20 @@ def test_delta_appends_and_overwrites_are_versions(manage, context, table):
     assert rows_at(manage, table, version=1) == [[1, "a"], [2, "b"], [3, "c"]]
 
 
+def test_figures_of_an_older_version_are_that_versions(manage, context, table):
+    def figures(**config):
+        told = manage("read", table, **config)
+        return {key: told[key] for key in ("files", "bytes", "rowCount")}
+
+    before = figures()
+    view(context, "more_rows", "select cast(id as int) id, 'cccccccc' v from range(1000)")
+    manage("write", "more_rows", table, "delta", mode="append")
+    assert figures()["rowCount"] == 1002
+    assert figures()["bytes"] > before["bytes"]
+    assert figures(version=0) == before
+    assert figures(version=1) == figures()
+
+
 def test_history_tells_versions_and_a_timestamp_goes_back(manage, context, table):
     view(context, "more_rows", "select 3 id, 'c' v")
     manage("write", "more_rows", table, "delta", mode="append")

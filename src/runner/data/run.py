@@ -175,7 +175,7 @@ def _files(df):
     found = {"files": 0, "bytes": 0}
     for relation in file_relations(df)[:1]:
         location = relation.location()
-        found = {"files": len(location.inputFiles()), "bytes": location.sizeInBytes()}
+        found = {"files": len(location.inputFiles()), "bytes": delta.version_of(location).sizeInBytes()}
         columns = list(relation.partitionSchema().fieldNames())
         if columns:
             found["partitionedBy"] = ", ".join(columns)
