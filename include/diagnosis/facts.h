@@ -88,7 +88,8 @@ const struct query_facts *facts_plan_of_stage(const struct facts *facts,
 const struct stage_facts *facts_longest_stage(const struct facts *facts,
                                               const struct query_facts *query);
 const struct stage_facts *facts_stage(const struct facts *facts, json_int_t stage_id);
-/* How many tasks can run at once between two times, on average. */
+/* How many tasks can run at once between two times, on average; slots are at least 1. */
+double facts_cores(const struct facts *facts, json_int_t from_ms, json_int_t to_ms);
 double facts_slots(const struct facts *facts, json_int_t from_ms, json_int_t to_ms);
 
 json_int_t stage_quantile(const struct stage_facts *stage, const char *part,

@@ -54,6 +54,9 @@ struct amount in_seconds(json_int_t ms);
  * "undecided": [..]}; new. */
 json_t *diagnose(const json_t *told);
 
+/* Cores in use over time, as PNG in base64; new, NULL when no stage has run. */
+json_t *diagnosis_picture(const json_t *told);
+
 /* Which stages, of what was told so far, are worth their summaries, and those whose
  * slowest tasks are needed with it; which executions their plans. New arrays of ids, of
  * stages as [id, attempt]. */

@@ -9,7 +9,8 @@
 #include <jansson.h>
 
 /* A tool's result as structured content and as text, which say the same: secrets are
- * masked once, before the text is made. notes are sentences that join its warnings. Both
+ * masked once, before the text is made. Its member "image", a PNG in base64, becomes a
+ * block of its own. notes are sentences that join its warnings. Both
  * are borrowed. New. */
 json_t *answer_of_result(const struct tool *tool, enum revision revision, json_t *result,
                          const json_t *notes);

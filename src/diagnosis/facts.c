@@ -157,14 +157,14 @@ static void read_busy_time(struct facts *facts)
 }
 
 /* The driver's row has no tasks, but in local mode. */
-double facts_slots(const struct facts *facts, json_int_t from_ms, json_int_t to_ms)
+double facts_cores(const struct facts *facts, json_int_t from_ms, json_int_t to_ms)
 {
     const json_t *member;
     double slots = 0;
     size_t i;
 
     if (to_ms <= from_ms)
-        return 1;
+        return 0;
     json_array_foreach (jx_array(facts->told, "executors"), i, member) {
         json_int_t added = time_of(member, "addTime"),
                    removed = time_of(member, "removeTime");
@@ -175,6 +175,13 @@ double facts_slots(const struct facts *facts, json_int_t from_ms, json_int_t to_
             slots += (double)number_of(member, "maxTasks") * (double)(to - from) /
                      (double)(to_ms - from_ms);
     }
+    return slots;
+}
+
+double facts_slots(const struct facts *facts, json_int_t from_ms, json_int_t to_ms)
+{
+    double slots = facts_cores(facts, from_ms, to_ms);
+
     return slots < 1 ? 1 : slots;
 }
 

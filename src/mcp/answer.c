@@ -84,14 +84,21 @@ json_t *answer_text_of_result(const struct tool *tool, const json_t *shown)
 json_t *answer_of_result(const struct tool *tool, enum revision revision, json_t *result,
                          const json_t *notes)
 {
-    json_auto_t *shown = NULL;
+    json_auto_t *shown = NULL, *image = NULL;
     json_t *content;
 
     if (tool->describe == NULL)
         return json_copy(result);
     shown = secret_mask_json(with_notes(result, notes));
+    image = json_incref(json_object_get(shown, "image"));
+    if (image != NULL)
+        json_object_del(shown, "image");
     content = jx_pack("{s:[{s:s, s:o}]}", "content", "type", "text", "text",
                       answer_text_of_result(tool, shown));
+    if (image != NULL)
+        json_array_append_new(jx_array(content, "content"),
+                              jx_pack("{s:s, s:O, s:s}", "type", "image", "data", image,
+                                      "mimeType", "image/png"));
     if (revision_has_structured_content(revision))
         json_object_set(content, "structuredContent", shown);
     return content;

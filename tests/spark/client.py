@@ -131,7 +131,7 @@ class Server:
             progress_callback=note)
         answer = Answer(
             structured=result.structured_content,
-            text="\n".join(block.text for block in result.content),
+            text="\n".join(block.text for block in result.content if block.type == "text"),
             is_error=bool(result.is_error),
             seconds=time.monotonic() - begun,
             progress=progress)

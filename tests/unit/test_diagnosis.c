@@ -3,6 +3,7 @@
  * healthy twins (tests/recorded/record_diagnosed.py), and from small facts of our own.
  */
 #include "base/jx.h"
+#include "base/text.h"
 #include "diagnosed.h"
 #include "diagnosis/compare.h"
 #include "diagnosis/findings.h"
@@ -317,6 +318,26 @@ static void test_nothing_told_is_nothing_found(void **state)
     assert_text(found(), "");
 }
 
+static void test_a_run_is_drawn_the_same_each_time(void **state)
+{
+    for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
+        char path[80];
+        snprintf(path, sizeof path, "%s/diagnosed/own_error.json", versions[i]);
+        json_auto_t *told = recorded_json(path), *first = diagnosis_picture(told),
+                    *second = diagnosis_picture(told);
+        assert_true(json_equal(first, second));
+        assert_true(text_starts_with(json_string_value(first), "iVBORw0KGgo"));
+        assert_in_range(json_string_length(first), 2000, 16 * 1024 * 4 / 3);
+    }
+}
+
+static void test_what_has_no_stage_is_not_drawn(void **state)
+{
+    json_auto_t *told = json_object();
+
+    assert_null(diagnosis_picture(told));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -340,6 +361,8 @@ int main(void)
         claim(test_a_stream_that_ended_with_an_error_tells_it),
         claim(test_rows_that_the_watermark_drops_are_told),
         claim(test_nothing_told_is_nothing_found),
+        claim(test_a_run_is_drawn_the_same_each_time),
+        claim(test_what_has_no_stage_is_not_drawn),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

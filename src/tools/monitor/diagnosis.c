@@ -96,6 +96,8 @@ static struct next conclude(struct flow *flow)
     if (diagnosis->driver.body != NULL)
         json_object_set(told, "driver", diagnosis->driver.body);
     json_object_set_new(result, "diagnosis", masked(diagnose(told)));
+    if (jx_bool(flow_input(flow), "image"))
+        json_object_set_new(result, "image", diagnosis_picture(told));
     if (jx_has_string(scope, "group"))
         jx_set_format(result, "about", "the last operation, %s",
                       jx_string(scope, "group"));
