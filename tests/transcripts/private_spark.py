@@ -18,6 +18,7 @@ from pathlib import Path
 
 STATE = {"status": "ALIVE", "aliveworkers": 1, "workers": [], "activeapps": [], "completedapps": [],
          "activedrivers": [], "completeddrivers": []}
+REMOTE = "hdfs://n/job.py"  # is fetched by a process of its own
 LONG = 20  # seconds that nothing here should take
 
 
@@ -131,9 +132,9 @@ def text_of(answer):
     return answer["content"][0]["text"]
 
 
-def submit_and_kill(server, choose):
+def submit_and_kill(server, choose, file=REMOTE):
     """What a call that waits is told when a process is killed, and after how many seconds."""
-    server.call("submit-spark-job", application_file="hdfs://n/job.py", wait_seconds=15)
+    server.call("submit-spark-job", application_file=str(file), wait_seconds=15)
     drivers = []
     until(lambda: drivers or [drivers.append(pid) for supervisor, _ in children(server.process.pid)
                               for pid, line in children(supervisor) if line.startswith("sleep")] or drivers)
@@ -151,6 +152,10 @@ def worker_of(supervisor):
     return next(pid for pid, line in children(supervisor) if ".deploy.worker.Worker" in line)
 
 
+def driver_of(supervisor):
+    return next(pid for pid, line in children(supervisor) if line.startswith("sleep"))
+
+
 def main(binary):
     with tempfile.TemporaryDirectory() as place:
         folder, spark = Path(place, "tmp"), Path(place, "spark")
@@ -160,6 +165,13 @@ def main(binary):
             "PATH": os.environ["PATH"], "HOME": place, "TMPDIR": str(folder), "SPARK_HOME": str(spark), "JAVA_HOME": str(spark),
             "PYSPARK_PYTHON": sys.executable, "SPARK_MASTER": "local[1]"})
         records = Path(place, ".local/state/mcp-spark-server/private")
+
+        script = Path(place, "job.py")
+        script.write_text("print('x')\n")
+        for file, what in (script, "the driver's process"), (REMOTE, "the process that fetched its file"):
+            text, _ = submit_and_kill(server, driver_of, file)
+            claim("%s that was killed is told as killed" % what,
+                  "Cause: %s was killed (SIGKILL): " % what in text and text.count("SIGKILL") == 1, text)
 
         text, seconds = submit_and_kill(server, worker_of)
         claim("a daemon that was killed is told at once", seconds < 3, "%.1f s" % seconds)

@@ -259,13 +259,25 @@ static void plan_relaunch(struct driver *driver)
         driver->pause_s * 2 < PAUSE_MAX_S ? driver->pause_s * 2 : PAUSE_MAX_S;
 }
 
-static void end_fetch(struct driver *driver, bool is_good)
+static void tell_killed(struct driver *driver, const char *what, int status)
+{
+    char how[40];
+
+    process_end_describe(status, how, sizeof how);
+    driver->state = "FAILED";
+    snprintf(driver->message, sizeof driver->message, "%s %s: %s", what, how,
+             process_end_reason(status, driver->memory_kills));
+}
+
+static void end_fetch(struct driver *driver, int status)
 {
     driver->is_fetching = false;
     if (driver->is_killed)
         driver->state = "KILLED";
-    else if (is_good)
+    else if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         launch(driver);
+    else if (WIFSIGNALED(status))
+        tell_killed(driver, "the process that fetched its file", status);
     else
         fail(driver, "its file could not be fetched; stderr has the reason");
 }
@@ -273,14 +285,9 @@ static void end_fetch(struct driver *driver, bool is_good)
 /* What it wrote tells why, unless it was killed. */
 static void end_badly(struct driver *driver, int status)
 {
-    char how[40];
-
     driver->state = "FAILED";
-    if (!WIFSIGNALED(status))
-        return;
-    process_end_describe(status, how, sizeof how);
-    snprintf(driver->message, sizeof driver->message, "the driver's process %s: %s", how,
-             process_end_reason(status, driver->memory_kills));
+    if (WIFSIGNALED(status))
+        tell_killed(driver, "the driver's process", status);
 }
 
 void drivers_reap(pid_t pid, int status)
@@ -296,7 +303,7 @@ void drivers_reap(pid_t pid, int status)
     driver->pid = 0;
     driver->kill_ms = 0;
     if (driver->is_fetching)
-        end_fetch(driver, is_good);
+        end_fetch(driver, status);
     else if (is_good)
         driver->state = "FINISHED";
     else if (driver->is_killed)
