@@ -10,6 +10,9 @@
 #include <limits.h>
 #include <stdbool.h>
 
+/* The record in the supervisor and its JVMs. */
+enum { PRIVATE_FOLDER_FD = 3 };
+
 /* Makes one in TMPDIR; false with errno. The record's descriptor is for the supervisor,
  * and -1 where no record can be kept: then nobody finds the folder later. */
 bool private_folder_make(char path[PATH_MAX], int *record);

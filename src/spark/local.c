@@ -38,7 +38,6 @@ enum {
     START_LIMIT_MS = 90000,
     LOOK_EVERY_MS = 100,
     ENVIRONMENT_EXTRA = 3,
-    RECORD_FD = 3, /* the supervisor's: it is open while it and its JVMs live */
 };
 
 static struct {
@@ -167,7 +166,7 @@ static int spawn_supervisor(const char *program, int input, int record)
                                      0600);
     posix_spawn_file_actions_adddup2(&actions, 1, 2);
     if (record >= 0)
-        posix_spawn_file_actions_adddup2(&actions, record, RECORD_FD);
+        posix_spawn_file_actions_adddup2(&actions, record, PRIVATE_FOLDER_FD);
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
     result = posix_spawn(&local.supervisor, program, &actions, &attributes, arguments,
@@ -193,7 +192,8 @@ static bool start_supervisor(struct error *error)
         error_hint(error, "Set TMPDIR to a folder with room that this user can write.");
         return false;
     }
-    fcntl(ends[1], F_SETFD, FD_CLOEXEC);
+    for (int i = 0; i < 2; i++) /* a JVM that holds one would hide the supervisor's end */
+        fcntl(ends[i], F_SETFD, FD_CLOEXEC);
     fcntl(ends[1], F_SETFL, O_NONBLOCK);
     local.memory_kills = process_end_memory_kills();
     result = spawn_supervisor(program, ends[0], record);

@@ -271,14 +271,21 @@ static bool make_folders(void)
     return mkdir(path, 0700) == 0;
 }
 
-/* In a process of its own, since it may take long. */
+/* In a process of its own, since it may take long; and again, since the JVMs of a
+ * supervisor that was killed live on for a moment. */
 static void remove_folders_of_the_dead(void)
 {
-    if (fork() == 0) {
-        close(0); /* the end of this process is not the supervisor's */
+    static const unsigned pauses_s[] = {0, 5, 15, 40};
+
+    if (fork() != 0)
+        return;
+    close(0); /* nobody shall wait for the end of this process */
+    close(PRIVATE_FOLDER_FD);
+    for (size_t i = 0; i < sizeof pauses_s / sizeof *pauses_s; i++) {
+        sleep(pauses_s[i]);
         private_folder_sweep();
-        _exit(0);
     }
+    _exit(0);
 }
 
 int supervisor_main(char **arguments)
