@@ -1,10 +1,12 @@
 """Errors as data, with a next step."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
+from py4j.protocol import Py4JError
 
-from runner.context import Cancelled, Context, Refused
+from runner.context import Cancelled, Context, Failed, Refused
 from runner.errors import explanation, lost_executor
 from runner.sql import run as sql
 
@@ -179,6 +181,12 @@ def test_explaining_survives_a_session_that_dies_meanwhile(context):
     error = Exception("x")
     error.java_exception = Dying()
     assert explanation.explain(error, context)["class"] == "SESSION_LOST"
+
+
+def test_an_answer_that_the_jvm_broke_off_names_the_setting_of_its_memory():
+    error = Failed(Py4JError("An error occurred while calling None.None"), None, "", True)
+    told = explanation.explain(error, SimpleNamespace())
+    assert told["class"] == "Py4JError" and "spark.driver.memory" in told["next"]
 
 
 def test_a_mistake_of_ours_is_told_by_its_class(context):

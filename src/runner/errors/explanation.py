@@ -59,12 +59,18 @@ def _explain_code(error, context):
     told = _explain_python(error.error) if error.is_python else _explain(error.error, context)
     if error.position:
         told["position"] = error.position
+    if error.is_python and is_lost(error.error):  # one call into the JVM was, the session goes on
+        told["next"] = BROKEN_OFF
     if error.way:
         told["message"] += "\n" + error.way
     cause = error.error.__cause__ or (None if error.error.__suppress_context__ else error.error.__context__)
     if cause is not None and error.is_python:
         told["cause"] = _short(("%s: %s" % (type(cause).__name__, cause)).rstrip(": "))
     return told
+
+
+BROKEN_OFF = ("The driver's JVM broke off its answer, as when its memory is full: raise spark.driver.memory in SPARK_CONF, or "
+              "bring less to the driver; monitor-cluster with metric_type 'logs' shows what it wrote.")
 
 
 def _explain_statement(error, context):
