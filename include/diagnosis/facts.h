@@ -70,6 +70,11 @@ struct stage_name facts_stage_name(const struct spark_stage *stage);
 
 /* ---- questions of rules ---- */
 
+/* A number in a sum; UNKNOWN adds nothing. */
+json_int_t or_0(json_int_t number);
+/* Whether an array of ids has this one. */
+bool facts_has_id(const json_t *ids, json_int_t id);
+
 /* A setting of the application; "" when it is not set. */
 const char *facts_setting(const struct facts *facts, const char *name);
 /* "470m", "2g" as bytes; UNKNOWN when it cannot be read. */

@@ -13,17 +13,6 @@ static json_int_t later(json_int_t a, json_int_t b)
     return a > b ? a : b;
 }
 
-static bool has_id(const json_t *ids, json_int_t id)
-{
-    const json_t *member;
-    size_t i;
-
-    json_array_foreach (ids, i, member)
-        if (json_integer_value(member) == id)
-            return true;
-    return false;
-}
-
 struct stage_name facts_stage_name(const struct spark_stage *stage)
 {
     struct stage_name name;
@@ -43,8 +32,8 @@ static bool is_of_execution(const json_t *queries, json_int_t execution, json_in
     json_array_foreach (queries, i, member) {
         struct spark_query query = spark_query_of(member);
         if ((query.id == execution || query.root == execution) &&
-            (has_id(query.running_jobs, job) || has_id(query.done_jobs, job) ||
-             has_id(query.failed_jobs, job)))
+            (facts_has_id(query.running_jobs, job) ||
+             facts_has_id(query.done_jobs, job) || facts_has_id(query.failed_jobs, job)))
             return true;
     }
     return false;
@@ -62,7 +51,7 @@ static json_t *executions_of_group(const json_t *told, const char *group)
         json_int_t id = strcmp(job.group, group) == 0
                             ? query_of_job(jx_array(told, "queries"), job.id)
                             : UNKNOWN;
-        if (id != UNKNOWN && !has_id(ids, id))
+        if (id != UNKNOWN && !facts_has_id(ids, id))
             json_array_append_new(ids, json_integer(id));
     }
     return ids;
@@ -71,7 +60,7 @@ static json_t *executions_of_group(const json_t *told, const char *group)
 static bool is_of_executions(const json_t *told, const json_t *ids, json_int_t job)
 {
     return json_array_size(ids) > 0 &&
-           has_id(ids, query_of_job(jx_array(told, "queries"), job));
+           facts_has_id(ids, query_of_job(jx_array(told, "queries"), job));
 }
 
 static bool is_job_wanted(const json_t *told, const json_t *executions,

@@ -6,6 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+json_int_t or_0(json_int_t number)
+{
+    return number == UNKNOWN ? 0 : number;
+}
+
 /* ---- settings ---- */
 
 const char *facts_setting(const struct facts *facts, const char *name)
@@ -48,7 +53,7 @@ json_int_t facts_setting_bytes(const struct facts *facts, const char *name,
 
 /* ---- what belongs to what ---- */
 
-static bool has_id(const json_t *ids, json_int_t id)
+bool facts_has_id(const json_t *ids, json_int_t id)
 {
     const json_t *member;
     size_t i;
@@ -67,7 +72,7 @@ struct spark_job facts_job_of_stage(const struct facts *facts, json_int_t stage_
     size_t i;
 
     json_array_foreach (facts->jobs, i, member) {
-        if (has_id(jx_array(member, "stageIds"), stage_id)) {
+        if (facts_has_id(jx_array(member, "stageIds"), stage_id)) {
             struct spark_job job = spark_job_of(member);
             if (found.id == UNKNOWN || job.id < found.id)
                 found = job;

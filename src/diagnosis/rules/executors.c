@@ -24,18 +24,13 @@ enum {
     RESULT_BYTES_PER_S = 50 << 20, /* what a driver takes in, by Python less */
 };
 
-static json_int_t known(json_int_t number)
-{
-    return number == UNKNOWN ? 0 : number;
-}
-
 /* ---- P22 ---- */
 
 static double mean_of(const json_t *executor, const char *key)
 {
     json_int_t tasks = number_of(executor, "totalTasks");
 
-    return tasks <= 0 ? 0 : (double)known(number_of(executor, key)) / (double)tasks;
+    return tasks <= 0 ? 0 : (double)or_0(number_of(executor, key)) / (double)tasks;
 }
 
 static double bytes_of(const json_t *executor)
@@ -101,7 +96,7 @@ void rule_fetch_wait(const struct facts *facts, struct findings *findings)
         finding.sure = 75;
         finding_evidence(&finding, "%lld %% of %s of task time were spent waiting for %s",
                          (long long)(wait_ms * 100 / run_ms), in_seconds(run_ms).text,
-                         in_bytes(known(stage->stage.shuffle_read_bytes)).text);
+                         in_bytes(or_0(stage->stage.shuffle_read_bytes)).text);
         finding_change(&finding,
                        "Shuffle less: filter, aggregate and select columns before "
                        "the shuffle, broadcast small tables; else look at network "
@@ -134,10 +129,9 @@ void rule_python(const struct facts *facts, struct findings *findings)
     for (size_t i = 0; i < facts->stage_count && i < STAGES_CLOSE; i++) {
         const struct stage_facts *stage = &facts->stages[i];
         const char *node = python_node(facts_plan_of_stage(facts, stage->stage.id));
-        json_int_t run_ms = known(stage->stage.run_ms),
-                   cpu_ms = known(stage->stage.cpu_ms),
-                   wait_ms = run_ms - cpu_ms - known(stage->stage.gc_ms) -
-                             known(stage->stage.fetch_wait_ms);
+        json_int_t run_ms = or_0(stage->stage.run_ms), cpu_ms = or_0(stage->stage.cpu_ms),
+                   wait_ms = run_ms - cpu_ms - or_0(stage->stage.gc_ms) -
+                             or_0(stage->stage.fetch_wait_ms);
         struct finding finding;
 
         if (node == NULL || wait_ms < PYTHON_MS || cpu_ms * 100 > run_ms * CPU_PERCENT)

@@ -23,17 +23,6 @@ struct event {
 
 /* ---- what failed ---- */
 
-static bool is_of_job(const struct spark_job *job, json_int_t stage_id)
-{
-    const json_t *id;
-    size_t i;
-
-    json_array_foreach (job->stage_ids, i, id)
-        if (json_integer_value(id) == stage_id)
-            return true;
-    return false;
-}
-
 static struct spark_stage failed_stage_of(const struct facts *facts,
                                           const struct spark_job *job)
 {
@@ -42,10 +31,10 @@ static struct spark_stage failed_stage_of(const struct facts *facts,
     size_t i;
 
     json_array_foreach (facts->all_stages, i, member) {
-        struct spark_stage stage = spark_stage_of(member);
-        if (strcmp(stage.status, "FAILED") == 0 && is_of_job(job, stage.id) &&
-            (found.id == UNKNOWN || stage.attempt > found.attempt))
-            found = stage;
+        if (jx_is(member, "status", "FAILED") &&
+            facts_has_id(job->stage_ids, number_of(member, "stageId")) &&
+            (found.id == UNKNOWN || number_of(member, "attemptId") > found.attempt))
+            found = spark_stage_of(member);
     }
     return found;
 }
@@ -146,7 +135,7 @@ static struct event first_task_failure(const struct facts *facts,
     json_array_foreach (facts->all_stages, i, member) {
         struct spark_stage stage = spark_stage_of(member);
 
-        if (!is_of_job(job, stage.id))
+        if (!facts_has_id(job->stage_ids, stage.id))
             continue;
         if (failed->id != UNKNOWN && failed->id != stage.id)
             continue;

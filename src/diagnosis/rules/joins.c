@@ -164,20 +164,15 @@ static json_int_t bytes_of(const struct query_facts *query, size_t at)
     return query_measure(query, json_array_get(query->nodes, at), "data size");
 }
 
-static json_int_t known(json_int_t number)
-{
-    return number == UNKNOWN ? 0 : number;
-}
-
 /* Task time that a shuffle of this side and its sort cost. */
 static json_int_t cost_of(const struct query_facts *query, size_t side, size_t exchange)
 {
     const json_t *sort = json_array_get(query->nodes, side),
                  *node = json_array_get(query->nodes, exchange);
 
-    return known(query_measure(query, sort, "sort time")) +
-           known(query_measure(query, node, "shuffle write time")) +
-           known(query_measure(query, node, "fetch wait time"));
+    return or_0(query_measure(query, sort, "sort time")) +
+           or_0(query_measure(query, node, "shuffle write time")) +
+           or_0(query_measure(query, node, "fetch wait time"));
 }
 
 /* Stages below an exchange whose work is done for the shuffle only cannot be told apart
@@ -255,7 +250,7 @@ void rule_broadcast_large(const struct facts *facts, struct findings *findings)
             if (!is_named(query, at, "BroadcastExchange"))
                 continue;
             for (size_t i = 1; i < sizeof times / sizeof *times; i++)
-                ms += known(query_measure(query, row, times[i]));
+                ms += or_0(query_measure(query, row, times[i]));
             if (ms < BROADCAST_MS && bytes < heap / 4)
                 continue;
             finding = finding_of(facts, "P16", "a large table is broadcast", NULL);
@@ -266,8 +261,8 @@ void rule_broadcast_large(const struct facts *facts, struct findings *findings)
                 &finding,
                 "%s are sent to every executor: collecting took %s, building "
                 "and sending %s",
-                in_bytes(known(bytes)).text,
-                in_seconds(known(query_measure(query, row, times[0]))).text,
+                in_bytes(or_0(bytes)).text,
+                in_seconds(or_0(query_measure(query, row, times[0]))).text,
                 in_seconds(ms).text);
             finding_change(&finding,
                            "Take the broadcast hint away or set "

@@ -30,8 +30,7 @@ static bool is_lost(const struct facts *facts, const json_t *executor)
         if (strstr(why, wanted[i]) != NULL)
             return false;
     return facts->is_running || at_ms == UNKNOWN || at_ms < facts->end_ms - END_MS ||
-           number_of(executor, "failedTasks") > 0 ||
-           strstr(why, "exited with code") != NULL;
+           number_of(executor, "failedTasks") > 0 || cause_of(why, "") != NULL;
 }
 
 const json_t *lost_first(const struct facts *facts, json_int_t until_ms)

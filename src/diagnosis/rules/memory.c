@@ -18,11 +18,6 @@ enum {
     MIB = 1 << 20,
 };
 
-static json_int_t known(json_int_t number)
-{
-    return number == UNKNOWN ? 0 : number;
-}
-
 /* What a task may use of the heap for its work, half of it being sure. */
 static json_int_t memory_of_task(const struct facts *facts)
 {
@@ -65,9 +60,9 @@ void rule_spill(const struct facts *facts, struct findings *findings)
     for (size_t i = 0; i < facts->stage_count && i < STAGES_CLOSE; i++) {
         const struct stage_facts *stage = &facts->stages[i];
         json_int_t spilled = stage->stage.disk_spilled_bytes,
-                   read = known(stage->stage.input_bytes) +
-                          known(stage->stage.shuffle_read_bytes);
-        json_int_t cost_ms = whole_of((double)known(spilled) * 2 * 1000 /
+                   read = or_0(stage->stage.input_bytes) +
+                          or_0(stage->stage.shuffle_read_bytes);
+        json_int_t cost_ms = whole_of((double)or_0(spilled) * 2 * 1000 /
                                       (stage->slots * DISK_BYTES_PER_S));
         struct finding finding;
 
@@ -80,7 +75,7 @@ void rule_spill(const struct facts *facts, struct findings *findings)
                          "%s spilled to disk (%s in memory) by %lld tasks that read %s; "
                          "what it cost is an estimate",
                          in_bytes(spilled).text,
-                         in_bytes(known(stage->stage.memory_spilled_bytes)).text,
+                         in_bytes(or_0(stage->stage.memory_spilled_bytes)).text,
                          (long long)stage->stage.tasks, in_bytes(read).text);
         advise_spill(&finding, facts, stage);
         findings_add(findings, &finding);

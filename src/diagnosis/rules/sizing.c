@@ -24,15 +24,10 @@ enum {
     LARGE_PARTITION = 512 << 20,
 };
 
-static json_int_t known(json_int_t number)
-{
-    return number == UNKNOWN ? 0 : number;
-}
-
 /* With as many tasks as slots the same work would take no longer than this. */
 static json_int_t saves_by_more_tasks(const struct stage_facts *stage)
 {
-    return stage->wall_ms - whole_of((double)known(stage->stage.run_ms) / stage->slots);
+    return stage->wall_ms - whole_of((double)or_0(stage->stage.run_ms) / stage->slots);
 }
 
 static bool is_idle_beside(const struct facts *facts, const struct stage_facts *stage)
@@ -50,10 +45,10 @@ static bool is_idle_beside(const struct facts *facts, const struct stage_facts *
         from = from > from_ms ? from : from_ms;
         to = to < to_ms ? to : to_ms;
         if (to > from)
-            others_ms += (double)known(other->stage.run_ms) * (double)(to - from) /
+            others_ms += (double)or_0(other->stage.run_ms) * (double)(to - from) /
                          (double)other->wall_ms;
     }
-    return (double)known(stage->stage.run_ms) + others_ms <
+    return (double)or_0(stage->stage.run_ms) + others_ms <
            (double)stage->wall_ms * stage->slots / 2;
 }
 
@@ -140,13 +135,13 @@ void rule_one_partition_input(const struct facts *facts, struct findings *findin
         bool is_jdbc = plan_says(query, "JDBCRelation"), is_gz = plan_says(query, ".gz");
         struct finding finding;
 
-        if (!is_alone(facts, stage) || known(stage->stage.shuffle_read_bytes) > 0 ||
-            (known(stage->stage.input_bytes) == 0 && !is_jdbc))
+        if (!is_alone(facts, stage) || or_0(stage->stage.shuffle_read_bytes) > 0 ||
+            (or_0(stage->stage.input_bytes) == 0 && !is_jdbc))
             continue;
         finding = finding_of(facts, "P11", "the input is one partition", stage);
         tell_alone(&finding, stage);
         finding_evidence(&finding, ": it read %s",
-                         in_bytes(known(stage->stage.input_bytes)).text);
+                         in_bytes(or_0(stage->stage.input_bytes)).text);
         if (is_jdbc)
             finding_change(&finding,
                            "Read the table in parts: partitionColumn, lowerBound, "
@@ -169,7 +164,7 @@ void rule_few_tasks(const struct facts *facts, struct findings *findings)
     for (size_t i = 0; i < facts->stage_count && i < STAGES_CLOSE; i++) {
         const struct stage_facts *stage = &facts->stages[i];
         json_int_t wanted = whole_of(stage->slots * 2 + 0.5),
-                   bytes = known(stage->stage.input_bytes);
+                   bytes = or_0(stage->stage.input_bytes);
         struct finding finding;
 
         if ((double)stage->stage.tasks > stage->slots - 1 || stage->stage.tasks <= 0 ||
@@ -183,7 +178,7 @@ void rule_few_tasks(const struct facts *facts, struct findings *findings)
             &finding, "%lld tasks where %.0f can run at once, for %s; a task ran %s",
             (long long)stage->stage.tasks, stage->slots, in_seconds(stage->wall_ms).text,
             in_seconds(stage_quantile(stage, NULL, "executorRunTime", MEDIAN)).text);
-        if (known(stage->stage.shuffle_read_bytes) > 0)
+        if (or_0(stage->stage.shuffle_read_bytes) > 0)
             finding_change(
                 &finding,
                 "spark.sql.shuffle.partitions=%lld; where AQE joined them, "
@@ -215,15 +210,14 @@ void rule_tiny_tasks(const struct facts *facts, struct findings *findings)
         json_int_t tasks = stage->stage.tasks_done,
                    run_ms = stage_quantile(stage, NULL, "executorRunTime", MEDIAN),
                    all_ms = stage_quantile(stage, NULL, "duration", MEDIAN),
-                   bytes = known(stage->stage.input_bytes) +
-                           known(stage->stage.shuffle_read_bytes),
+                   bytes = or_0(stage->stage.input_bytes) +
+                           or_0(stage->stage.shuffle_read_bytes),
                    wanted = bytes / GOOD_BYTES + 1;
         double lost_ms =
             (double)tasks * (double)(all_ms - run_ms + LAUNCH_MS) / stage->slots +
             (double)tasks * DRIVER_MS;
-        json_int_t most_ms =
-            stage->wall_ms -
-            whole_of((double)known(stage->stage.run_ms) / stage->slots / 2);
+        json_int_t most_ms = stage->wall_ms - whole_of((double)or_0(stage->stage.run_ms) /
+                                                       stage->slots / 2);
         struct finding finding;
 
         if (run_ms == UNKNOWN || tasks < TINY_MIN ||
@@ -239,10 +233,13 @@ void rule_tiny_tasks(const struct facts *facts, struct findings *findings)
                          (long long)tasks, (long long)run_ms,
                          in_seconds(stage->wall_ms).text, in_bytes(bytes).text);
         finding_change(
-            &finding,
-            "%lld partitions: coalesce(%lld), or "
-            "spark.sql.adaptive.coalescePartitions.enabled=true after a shuffle.",
-            (long long)wanted, (long long)wanted);
+            &finding, "%lld partitions: coalesce(%lld)%s.", (long long)wanted,
+            (long long)wanted,
+            strcmp(facts_setting(facts, "spark.sql.adaptive.coalescePartitions.enabled"),
+                   "false") == 0
+                ? ", or spark.sql.adaptive.coalescePartitions.enabled=true after "
+                  "a shuffle"
+                : "");
         findings_add(findings, &finding);
     }
 }
@@ -280,10 +277,9 @@ void rule_shipping(const struct facts *facts, struct findings *findings)
     for (size_t i = 0; i < facts->stage_count && i < STAGES_CLOSE; i++) {
         const struct stage_facts *stage = &facts->stages[i];
         json_int_t all_ms = stage_quantile(stage, NULL, "duration", MEDIAN),
-                   wait_ms =
-                       known(stage_quantile(stage, NULL, "schedulerDelay", MEDIAN)) +
-                       known(stage_quantile(stage, NULL, "executorDeserializeTime",
-                                            MEDIAN));
+                   wait_ms = or_0(stage_quantile(stage, NULL, "schedulerDelay", MEDIAN)) +
+                             or_0(stage_quantile(stage, NULL, "executorDeserializeTime",
+                                                 MEDIAN));
         struct finding finding;
 
         if (all_ms <= 0 || wait_ms < SHIPPED_MS || wait_ms * 2 < all_ms ||

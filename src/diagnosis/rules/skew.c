@@ -175,12 +175,19 @@ static bool has_node(const struct query_facts *query, const char *part)
     return false;
 }
 
+static bool is_off(const struct facts *facts, const char *name)
+{
+    return strcmp(facts_setting(facts, name), "false") == 0;
+}
+
 static void advise(struct finding *finding, const struct facts *facts,
                    const struct stage_facts *stage, const struct outlier *outlier)
 {
     const struct query_facts *query = facts_plan_of_stage(facts, stage->stage.id);
     json_int_t room =
         outlier->median_bytes * 2 > ROOM_BYTES ? outlier->median_bytes * 2 : ROOM_BYTES;
+    bool is_shuffled_join =
+        has_node(query, "SortMergeJoin") || has_node(query, "ShuffledHashJoin");
     char key[60];
 
     find_key(query, key, sizeof key);
@@ -191,15 +198,18 @@ static void advise(struct finding *finding, const struct facts *facts,
     else if (query == NULL)
         finding_change(finding, "Spread the heavy key over several: aggregate in two "
                                 "steps with a salted key, or filter it out before.");
-    else if (has_node(query, "Join") && !has_node(query, "AdaptiveSparkPlan"))
+    else if (is_shuffled_join && !has_node(query, "AdaptiveSparkPlan"))
         finding_change(finding,
                        "spark.sql.adaptive.enabled=true: it splits what is skewed "
                        "in a join.");
-    else if (has_node(query, "Join"))
+    else if (is_shuffled_join)
         finding_change(finding,
-                       "Let AQE split it: spark.sql.adaptive.skewJoin.enabled=true, "
+                       "Let AQE split it: %s"
                        "spark.sql.adaptive.skewJoin.skewedPartitionThresholdInBytes=%lld "
                        "and spark.sql.adaptive.advisoryPartitionSizeInBytes=%lld.",
+                       is_off(facts, "spark.sql.adaptive.skewJoin.enabled")
+                           ? "spark.sql.adaptive.skewJoin.enabled=true, "
+                           : "",
                        (long long)room, (long long)room);
     else
         finding_change(finding, "AQE cannot split an aggregate or a window: salt the key "
