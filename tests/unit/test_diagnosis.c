@@ -132,6 +132,12 @@ static void test_what_was_made_bad_on_purpose_is_found(void **state)
         {"spark-3.5.9", "read_small", "P9"},
         {"spark-3.5.9", "write_small", "P10"},
         {"spark-3.5.9", "one_file", "P12"},
+        {"spark-3.5.9", "python_udf", "P17"},
+        {"spark-3.5.9", "nested", "P13"},
+        {"spark-3.5.9", "explosion", "P14"},
+        {"spark-3.5.9", "lost_executor", "F3"},
+        {"spark-3.5.9", "no_module", "F1"},
+        {"spark-3.5.9", "even", ""},
         {"spark-4.3.0", "few", "P5"},
         {"spark-4.3.0", "one_file", "P12"},
         {"spark-4.3.0", "python_udf", "P17"},
@@ -148,6 +154,18 @@ static void test_what_was_made_bad_on_purpose_is_found(void **state)
                      jobs[i].ids, found());
         assert_fits();
     }
+}
+
+/* It was killed in the second stage: its task was lost, others could not fetch from it, and both
+ * stages were done again. */
+static void test_a_killed_executor_is_told_with_its_exit_and_what_was_done_again(
+    void **state)
+{
+    diagnose_recorded("spark-3.5.9", "lost_executor");
+    assert_text(jx_string(first(), "name"), "an executor was killed from outside");
+    assert_contains(jx_string(first(), "evidence"), "Executor 0 on ");
+    assert_contains(jx_string(first(), "evidence"), "2 stages were done again");
+    assert_contains(jx_string(answer, "verdict"), "It went on, but");
 }
 
 static void test_of_a_skewed_join_the_key_and_the_settings_are_told(void **state)
@@ -348,6 +366,7 @@ int main(void)
         claim(test_what_ended_the_driver_comes_before_what_it_caught),
         claim(test_a_lost_executor_is_told_before_the_fetch_that_failed),
         claim(test_what_was_made_bad_on_purpose_is_found),
+        claim(test_a_killed_executor_is_told_with_its_exit_and_what_was_done_again),
         claim(test_of_a_skewed_join_the_key_and_the_settings_are_told),
         claim(test_stages_that_spark_has_forgotten_are_said),
         claim(test_equal_tasks_run_in_waves),

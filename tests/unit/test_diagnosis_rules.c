@@ -259,18 +259,27 @@ static void test_an_executor_slower_than_its_like_is_told(void **state)
     assert_text(found(), "");
 }
 
-static void test_waiting_until_executors_come_is_told(void **state)
+/* The stage waits 40 s; its only executor comes then, or was busy all the time. */
+static void diagnose_wait(const char *executor_came)
 {
-    json_t *told = told_of(TASKS ",'executorRunTime':390000", "", "");
+    json_t *told = told_of(TASKS ",'executorRunTime':60000", "", ""), *executor;
 
     json_object_set_new(json_array_get(jx_array(told, "stages"), 0),
                         "firstTaskLaunchedTime",
                         json_string("1970-01-01T00:00:41.000GMT"));
-    json_object_set_new(json_array_get(jx_array(told, "executors"), 1), "addTime",
-                        json_string("1970-01-01T00:00:41.000GMT"));
+    executor = json_array_get(jx_array(told, "executors"), 1);
+    json_object_set_new(executor, "addTime", json_string(executor_came));
+    json_object_set_new(executor, "maxTasks", json_integer(1));
     diagnose_told(told);
+}
+
+static void test_waiting_until_executors_come_is_told(void **state)
+{
+    diagnose_wait("1970-01-01T00:00:41.000GMT");
     assert_text(found(), "P26");
     assert_true(json_number_value(json_object_get(first(), "savesSeconds")) == 40);
+    diagnose_wait("1970-01-01T00:00:01.000GMT");
+    assert_text(found(), "");
 }
 
 static void diagnose_two_jobs(const char *group)

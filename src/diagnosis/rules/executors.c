@@ -157,6 +157,23 @@ void rule_python(const struct facts *facts, struct findings *findings)
 
 /* ---- P26 ---- */
 
+/* One that was there in the middle of that time, whatever it did. */
+static bool had_executor(const struct facts *facts, json_int_t from_ms, json_int_t to_ms)
+{
+    json_int_t middle_ms = from_ms + (to_ms - from_ms) / 2;
+    const json_t *executor;
+    size_t i;
+
+    json_array_foreach (jx_array(facts->told, "executors"), i, executor) {
+        json_int_t removed_ms = time_of(executor, "removeTime");
+        if (number_of(executor, "maxTasks") > 0 &&
+            time_of(executor, "addTime") <= middle_ms &&
+            (removed_ms == UNKNOWN || removed_ms > middle_ms))
+            return true;
+    }
+    return false;
+}
+
 void rule_waits(const struct facts *facts, struct findings *findings)
 {
     for (size_t i = 0; i < facts->stage_count; i++) {
@@ -167,8 +184,7 @@ void rule_waits(const struct facts *facts, struct findings *findings)
                    wait_ms = span_of(stage->stage.start_ms, first_ms);
         struct finding finding;
 
-        if (wait_ms < WAIT_MS ||
-            facts_slots(facts, stage->stage.start_ms, first_ms) > 1.5)
+        if (wait_ms < WAIT_MS || had_executor(facts, stage->stage.start_ms, first_ms))
             continue;
         finding = finding_of(facts, "P26", "it waited for executors", stage);
         finding.saves_ms = wait_ms;

@@ -75,6 +75,9 @@ void rule_nested_loop(const struct facts *facts, struct findings *findings)
             first = query_rows(query, left);
             second = query_rows(query, right);
             pairs = (double)first * (double)second;
+            if (is_named(query, at,
+                         "CartesianProduct")) /* each task reads its sides anew */
+                pairs /= (double)(stage->stage.tasks > 0 ? stage->stage.tasks : 1);
             most = (double)(first > second ? first : second);
             if (first <= 1 || second <= 1 || pairs < PAIRS_MIN ||
                 pairs < ROWS_TIMES * most)
@@ -82,10 +85,9 @@ void rule_nested_loop(const struct facts *facts, struct findings *findings)
             finding = finding_of(facts, "P13", "a join without an equal key", stage);
             finding.saves_ms = whole_of((double)stage->wall_ms * (1 - most / pairs));
             finding.sure = 90;
-            finding_evidence(
-                &finding, "%s compares %lld rows with %lld, %.1e pairs, in a stage of %s",
-                jx_string(json_array_get(query->nodes, at), "name"), (long long)first,
-                (long long)second, pairs, in_seconds(stage->wall_ms).text);
+            finding_evidence(&finding, "%s compares %.1e pairs of rows, in a stage of %s",
+                             jx_string(json_array_get(query->nodes, at), "name"), pairs,
+                             in_seconds(stage->wall_ms).text);
             add_text(&finding, query, at);
             finding_change(
                 &finding,
