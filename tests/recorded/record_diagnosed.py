@@ -10,6 +10,7 @@ What the history server or the driver's UI tells is written to spark-VERSION/dia
 
 import json
 import os
+import runpy
 import shutil
 import signal
 import subprocess
@@ -98,10 +99,9 @@ def since(told, job_id, begun_ms):
 
 
 def record_local(names):
-    sys.path.insert(0, str(SPARK_TESTS / "jobs"))
     import pyspark
-    import provoke
     from pyspark.sql import SparkSession
+    provoke = runpy.run_path(str(SPARK_TESTS / "jobs" / "provoke.py"))  # no module: it travels with its functions
     spark = (SparkSession.builder.master("local[4]").appName("provoked").config("spark.driver.memory", "1g").config("spark.ui.showConsoleProgress", "false")
              .config("spark.ui.port", str(clusters.free_port())).getOrCreate())
     base = "%s/api/v1/applications/%s" % (spark.sparkContext.uiWebUrl, spark.sparkContext.applicationId)
@@ -109,12 +109,12 @@ def record_local(names):
     for name in names:
         folder = tempfile.mkdtemp(prefix="provoked-")
         begun_ms, first = int(time.time() * 1000), len(fetch(base + "/jobs"))
-        settings = {key: value for key, value in provoke.SETTINGS.get(name, {}).items()
+        settings = {key: value for key, value in provoke["SETTINGS"].get(name, {}).items()
                     if key.startswith("spark.sql.")}
         for key, value in settings.items():
             spark.conf.set(key, value)
         try:
-            getattr(provoke, name)(spark, folder)
+            provoke[name](spark, folder)
         except Exception as error:
             print("%s: %.100s" % (name, error), flush=True)
         time.sleep(2)
