@@ -38,6 +38,12 @@ static void test_markdown_has_numbers_at_the_right(void **state)
                 "| day | n\\|o |\n|---|---:|\n| a | 1 |\n| NULL | 20 |\n");
 }
 
+static void test_markdown_tells_null_apart_from_its_word(void **state)
+{
+    assert_text(written(describe_markdown, "string", json_of("[['NULL',null]]")),
+                "| day | n\\|o |\n|---|---|\n| 'NULL' | NULL |\n");
+}
+
 static void test_markdown_of_a_value_stays_in_its_cell(void **state)
 {
     assert_text(written(describe_markdown, "string", json_of("[['a|b\\n*c*',1]]")),
@@ -105,6 +111,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         claim(test_markdown_has_numbers_at_the_right),
+        claim(test_markdown_tells_null_apart_from_its_word),
         claim(test_markdown_of_a_value_stays_in_its_cell),
         claim(test_few_rows_are_bars_from_zero),
         claim(test_what_is_below_zero_or_null_is_told),
