@@ -31,6 +31,7 @@ echo "== transcripts on the static binary"
 python3 tests/transcripts/run.py "$static" tests/transcripts/*.txt
 python3 tests/transcripts/flood.py "$static"
 python3 tests/transcripts/silent_master.py "$static"
+python3 tests/transcripts/private_spark.py "$static"
 python3 tests/fuzz/feed_lines.py "$static"
 if command -v qemu-aarch64 > /dev/null; then
     echo "== transcripts on aarch64"
