@@ -140,6 +140,18 @@ bool stage_has_quantiles(const struct stage_facts *stage, json_int_t tasks_min)
 
 /* ---- plans ---- */
 
+bool query_has_node(const struct query_facts *query, const char *part)
+{
+    const json_t *row;
+    size_t i;
+
+    if (query != NULL)
+        json_array_foreach (query->nodes, i, row)
+            if (strstr(jx_string(row, "name"), part) != NULL)
+                return true;
+    return false;
+}
+
 const json_t *query_node(const struct query_facts *query, const json_t *row)
 {
     json_int_t id = jx_int_or(row, "id", UNKNOWN);

@@ -20,7 +20,6 @@ enum {
     SHIPPED_MS = 500, /* a busy host takes some tens, seen: 166 ms at 7 times its cores */
     WAVES_MIN = 4,    /* the first one loads classes: 1.8 s of 3.5 s were seen */
     GOOD_BYTES = 128 << 20,
-    SMALL_PARTITION = 1 << 20,
     LARGE_PARTITION = 512 << 20,
 };
 
@@ -30,9 +29,9 @@ static json_int_t saves_by_more_tasks(const struct stage_facts *stage)
     return stage->wall_ms - whole_of((double)or_0(stage->stage.run_ms) / stage->slots);
 }
 
+/* Half of the slots had nothing to do: other stages did not have those that this one left. */
 static bool is_idle_beside(const struct facts *facts, const struct stage_facts *stage)
 {
-    /* Other stages may have had the slots that this one left. */
     json_int_t from_ms = stage->stage.first_task_ms, to_ms = from_ms + stage->wall_ms;
     double others_ms = 0;
 
@@ -53,22 +52,6 @@ static bool is_idle_beside(const struct facts *facts, const struct stage_facts *
 }
 
 /* ---- one task: P12, P11 ---- */
-
-static bool find_row(const struct query_facts *query, const char *name,
-                     const char *metric_or_text)
-{
-    const json_t *row;
-    size_t i;
-
-    if (query == NULL)
-        return false;
-    json_array_foreach (query->nodes, i, row)
-        if (strstr(jx_string(row, "name"), name) != NULL &&
-            (metric_or_text == NULL ||
-             strstr(jx_string(row, "text"), metric_or_text) != NULL))
-            return true;
-    return false;
-}
 
 static bool plan_says(const struct query_facts *query, const char *words)
 {
@@ -96,7 +79,7 @@ void rule_single_partition(const struct facts *facts, struct findings *findings)
     for (size_t i = 0; i < facts->stage_count && i < STAGES_CLOSE; i++) {
         const struct stage_facts *stage = &facts->stages[i];
         const struct query_facts *query = facts_plan_of_stage(facts, stage->stage.id);
-        bool has_coalesce = find_row(query, "Coalesce", NULL),
+        bool has_coalesce = query_has_node(query, "Coalesce"),
              is_single = plan_says(query, "SinglePartition");
         struct finding finding;
 
@@ -112,7 +95,7 @@ void rule_single_partition(const struct facts *facts, struct findings *findings)
             finding_change(
                 &finding, "repartition(1) in its place keeps what is before it parallel; "
                           "better still write several files.");
-        } else if (find_row(query, "Window", NULL)) {
+        } else if (query_has_node(query, "Window")) {
             finding_evidence(&finding, ": a window without PARTITION BY");
             finding_change(&finding,
                            "PARTITION BY a column, or number rows without order "

@@ -163,18 +163,6 @@ static void find_key(const struct query_facts *query, char *key, size_t size)
     }
 }
 
-static bool has_node(const struct query_facts *query, const char *part)
-{
-    const json_t *row;
-    size_t i;
-
-    if (query != NULL)
-        json_array_foreach (query->nodes, i, row)
-            if (strstr(jx_string(row, "name"), part) != NULL)
-                return true;
-    return false;
-}
-
 static bool is_off(const struct facts *facts, const char *name)
 {
     return strcmp(facts_setting(facts, name), "false") == 0;
@@ -186,8 +174,8 @@ static void advise(struct finding *finding, const struct facts *facts,
     const struct query_facts *query = facts_plan_of_stage(facts, stage->stage.id);
     json_int_t room =
         outlier->median_bytes * 2 > ROOM_BYTES ? outlier->median_bytes * 2 : ROOM_BYTES;
-    bool is_shuffled_join =
-        has_node(query, "SortMergeJoin") || has_node(query, "ShuffledHashJoin");
+    bool is_shuffled_join = query_has_node(query, "SortMergeJoin") ||
+                            query_has_node(query, "ShuffledHashJoin");
     char key[60];
 
     find_key(query, key, sizeof key);
@@ -198,7 +186,7 @@ static void advise(struct finding *finding, const struct facts *facts,
     else if (query == NULL)
         finding_change(finding, "Spread the heavy key over several: aggregate in two "
                                 "steps with a salted key, or filter it out before.");
-    else if (is_shuffled_join && !has_node(query, "AdaptiveSparkPlan"))
+    else if (is_shuffled_join && !query_has_node(query, "AdaptiveSparkPlan"))
         finding_change(finding,
                        "spark.sql.adaptive.enabled=true: it splits what is skewed "
                        "in a join.");
