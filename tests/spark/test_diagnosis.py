@@ -1,0 +1,46 @@
+"""monitor-cluster diagnosis, on jobs made bad on purpose (jobs/provoke.py)."""
+
+from pathlib import Path
+
+import pytest
+
+import processes
+from cluster import get_json
+
+PROVOKE = Path(__file__).parent / "jobs" / "provoke.py"
+
+
+@pytest.fixture(scope="module")
+def provoked(server, cluster, tmp_path_factory):
+    """Gives the diagnosis of a job by its name, after its end."""
+    def diagnose(name):
+        folder = tmp_path_factory.mktemp(name)
+        done = server.submit(PROVOKE, name=name, args=[name, str(folder)], num_executors=1, executor_cores=4,
+                             executor_memory="700m", driver_memory="700m", wait_seconds=120)
+        application = done.data["applicationId"]
+        history = "%s/api/v1/applications/%s" % (cluster.history_url, application)
+        assert processes.wait_until(
+            lambda: (get_json(history) or {"attempts": [{}]})["attempts"][0].get("completed"), 60)
+        answer = server.monitor("diagnosis", submission_id=done.data["submissionId"])
+        assert not answer.is_error, answer.text
+        assert len(answer.everything()) < 10000
+        return answer
+    return diagnose
+
+
+def ids(answer):
+    return [finding["id"] for finding in answer.data["diagnosis"]["findings"]]
+
+
+def test_a_job_that_failed_is_told_with_the_users_line(provoked):
+    answer = provoked("own_error")
+    assert ids(answer)[0] == "F1"
+    first = answer.data["diagnosis"]["findings"][0]
+    assert "ZeroDivisionError" in first["evidence"] and "provoke.py" in first["at"] and "divide" in first["at"]
+
+
+def test_skew_is_found_with_what_it_costs_and_where_it_is(provoked):
+    answer = provoked("skew_rdd")
+    assert ids(answer) == ["P1"], answer.text
+    first = answer.data["diagnosis"]["findings"][0]
+    assert "provoke.py:" in first["at"] and first["savesSeconds"] >= 3
