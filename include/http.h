@@ -29,6 +29,7 @@ struct http_request {
     const char *method; /* NULL is GET */
     const char *url;
     const json_t *json; /* body to send, as ASCII; NULL sends none */
+    const char *form;   /* fields to POST as a browser does: "id=1&terminate=true" */
     bool wants_text; /* answer {"text": string, "type": content type} instead of JSON */
     const char *bearer; /* token in place of the service's credentials; NULL: none */
     size_t limit;       /* most bytes of the answer; 0 is 4 MiB */

@@ -226,6 +226,8 @@ static void set_body(struct transfer *transfer, const struct http_request *reque
         transfer->headers = curl_slist_append(
             transfer->headers, "Content-Type: application/json;charset=UTF-8");
         curl_easy_setopt(transfer->curl, CURLOPT_POSTFIELDS, transfer->body);
+    } else if (request->form != NULL) {
+        curl_easy_setopt(transfer->curl, CURLOPT_COPYPOSTFIELDS, request->form);
     } else if (request->method != NULL && strcmp(request->method, "POST") == 0) {
         curl_easy_setopt(transfer->curl, CURLOPT_POSTFIELDS, "");
     }
@@ -276,7 +278,7 @@ void http_send(struct flow *flow, const struct http_request *request, struct rep
     transfer->service = request->service;
     transfer->url = memory_copy_text(request->url);
     transfer->wants_text = request->wants_text;
-    transfer->is_post = request->json != NULL ||
+    transfer->is_post = request->json != NULL || request->form != NULL ||
                         (request->method != NULL && strcmp(request->method, "GET") != 0);
     transfer->left_ms =
         request->timeout_ms > 0 ? request->timeout_ms : transfer_timeout_ms;

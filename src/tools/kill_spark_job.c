@@ -1,6 +1,6 @@
 /*
- * kill-spark-job: asks for the end of a driver, or of an operation in the session, waits
- * until it is gone, and says what it was. Spark itself answers the request at once and
+ * kill-spark-job: asks for the end of a driver, of an operation in the session, or of what
+ * Spark's pages can end (kill_link.h), waits until it is gone, and says what it was. Spark itself answers the request at once and
  * kills up to ten seconds later.
  */
 #include "tools/tool.h"
@@ -11,6 +11,7 @@
 #include "embedded.h"
 #include "spark/driver_state.h"
 #include "spark/find_driver.h"
+#include "spark/kill_link.h"
 #include "spark/submission.h"
 #include "tools/long_work.h"
 
@@ -65,17 +66,35 @@ static bool is_of_operation(const json_t *arguments)
     return operation_of(arguments)[0] != '\0';
 }
 
+/* "application", "job" or "stage", of which Spark's pages end one; NULL: none is named. */
+static const char *part_of(const json_t *arguments)
+{
+    return json_object_get(arguments, "stage_id") != NULL ? "stage"
+           : json_object_get(arguments, "job_id") != NULL ? "job"
+           : jx_has_string(arguments, "application_id")   ? "application"
+                                                          : NULL;
+}
+
 static bool check(const json_t *arguments, struct error *error)
 {
-    const char *id = jx_string(arguments, "submission_id");
+    const char *id = jx_string(arguments, "submission_id"), *part = part_of(arguments);
 
-    if (is_of_operation(arguments))
+    if (part != NULL && (id[0] != '\0' || is_of_operation(arguments) ||
+                         (json_object_get(arguments, "job_id") &&
+                          json_object_get(arguments, "stage_id")))) {
+        error_set(error, ERROR_ARGUMENTS, "more than one thing to end was named");
+        error_hint(error, "Name one: a submission, an operation, or an application with "
+                          "at most one of job_id and stage_id.");
+        return false;
+    }
+    if (part != NULL || is_of_operation(arguments))
         return true;
     if (id[0] == '\0') {
-        error_set(error, ERROR_ARGUMENTS, "no submission_id or operation_id was given");
-        error_hint(error,
-                   "Give one of them; monitor-cluster with metric_type 'drivers' lists "
-                   "submissions.");
+        error_set(error, ERROR_ARGUMENTS, "nothing to end was named");
+        error_hint(
+            error,
+            "Give a submission_id, operation_id or application_id; monitor-cluster "
+            "with metric_type 'drivers' lists submissions.");
         return false;
     }
     if (text_starts_with(id, "app-")) {
@@ -83,8 +102,9 @@ static bool check(const json_t *arguments, struct error *error)
                   id);
         error_hint(
             error,
-            "Give the submissionId of the job that runs it (it begins with 'driver-'); "
-            "monitor-cluster with metric_type 'drivers' lists them.");
+            "Give the submissionId of the job that runs it (it begins with 'driver-'), "
+            "which monitor-cluster lists with metric_type 'drivers'; without one, give "
+            "it as application_id.");
         return false;
     }
     return true;
@@ -96,6 +116,15 @@ static struct next ask_state(struct flow *flow)
 
     if (is_of_operation(flow_input(flow))) {
         long_work_kill(flow, operation_of(flow_input(flow)), &kill->asked);
+        return flow_then(flow, pass_on);
+    }
+    if (part_of(flow_input(flow)) != NULL) {
+        const json_t *arguments = flow_input(flow);
+        const char *part = part_of(arguments);
+        kill_link_follow(
+            flow, part, jx_string(arguments, "application_id"),
+            jx_int(arguments, strcmp(part, "stage") == 0 ? "stage_id" : "job_id"),
+            long_work_kill_limit_ms(), &kill->asked);
         return flow_then(flow, pass_on);
     }
     kill->begun_ms = clock_ms();
@@ -225,20 +254,29 @@ static struct next check_state(struct flow *flow)
     return flow_done(flow, result);
 }
 
-/* Of a driver or of an operation. */
+/* Of a driver, an operation, an application, a job or a stage. */
 static bool is_end(const char *state)
 {
-    return driver_state_is_end(driver_state_parse(state)) ||
-           strcmp(state, "CANCELLED") == 0;
+    static const char *const ends[] = {"CANCELLED", "SUCCEEDED", "COMPLETE", "SKIPPED"};
+
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (strcmp(state, ends[i]) == 0)
+            return true;
+    return driver_state_is_end(driver_state_parse(state));
 }
 
 static void describe(const json_t *result, struct buffer *text)
 {
-    const char *id = jx_has_string(result, "operationId")
-                         ? jx_string(result, "operationId")
-                         : jx_string(result, "submissionId"),
-               *state = jx_string(result, "state");
+    static const char *const keys[] = {"operationId", "submissionId", "applicationId"};
+    const char *id = "", *state = jx_string(result, "state");
 
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (jx_has_string(result, keys[i]))
+            id = jx_string(result, keys[i]);
+    if (json_object_get(result, "jobId") != NULL)
+        buffer_printf(text, "Job %lld of ", (long long)jx_int(result, "jobId"));
+    if (json_object_get(result, "stageId") != NULL)
+        buffer_printf(text, "Stage %lld of ", (long long)jx_int(result, "stageId"));
     if (jx_bool(result, "killed"))
         buffer_printf(text, "%s was %s and has been killed.", id,
                       jx_string(result, "stateBefore"));

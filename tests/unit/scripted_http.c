@@ -139,7 +139,9 @@ static void record(const char *text, const struct http_request *request)
     requests[request_count].text = memory_copy_text(text);
     if (request->bearer != NULL)
         requests[request_count].bearer = memory_copy_text(request->bearer);
-    requests[request_count++].sent = json_deep_copy(request->json);
+    requests[request_count++].sent = request->form != NULL
+                                         ? json_string(request->form)
+                                         : json_deep_copy(request->json);
 }
 
 void http_send(struct flow *flow, const struct http_request *request, struct reply *reply)

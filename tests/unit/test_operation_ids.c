@@ -242,7 +242,7 @@ static void test_killing_nothing_is_a_tool_error(void **state)
     call("'kill-spark-job','arguments':{");
     loop_run(0);
     assert_true(jx_bool(result(), "isError"));
-    assert_contains(text(), "no submission_id or operation_id was given");
+    assert_contains(text(), "nothing to end was named");
 }
 
 /* ---- SPARK_READ_ONLY ---- */
