@@ -186,6 +186,13 @@ class Demo:
     def data_path(self, name):
         return os.path.join(os.environ.get("DEMO_DATA", os.path.join(HERE, "data")), name)
 
+    def output_path(self, name):
+        """Where the workers can write, in a folder of this demo alone."""
+        folder = self.folder.name
+        if "DEMO_OUTPUT" in os.environ:
+            folder = os.path.join(os.environ["DEMO_OUTPUT"], os.path.basename(folder))
+        return os.path.join(folder, name)
+
     def ask(self, what, tool, arguments):
         """A call whose whole answer is shown; work that takes longer is waited for by its id."""
         data, text = self.call(what, tool, arguments)
@@ -222,7 +229,7 @@ class Demo:
                 {"type": "model_training", "algorithm": "LogisticRegression"},
                 {"type": "model_evaluation", "cross_validation": {"folds": 3, "seed": 42}}]},
             "data_path": self.data_path("sms-spam.json.gz"),
-            "model_output_path": os.path.join(self.folder.name, "spam-model"),
+            "model_output_path": self.output_path("spam-model"),
             "evaluation_metrics": ["accuracy", "precision", "recall", "f1", "auc"], "wait_seconds": WAIT})
 
     def kill(self):

@@ -26,6 +26,10 @@ import time
 print("SLEEPING", flush=True)
 time.sleep(600)
 """
+VIEW = """
+CREATE OR REPLACE TEMPORARY VIEW smoke_test AS
+SELECT id * 1.5 AS size, id % 7 AS other, IF(id + id % 3 < 100, 'no', 'yes') AS large FROM range(200)
+"""
 WAIT = 230  # seconds; the longest that a call may wait
 
 
@@ -90,6 +94,22 @@ class SmokeTest:
             "sql": "SELECT count(*) AS n, sum(id) AS s FROM range(100001)", "wait_seconds": WAIT})
         want(data.get("rows") == [[100001, 5000050000]], "not the rows:\n" + text)
 
+    def warm(self):
+        """execute-sql answers from a session that stays warm"""
+        self.server.call("execute-sql", {"sql": VIEW, "wait_seconds": WAIT})
+        begun = time.monotonic()
+        data, text = self.server.call("execute-sql", {"sql": "SELECT count(*) FROM smoke_test"})
+        want(data.get("rows") == [[200]], "not the rows:\n" + text)
+        want("ranIn" not in data, "no session:\n" + str(data.get("ranIn")))
+        print("        %.2f s for a statement" % (time.monotonic() - begun))
+
+    def train(self):
+        """run-ml-pipeline trains a model"""
+        data, text = self.server.call("run-ml-pipeline", {
+            "pipeline_config": {"stages": [{"type": "model_training", "algorithm": "LogisticRegression"}]},
+            "data_path": "smoke_test", "label_column": "large", "wait_seconds": WAIT})
+        want(data.get("algorithm") == "LogisticRegression", "no model:\n" + text)
+
     def applications(self):
         """monitor-cluster lists the application"""
         data, text = self.server.call("monitor-cluster", {"metric_type": "applications"})
@@ -137,7 +157,7 @@ class SmokeTest:
     def run(self):
         self.step(self.check)
         if self.step(self.initialize):
-            for test in (self.tools, self.cluster, self.submit, self.sql, self.applications, self.kill):
+            for test in (self.tools, self.cluster, self.submit, self.sql, self.warm, self.train, self.applications, self.kill):
                 self.step(test)
             self.step(self.end)
         if self.server is not None and self.server.process.poll() is None:
