@@ -11,7 +11,7 @@ struct run {
     bool is_taken_over; /* another process sent it to the session that both share */
     json_t *arguments;
     struct download *download; /* NULL: its result comes in the answer */
-    struct flow *flow; /* NULL once it has ended */
+    struct flow *flow;         /* NULL once it has ended */
     enum { NOWHERE_YET, IN_SESSION, ONE_SHOT } where;
     bool is_cancelled;
     json_t *result;

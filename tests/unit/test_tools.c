@@ -13,7 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LIST_LIMIT = 10240 }; /* bytes of tools/list, about 2,500 tokens: every conversation pays for them */
+enum {
+    LIST_LIMIT = 10240
+}; /* bytes of tools/list, about 2,500 tokens: every conversation pays for them */
 
 static void start(const char *master, const char *read_only)
 {
