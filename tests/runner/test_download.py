@@ -32,7 +32,15 @@ def fetch(pieces, came):
 
 
 @pytest.fixture
-def download(spark):
+def nothing_cached(spark):
+    """What is cached meanwhile is gone at the end."""
+    before = set(spark.sparkContext._jsc.getPersistentRDDs())
+    yield
+    assert set(spark.sparkContext._jsc.getPersistentRDDs()) <= before
+
+
+@pytest.fixture
+def download(spark, nothing_cached):
     """download(sql, ...) gives the bytes; download.result what was answered."""
     def download(text, format="json", most=MOST, **more):
         context = download.context = Context(spark, "op-download")
@@ -47,8 +55,7 @@ def download(spark):
         download.pieces = len(came)
         return b"".join(came)
 
-    yield download
-    assert not spark.sparkContext._jsc.getPersistentRDDs()
+    return download
 
 
 def rows_of(spark, text):
@@ -140,13 +147,12 @@ def test_names_that_repeat_are_for_csv_only(download):
         download("SELECT 1 AS a, 2 AS a")
 
 
-def test_cancelling_ends_it_while_it_waits_for_its_server(spark):
+def test_cancelling_ends_it_while_it_waits_for_its_server(spark, nothing_cached):
     context = Context(spark, "op-cancelled")
     context.pieces = Pieces()
     threading.Timer(0.5, setattr, (context, "is_cancelled", True)).start()
     with pytest.raises(Cancelled):
         sql.run(context, {"sql": "SELECT 1", "download": {"format": "json", "maxBytes": MOST}})
-    assert not spark.sparkContext._jsc.getPersistentRDDs()
 
 
 def test_rows_that_changed_are_told(download, monkeypatch):

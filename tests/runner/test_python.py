@@ -3,8 +3,10 @@
 import json
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
+from py4j.protocol import Py4JNetworkError
 
 from runner import held, interruption
 from runner.context import Context
@@ -227,6 +229,22 @@ def test_code_that_does_not_end_is_interrupted_and_the_session_goes_on(run, resu
     told = run("a = 1\n" + code, timeout_seconds=1)["error"]
     assert told["class"] == "TIMEOUT" and time.monotonic() - begun < 6
     assert result("a + spark.range(3).count()") == {"value": "4"}
+
+
+def test_a_new_connection_that_java_closes_is_made_again(spark, monkeypatch):
+    context, asked = Context(spark, "op-python", {}), []
+    context.is_cancelled = True
+
+    def time_of_java():
+        asked.append(1)
+        if len(asked) < 3:
+            raise Py4JNetworkError("Answer from Java side is empty")
+
+    system = SimpleNamespace(nanoTime=time_of_java)
+    monkeypatch.setattr(spark.sparkContext, "_jvm", SimpleNamespace(
+        java=SimpleNamespace(lang=SimpleNamespace(System=system))))
+    python._connect_again(context)
+    assert len(asked) == 3
 
 
 def test_what_was_printed_before_a_timeout_is_told(run):

@@ -4,7 +4,9 @@ come one after the other, in the main thread, where they can be interrupted (int
 
 import contextlib
 import threading
+import time
 
+from py4j.protocol import Py4JNetworkError
 from pyspark import SparkContext
 from pyspark.sql import DataFrame, SparkSession
 
@@ -17,6 +19,7 @@ from .output import Output, captured, clean
 
 LIMIT = 100
 MAX_BYTES = 24000
+CONNECTIONS_MAX = 5
 CUT = "\n... (cut: max_bytes)"
 
 _notebook = Notebook()
@@ -29,6 +32,8 @@ def run(context, arguments):
         with interruption.running(context), captured(context.output), _going_on(context):
             result = _attempt(context, arguments["code"], limit, max_bytes)
     finally:
+        if context.is_cancelled:
+            _connect_again(context)
         catalog.save(context)
         held.python_names = _notebook.names() if context.is_session else []
     printed = context.output.text()
@@ -38,6 +43,17 @@ def run(context, arguments):
         context.warn("Names are gone with this call: it ran in a driver of its own.")
     result["_kept"] = held.kept(context)
     return result
+
+
+def _connect_again(context):
+    """py4j has closed the connection whose answer nobody reads any more. Java may close the first new one
+    unanswered, too; nothing was asked with it yet."""
+    for _ in range(CONNECTIONS_MAX):
+        try:
+            context.spark.sparkContext._jvm.java.lang.System.nanoTime()
+            return
+        except Py4JNetworkError:
+            time.sleep(0.1)
 
 
 def _attempt(context, code, limit, max_bytes):
