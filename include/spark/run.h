@@ -37,6 +37,9 @@ void run_await_news(struct flow *flow, struct run *run, struct reply *reply);
 const char *run_id(const struct run *run);
 const char *run_operation(const struct run *run);
 bool run_has_ended(const struct run *run);
+/* The session has answered that it has it: one that is shared goes on with it when this
+ * process ends. */
+bool run_has_arrived(const struct run *run);
 /* What came of it: borrowed; NULL when it failed or goes on. */
 json_t *run_result(const struct run *run);
 /* Why it failed; kind ERROR_NONE otherwise. */

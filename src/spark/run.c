@@ -242,6 +242,11 @@ bool run_has_ended(const struct run *run)
     return run->flow == NULL;
 }
 
+bool run_has_arrived(const struct run *run)
+{
+    return run->has_arrived;
+}
+
 json_t *run_result(const struct run *run)
 {
     return run->result;

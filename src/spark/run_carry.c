@@ -151,6 +151,7 @@ static struct next choose_place(struct flow *flow)
     if (strcmp(config_get(CONFIG_SESSION), "off") == 0)
         return start_one_shot(flow);
     carrying->may_have_arrived = carrying->was_answered = run_of(flow)->is_taken_over;
+    run_of(flow)->has_arrived = run_of(flow)->is_taken_over;
     session_ensure(flow, &carrying->ensured);
     return flow_then(flow, send);
 }
@@ -334,6 +335,7 @@ static struct next take_answer(struct flow *flow)
         return examine(flow);
     }
     carrying->was_answered = carrying->may_have_arrived = true;
+    run_of(flow)->has_arrived = true;
     carrying->described_ms = clock_ms();
     if (tells_of_a_lost_jvm(outcome)) {
         carrying->has_not_begun = json_is_false(json_object_get(outcome, PROTOCOL_BEGUN));

@@ -13,7 +13,7 @@ struct run {
     struct download *download; /* NULL: its result comes in the answer */
     struct flow *flow;         /* NULL once it has ended */
     enum { NOWHERE_YET, IN_SESSION, ONE_SHOT } where;
-    bool is_cancelled;
+    bool is_cancelled, has_arrived;
     json_t *result;
     struct error error;
     char progress[400], stuck[900];

@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { KILL_LIMIT_SECONDS = 20 };
+enum { KILL_LIMIT_SECONDS = 20, ARRIVAL_MS = 3000 };
 
 struct long_work {
     struct reply news, taken;
@@ -86,9 +86,18 @@ static void report(struct flow *flow, const struct run *run)
 
 /* ---- for a tool: begin, follow_run ---- */
 
+/* An id is given out for later servers only when the session knows it; but nobody waits here
+ * for a session that still starts. */
+static bool must_arrive(const struct run *run)
+{
+    return config_is_on(CONFIG_SESSION_SHARED) && !run_has_arrived(run) &&
+           run_age_ms(run) < ARRIVAL_MS;
+}
+
 static bool may_wait(const struct long_work *work, const struct run *run)
 {
-    return clock_ms() < work->deadline_ms && run_stuck(run)[0] == '\0';
+    return (clock_ms() < work->deadline_ms || must_arrive(run)) &&
+           run_stuck(run)[0] == '\0';
 }
 
 static void cancel_run(void *state)
@@ -128,7 +137,7 @@ static struct next begin(struct flow *flow)
                            "%d operations are running already", RUNS_MAX);
     text_copy(work->id, sizeof work->id, run_id(run));
     work->deadline_ms = clock_ms() + 1000 * seconds;
-    if (seconds == 0)
+    if (seconds == 0 && !must_arrive(run))
         return flow_done(flow, describe_state(run));
     run_await_news(flow, run, &work->news);
     return flow_then(flow, follow_run);
