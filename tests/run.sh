@@ -134,8 +134,8 @@ inspector() {
     return $result
 }
 
-# What waits more than it computes: two of these files run at a time.
-waiting='session shared_session faults standby namespaces'
+# What a private Spark leaves is looked for on the whole machine: these files run alone, of all others two at a time.
+alone='local local_end private_doors'
 
 # files PREFIX NAME...: of the tests against a real Spark.
 files() {
@@ -183,10 +183,10 @@ if [ "${1:-}" != quick ]; then
     check "runner on PySpark $newest" on_runner $newest
     check "smoke test on a private Spark $newest" smoke
     # shellcheck disable=SC2046,SC2086
-    check "sessions and faults, end to end on Spark $oldest" on_spark $oldest -n 2 --dist loadfile $(files '' $waiting)
+    check "end to end on Spark $oldest" on_spark $oldest -n 2 --dist loadfile tests/spark $(files --ignore= $alone)
     # shellcheck disable=SC2046,SC2086
-    check "all else, end to end on Spark $oldest" on_spark $oldest tests/spark $(files --ignore= $waiting)
-    check "the core, end to end on Spark $newest" on_spark $newest tests/spark -m core
+    check "private Sparks, end to end on Spark $oldest" on_spark $oldest $(files '' $alone)
+    check "the core, end to end on Spark $newest" on_spark $newest -m core -n 2 --dist loadfile tests/spark
 fi
 
 rm -f build/check.log
