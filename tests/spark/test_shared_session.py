@@ -49,7 +49,7 @@ def test_servers_that_start_at_once_start_one_session(cluster, begin):
 def test_a_later_server_finds_views_and_operations(cluster, begin, state_folder):
     with begin() as first:
         first.sql("CREATE OR REPLACE TEMPORARY VIEW kept AS SELECT 7 AS n", wait_seconds=START)
-        short = first.sql("SELECT n + 1 AS m FROM kept", wait_seconds=0).data["operationId"]
+        short = first.sql("SELECT n + 1 AS m FROM kept WHERE " + SLEEPS % 6000, wait_seconds=0).data["operationId"]
         endless = first.sql(FOREVER, wait_seconds=0).data["operationId"]
         assert not first.monitor(operation_id=short, wait_seconds=30).is_error
     with begin() as second:
