@@ -278,6 +278,9 @@ static void remove_folders_of_the_dead(void)
 
     if (fork() != 0)
         return;
+#ifdef __linux__
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* what is left then is the next one's */
+#endif
     close(0); /* nobody shall wait for the end of this process */
     close(PRIVATE_FOLDER_FD);
     for (size_t i = 0; i < sizeof pauses_s / sizeof *pauses_s; i++) {

@@ -24,7 +24,7 @@ def pids(server, mark):
 def kill(server, mark):
     """SIGKILL; gives the time."""
     parents, found = processes.parents(), pids(server, mark)
-    found = [pid for pid in found if parents.get(pid) not in found]  # a child that has not become Java yet
+    found = [pid for pid in found if parents.get(pid) not in found]  # its own children
     assert len(found) == 1, processes.describe(set(found))
     os.kill(found[0], signal.SIGKILL)
     return time.monotonic()
