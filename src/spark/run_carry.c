@@ -66,7 +66,7 @@ struct carrying {
     int generation;
     int64_t described_ms;  /* when it last told of itself, while pieces come */
     bool may_have_arrived; /* at the session */
-    bool was_answered, has_not_begun;
+    bool has_not_begun;
     json_int_t printed; /* characters that were told of what the code prints */
     int64_t silent_since_ms;
 };
@@ -145,13 +145,13 @@ static struct next choose_place(struct flow *flow)
 
     run_of(flow)->where = NOWHERE_YET;
     carrying->silent_since_ms = carrying->printed = 0;
-    carrying->may_have_arrived = carrying->was_answered = carrying->has_not_begun = false;
+    carrying->may_have_arrived = carrying->has_not_begun = false;
+    run_of(flow)->has_arrived = run_of(flow)->is_taken_over;
     if (run_of(flow)->is_cancelled && !run_of(flow)->is_taken_over)
         return flow_fail(flow, &run_was_cancelled);
     if (strcmp(config_get(CONFIG_SESSION), "off") == 0)
         return start_one_shot(flow);
-    carrying->may_have_arrived = carrying->was_answered = run_of(flow)->is_taken_over;
-    run_of(flow)->has_arrived = run_of(flow)->is_taken_over;
+    carrying->may_have_arrived = run_of(flow)->has_arrived;
     session_ensure(flow, &carrying->ensured);
     return flow_then(flow, send);
 }
@@ -334,8 +334,7 @@ static struct next take_answer(struct flow *flow)
             carrying->may_have_arrived = true;
         return examine(flow);
     }
-    carrying->was_answered = carrying->may_have_arrived = true;
-    run_of(flow)->has_arrived = true;
+    run_of(flow)->has_arrived = carrying->may_have_arrived = true;
     carrying->described_ms = clock_ms();
     if (tells_of_a_lost_jvm(outcome)) {
         carrying->has_not_begun = json_is_false(json_object_get(outcome, PROTOCOL_BEGUN));
@@ -406,7 +405,7 @@ static struct next decide_by_end(struct flow *flow)
                    ? fail_as_lost(flow, lost)
                    : choose_place(flow);
     flow_report(flow, 0, 0, "the session does not answer; trying again");
-    return carrying->was_answered ? ask_again(flow) : post(flow);
+    return run_of(flow)->has_arrived ? ask_again(flow) : post(flow);
 }
 
 static struct next unwrap_one_shot(struct flow *flow)
