@@ -51,6 +51,8 @@ void text_add_base64(struct buffer *target, const void *bytes, size_t length);
 /* The CRC-32 of zlib. */
 uint32_t text_crc32(const char *bytes, size_t length);
 
+/* The byte that "%2F" at the start of the text stands for; -1 for what is none such. */
+int text_url_byte(const char *text);
 /* Adds the text with what is not allowed in a URL component percent-encoded. */
 void text_add_url_part(struct buffer *target, const char *text);
 

@@ -209,6 +209,16 @@ void text_add_base64(struct buffer *target, const void *bytes, size_t length)
     }
 }
 
+int text_url_byte(const char *text)
+{
+    unsigned byte;
+
+    return text[0] == '%' && strspn(text + 1, "0123456789abcdefABCDEF") >= 2 &&
+                   sscanf(text + 1, "%2x", &byte) == 1
+               ? (int)byte
+               : -1;
+}
+
 void text_add_url_part(struct buffer *target, const char *text)
 {
     for (; *text != '\0'; text++) {

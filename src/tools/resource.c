@@ -6,7 +6,6 @@
 #include "spark/cluster.h"
 #include "spark/session.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { VALUES_MAX = 100 };
@@ -27,17 +26,19 @@ static json_t *decode(const char *part, size_t length)
     json_t *value;
 
     for (size_t i = 0; i < length; i++) {
-        char digits[3] = {0}, byte = part[i], *end = digits;
-        if (byte == '%' && i + 2 < length) {
-            memcpy(digits, part + i + 1, 2);
-            byte = (char)strtol(digits, &end, 16);
+        int byte = (unsigned char)part[i];
+        char decoded;
+
+        if (byte == '%') {
+            byte = i + 2 < length ? text_url_byte(part + i) : -1;
             i += 2;
         }
-        if (byte == '\0' || (part[i] == '%' && end != digits + 2)) {
+        if (byte <= 0) {
             buffer_release(&text);
             return NULL;
         }
-        buffer_add(&text, &byte, 1);
+        decoded = (char)byte;
+        buffer_add(&text, &decoded, 1);
     }
     value = json_stringn(buffer_text(&text), text.length);
     buffer_release(&text);
@@ -63,10 +64,10 @@ const struct resource *resource_find(const char *uri, json_t **arguments)
 {
     for (const struct resource *at = all_resources; at->name != NULL; at++) {
         json_t *part = at->part != NULL ? match(at->uri, uri) : NULL;
-        if (part == NULL && strcmp(at->uri, uri) != 0)
+        bool is_it = at->part != NULL ? part != NULL : strcmp(at->uri, uri) == 0;
+
+        if (!is_it)
             continue;
-        if (part == NULL && at->part != NULL)
-            continue; /* the template itself is no address */
         *arguments = parse(at->arguments);
         if (part != NULL)
             json_object_set_new(*arguments, at->part, part);

@@ -163,6 +163,15 @@ static void test_base64_uses_the_standard_alphabet(void **state)
 
 /* ---- URL parts ---- */
 
+static void test_an_escaped_byte_of_a_url_is_read(void **state)
+{
+    assert_int_equal(text_url_byte("%2Fx"), '/');
+    assert_int_equal(text_url_byte("%c3"), 0xC3);
+    assert_int_equal(text_url_byte("%2"), -1);
+    assert_int_equal(text_url_byte("%zz"), -1);
+    assert_int_equal(text_url_byte("2F"), -1);
+}
+
 static void test_what_a_url_part_may_not_hold_is_escaped(void **state)
 {
     text_add_url_part(&buffer, "app-1_2.~ /?&=%\xC3\xBC");
@@ -297,6 +306,7 @@ int main(void)
         claim(test_a_copy_is_cut_between_characters_and_ended),
         claim(test_base64_has_the_known_values),
         claim(test_base64_uses_the_standard_alphabet),
+        claim(test_an_escaped_byte_of_a_url_is_read),
         claim(test_what_a_url_part_may_not_hold_is_escaped),
         claim(test_checksums_have_the_known_values),
         claim(test_checksums_are_of_any_bytes),

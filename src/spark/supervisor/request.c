@@ -78,10 +78,9 @@ enum door_reading door_read(char *bytes, size_t length, struct door_request *req
 
 static char decode(const char **at)
 {
-    unsigned byte;
+    int byte = text_url_byte(*at);
 
-    if (**at == '%' && sscanf(*at + 1, "%2x", &byte) == 1 &&
-        strspn(*at + 1, "0123456789abcdefABCDEF") >= 2) {
+    if (byte >= 0) {
         *at += 3;
         return (char)byte;
     }
