@@ -24,7 +24,7 @@
 enum quantile { LEAST, P25, MEDIAN, P75, P95, MOST };
 
 /* How many stages and executions are looked at closely: each costs requests. */
-enum { STAGES_CLOSE = 7, PLANS_CLOSE = 4 };
+enum { STAGES_CLOSE = 7, PLANS_CLOSE = 4, FAILED_CLOSE = 3, SLOWEST_CLOSE = 3 };
 
 /* The latest attempt of a stage. */
 struct stage_facts {
@@ -72,8 +72,6 @@ struct stage_name facts_stage_name(const struct spark_stage *stage);
 
 /* A number in a sum; UNKNOWN adds nothing. */
 json_int_t or_0(json_int_t number);
-/* Whether an array of ids has this one. */
-bool facts_has_id(const json_t *ids, json_int_t id);
 
 /* A setting of the application; "" when it is not set. */
 const char *facts_setting(const struct facts *facts, const char *name);

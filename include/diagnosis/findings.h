@@ -57,12 +57,10 @@ json_t *diagnose(const json_t *told);
 /* Cores in use over time, as PNG in base64; new, NULL when no stage has run. */
 json_t *diagnosis_picture(const json_t *told);
 
-/* Which stages, of what was told so far, are worth their summaries, and those whose
- * slowest tasks are needed with it; which executions their plans. New arrays of ids, of
- * stages as [id, attempt]. */
-json_t *diagnosis_wants_summaries(const json_t *told);
-json_t *diagnosis_wants_failed(const json_t *told);
+/* What is to be asked next, of what was told so far: {"summaries", "failed": stages as
+ * [id, attempt], "plans": ids of executions}; new. */
+json_t *diagnosis_wants(const json_t *told);
+/* With the summaries told: the stages whose slowest tasks are needed, too. New. */
 json_t *diagnosis_wants_slowest(const json_t *told);
-json_t *diagnosis_wants_plans(const json_t *told);
 
 #endif

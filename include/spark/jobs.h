@@ -60,6 +60,8 @@ struct spark_task spark_task_of(const json_t *task);
 json_int_t summary_number(const json_t *summary, const char *part, const char *key,
                           size_t quantile);
 
+/* Whether an array of ids has this one. */
+bool ids_have(const json_t *ids, json_int_t id);
 /* How many there were of which Spark keeps only these: ids count from 0. */
 json_int_t ids_forgotten(const json_t *rows, const char *key);
 

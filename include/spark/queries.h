@@ -7,6 +7,7 @@
 #include "spark/watching.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 
 struct spark_query {
     json_int_t id, start_ms, duration_ms;
@@ -23,6 +24,7 @@ void query_get(struct flow *flow, const json_t *place, json_int_t id,
                struct reply *reply);
 
 struct spark_query spark_query_of(const json_t *query);
+bool query_has_job(const struct spark_query *query, json_int_t job_id);
 /* The execution that a job belongs to; UNKNOWN for none, or when there is no list. */
 json_int_t query_of_job(const json_t *queries, json_int_t job_id);
 

@@ -24,6 +24,8 @@ struct run *run_start(const char *operation, json_t *arguments,
                       struct download *download);
 /* NULL when there is none of that id, or no longer. */
 struct run *run_find(const char *id);
+/* Whether it has the form of one; Spark knows an operation's jobs by it, as their group. */
+bool run_is_id(const char *text);
 /* Whether another process made this id. */
 bool run_is_foreign(const char *id);
 /* Takes up what another process began in the session that both share: run_find knows it

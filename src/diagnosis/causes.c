@@ -4,6 +4,8 @@
  */
 #include "diagnosis/causes.h"
 
+#include "base/text.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -180,10 +182,9 @@ bool cause_is_wanted(const char *text)
     int read = 0;
 
     for (size_t i = 0; i < sizeof befores / sizeof *befores; i++)
-        if (strncmp(text, befores[i], strlen(befores[i])) == 0)
+        if (text_starts_with(text, befores[i]))
             text += strlen(befores[i]);
-    return strncmp(text, "TaskKilled (", strlen("TaskKilled (")) == 0 ||
-           strncmp(text, "Stage cancelled because", strlen("Stage cancelled because")) ==
-               0 ||
+    return text_starts_with(text, "TaskKilled (") ||
+           text_starts_with(text, "Stage cancelled because") ||
            (sscanf(text, "Job %lld cancelled%n", &job, &read) == 1 && read > 0);
 }

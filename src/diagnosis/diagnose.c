@@ -10,7 +10,6 @@ enum {
     SHOWN = 5,
     BYTES = 3600, /* of the findings: the whole answer stays under 5 KB */
     UNDECIDED_SHOWN = 4,
-    TASKS_MIN = 4, /* of fewer, the median is one of those that are compared */
     CLOSE_MS = 3000,
 };
 
@@ -63,7 +62,7 @@ static json_t *list_undecided(const struct facts *facts)
                                   jx_format("stage %lld: Spark has no quantiles of its "
                                             "tasks",
                                             (long long)stage->stage.id));
-        else if (stage->stage.tasks > 1 && stage->stage.tasks_done < TASKS_MIN &&
+        else if (stage->stage.tasks > 1 && stage->stage.tasks_done < SKEW_TASKS_MIN &&
                  strcmp(stage->stage.status, "FAILED") != 0)
             json_array_append_new(
                 list, jx_format("stage %lld: with %lld tasks done, skew cannot be told",
@@ -155,31 +154,25 @@ static json_t *name_of(const struct spark_stage *stage)
     return jx_pack("[I, I]", stage->id, stage->attempt == UNKNOWN ? 0 : stage->attempt);
 }
 
-json_t *diagnosis_wants_summaries(const json_t *told)
+static json_t *list_to_sum_up(const struct facts *facts)
 {
-    struct facts facts;
     json_t *list = json_array();
 
-    facts_read(&facts, told);
-    for (size_t i = 0; i < facts.stage_count && i < STAGES_CLOSE; i++)
-        if (facts.stages[i].stage.tasks_done > 0)
-            json_array_append_new(list, name_of(&facts.stages[i].stage));
-    facts_release(&facts);
+    for (size_t i = 0; i < facts->stage_count && i < STAGES_CLOSE; i++)
+        if (facts->stages[i].stage.tasks_done > 0)
+            json_array_append_new(list, name_of(&facts->stages[i].stage));
     return list;
 }
 
 /* Where tasks failed: any attempt, the stages that failed first. */
-json_t *diagnosis_wants_failed(const json_t *told)
+static json_t *list_failed(const struct facts *facts)
 {
-    enum { FAILED_CLOSE = 3 };
-    struct facts facts;
     json_t *list = json_array();
     const json_t *member;
 
-    facts_read(&facts, told);
     for (int turn = 0; turn < 2; turn++) {
         size_t i;
-        json_array_foreach (facts.all_stages, i, member) {
+        json_array_foreach (facts->all_stages, i, member) {
             struct spark_stage stage = spark_stage_of(member);
             bool has_failed = strcmp(stage.status, "FAILED") == 0;
 
@@ -188,14 +181,13 @@ json_t *diagnosis_wants_failed(const json_t *told)
                 json_array_append_new(list, name_of(&stage));
         }
     }
-    facts_release(&facts);
     return list;
 }
 
 /* Where one task took much longer than the others. */
 json_t *diagnosis_wants_slowest(const json_t *told)
 {
-    enum { SLOWEST_CLOSE = 3, LONG_MS = 3000 };
+    enum { LONG_MS = 3000 };
     struct facts facts;
     json_t *list = json_array();
 
@@ -204,7 +196,7 @@ json_t *diagnosis_wants_slowest(const json_t *told)
         const struct stage_facts *stage = &facts.stages[i];
         json_int_t most = stage_quantile(stage, NULL, "executorRunTime", MOST);
 
-        if (stage_has_quantiles(stage, TASKS_MIN) && most >= LONG_MS &&
+        if (stage_has_quantiles(stage, SKEW_TASKS_MIN) && most >= LONG_MS &&
             most >= 2 * stage_quantile(stage, NULL, "executorRunTime", MEDIAN) &&
             json_array_size(list) < SLOWEST_CLOSE)
             json_array_append_new(list, name_of(&stage->stage));
@@ -222,7 +214,7 @@ static bool is_wanted(const json_t *told, const struct spark_query *query)
 }
 
 /* The longest, and those that failed last. */
-json_t *diagnosis_wants_plans(const json_t *told)
+static json_t *list_plans(const json_t *told)
 {
     enum { FAILED_MAX = 2 };
     struct spark_query kept[PLANS_CLOSE];
@@ -252,4 +244,16 @@ json_t *diagnosis_wants_plans(const json_t *told)
     for (i = 0; i < count && json_array_size(list) < PLANS_CLOSE; i++)
         json_array_append_new(list, json_integer(kept[i].id));
     return list;
+}
+
+json_t *diagnosis_wants(const json_t *told)
+{
+    struct facts facts;
+    json_t *wants;
+
+    facts_read(&facts, told);
+    wants = jx_pack("{s:o, s:o, s:o}", "summaries", list_to_sum_up(&facts), "failed",
+                    list_failed(&facts), "plans", list_plans(told));
+    facts_release(&facts);
+    return wants;
 }

@@ -3,6 +3,7 @@
 
 #include "base/jx.h"
 #include "base/memory.h"
+#include "spark/run.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,8 +33,7 @@ static bool is_of_execution(const json_t *queries, json_int_t execution, json_in
     json_array_foreach (queries, i, member) {
         struct spark_query query = spark_query_of(member);
         if ((query.id == execution || query.root == execution) &&
-            (facts_has_id(query.running_jobs, job) ||
-             facts_has_id(query.done_jobs, job) || facts_has_id(query.failed_jobs, job)))
+            query_has_job(&query, job))
             return true;
     }
     return false;
@@ -51,7 +51,7 @@ static json_t *executions_of_group(const json_t *told, const char *group)
         json_int_t id = strcmp(job.group, group) == 0
                             ? query_of_job(jx_array(told, "queries"), job.id)
                             : UNKNOWN;
-        if (id != UNKNOWN && !facts_has_id(ids, id))
+        if (id != UNKNOWN && !ids_have(ids, id))
             json_array_append_new(ids, json_integer(id));
     }
     return ids;
@@ -60,7 +60,7 @@ static json_t *executions_of_group(const json_t *told, const char *group)
 static bool is_of_executions(const json_t *told, const json_t *ids, json_int_t job)
 {
     return json_array_size(ids) > 0 &&
-           facts_has_id(ids, query_of_job(jx_array(told, "queries"), job));
+           ids_have(ids, query_of_job(jx_array(told, "queries"), job));
 }
 
 static bool is_job_wanted(const json_t *told, const json_t *executions,
@@ -89,8 +89,7 @@ static void read_scope(struct facts *facts)
     json_array_foreach (jx_array(facts->told, "jobs"), i, member) {
         struct spark_job job = spark_job_of(member);
 
-        facts->is_session =
-            facts->is_session || strncmp(job.group, "op-", strlen("op-")) == 0;
+        facts->is_session = facts->is_session || run_is_id(job.group);
         if (!is_job_wanted(facts->told, executions, &job))
             continue;
         json_array_append(facts->jobs, member);

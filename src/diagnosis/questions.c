@@ -53,17 +53,6 @@ json_int_t facts_setting_bytes(const struct facts *facts, const char *name,
 
 /* ---- what belongs to what ---- */
 
-bool facts_has_id(const json_t *ids, json_int_t id)
-{
-    const json_t *member;
-    size_t i;
-
-    json_array_foreach (ids, i, member)
-        if (json_integer_value(member) == id)
-            return true;
-    return false;
-}
-
 /* Of several, the first to need it: the others skip it. */
 struct spark_job facts_job_of_stage(const struct facts *facts, json_int_t stage_id)
 {
@@ -72,7 +61,7 @@ struct spark_job facts_job_of_stage(const struct facts *facts, json_int_t stage_
     size_t i;
 
     json_array_foreach (facts->jobs, i, member) {
-        if (facts_has_id(jx_array(member, "stageIds"), stage_id)) {
+        if (ids_have(jx_array(member, "stageIds"), stage_id)) {
             struct spark_job job = spark_job_of(member);
             if (found.id == UNKNOWN || job.id < found.id)
                 found = job;

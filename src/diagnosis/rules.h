@@ -23,6 +23,9 @@ rule rule_fetch_wait, rule_few_tasks, rule_shuffle_partitions, rule_tiny_tasks,
 /* where nothing runs */
 rule rule_waits, rule_driver_gaps, rule_large_result;
 
+/* Of fewer tasks, the median is one of those that are compared with it. */
+enum { SKEW_TASKS_MIN = 4 };
+
 extern rule *const all_rules[]; /* ended by NULL */
 
 #endif

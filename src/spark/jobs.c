@@ -208,6 +208,17 @@ json_int_t summary_number(const json_t *summary, const char *part, const char *k
     return json_is_number(number) ? whole_of(json_number_value(number)) : UNKNOWN;
 }
 
+bool ids_have(const json_t *ids, json_int_t id)
+{
+    const json_t *member;
+    size_t i;
+
+    json_array_foreach (ids, i, member)
+        if (json_integer_value(member) == id)
+            return true;
+    return false;
+}
+
 json_int_t ids_forgotten(const json_t *rows, const char *key)
 {
     json_int_t largest = -1, kept = 0, last = -1;

@@ -2,6 +2,7 @@
 
 #include "base/buffer.h"
 #include "base/jx.h"
+#include "spark/jobs.h"
 #include "spark/rows.h"
 
 /* Left out, `length` is 20 before Spark 4.2, and all from then on. */
@@ -48,15 +49,10 @@ struct spark_query spark_query_of(const json_t *query)
     };
 }
 
-static bool has_id(const json_t *ids, json_int_t id)
+bool query_has_job(const struct spark_query *query, json_int_t job_id)
 {
-    const json_t *member;
-    size_t i;
-
-    json_array_foreach (ids, i, member)
-        if (json_integer_value(member) == id)
-            return true;
-    return false;
+    return ids_have(query->running_jobs, job_id) || ids_have(query->done_jobs, job_id) ||
+           ids_have(query->failed_jobs, job_id);
 }
 
 json_int_t query_of_job(const json_t *queries, json_int_t job_id)
@@ -66,8 +62,7 @@ json_int_t query_of_job(const json_t *queries, json_int_t job_id)
 
     json_array_foreach (queries, i, member) {
         struct spark_query query = spark_query_of(member);
-        if (has_id(query.running_jobs, job_id) || has_id(query.done_jobs, job_id) ||
-            has_id(query.failed_jobs, job_id))
+        if (query_has_job(&query, job_id))
             return query.id;
     }
     return UNKNOWN;

@@ -118,9 +118,14 @@ static const char *id_beginning(void)
     return beginning;
 }
 
+bool run_is_id(const char *text)
+{
+    return text_starts_with(text, "op-");
+}
+
 bool run_is_foreign(const char *id)
 {
-    return strlen(id) == 3 + ID_DIGITS && text_starts_with(id, "op-") &&
+    return strlen(id) == 3 + ID_DIGITS && run_is_id(id) &&
            !text_starts_with(id, id_beginning());
 }
 

@@ -2,6 +2,7 @@
 #include "tools/describe.h"
 
 #include "base/jx.h"
+#include "base/text.h"
 #include "tools/table.h"
 
 #include <stdlib.h>
@@ -43,7 +44,7 @@ bool describe_is_number(const char *type)
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (strcmp(type, types[i]) == 0)
             return true;
-    return strncmp(type, "decimal", strlen("decimal")) == 0;
+    return text_starts_with(type, "decimal");
 }
 
 void describe_markdown(const json_t *result, struct buffer *text)

@@ -12,6 +12,7 @@
 #include "spark/driver_state.h"
 #include "spark/find_driver.h"
 #include "spark/kill_link.h"
+#include "spark/run.h"
 #include "spark/submission.h"
 #include "tools/long_work.h"
 
@@ -58,7 +59,7 @@ static const char *operation_of(const json_t *arguments)
 
     if (jx_has_string(arguments, "operation_id"))
         return jx_string(arguments, "operation_id");
-    return text_starts_with(id, "op-") ? id : "";
+    return run_is_id(id) ? id : "";
 }
 
 static bool is_of_operation(const json_t *arguments)

@@ -32,7 +32,7 @@ static struct spark_stage failed_stage_of(const struct facts *facts,
 
     json_array_foreach (facts->all_stages, i, member) {
         if (jx_is(member, "status", "FAILED") &&
-            facts_has_id(job->stage_ids, number_of(member, "stageId")) &&
+            ids_have(job->stage_ids, number_of(member, "stageId")) &&
             (found.id == UNKNOWN || number_of(member, "attemptId") > found.attempt))
             found = spark_stage_of(member);
     }
@@ -135,7 +135,7 @@ static struct event first_task_failure(const struct facts *facts,
     json_array_foreach (facts->all_stages, i, member) {
         struct spark_stage stage = spark_stage_of(member);
 
-        if (!facts_has_id(job->stage_ids, stage.id))
+        if (!ids_have(job->stage_ids, stage.id))
             continue;
         if (failed->id != UNKNOWN && failed->id != stage.id)
             continue;
@@ -223,7 +223,7 @@ static void tell_driver(const struct facts *facts, const char *text,
     const char *end = strchr(text, '\n');
 
     finding.is_failure = true;
-    if (end != NULL && strncmp(text, "File \"", strlen("File \"")) == 0) {
+    if (end != NULL && text_starts_with(text, "File \"")) {
         snprintf(finding.at, sizeof finding.at, "%.*s", (int)(end - text), text);
         text = end + 1;
     }

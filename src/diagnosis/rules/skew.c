@@ -13,7 +13,6 @@
 #include <string.h>
 
 enum {
-    TASKS_MIN = 4,   /* of fewer, the median is one of those that are compared */
     LONG_MS = 5000,  /* shorter ones are first starts of a JVM or a Python worker */
     START_MS = 1000, /* after the first task of the stage: those of the first wave */
     TIMES_MEDIAN = 3,
@@ -107,7 +106,7 @@ static bool find_outlier(const struct stage_facts *stage, bool with_more_data,
         .median_bytes = median_of(stage, "bytesRead", "readBytes"),
         .median_records = median_of(stage, "recordsRead", "readRecords"),
     };
-    if (outlier->median_ms == UNKNOWN || !stage_has_quantiles(stage, TASKS_MIN))
+    if (outlier->median_ms == UNKNOWN || !stage_has_quantiles(stage, SKEW_TASKS_MIN))
         return false;
     json_array_foreach (stage->slowest, i, member) {
         outlier->task = spark_task_of(member);

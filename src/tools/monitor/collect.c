@@ -8,14 +8,13 @@
 #include "base/jx.h"
 #include "diagnosis/findings.h"
 #include "spark/rows.h"
+#include "spark/run.h"
 #include "spark/streams.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum {
-    FAILED_CLOSE = 3,
-    SLOWEST_CLOSE = 3,
     STREAMS_CLOSE = 2,
     FAILED_TASKS = 5,
     SLOWEST_TASKS = 16,
@@ -113,7 +112,7 @@ static void set_scope(struct flow *flow)
         return;
     json_array_foreach (collect->jobs.body, i, member) {
         struct spark_job job = spark_job_of(member);
-        if (strncmp(job.group, "op-", strlen("op-")) == 0 && job.id > last.id)
+        if (run_is_id(job.group) && job.id > last.id)
             last = job;
     }
     if (last.id != UNKNOWN)
@@ -147,6 +146,7 @@ static struct next ask_closely(struct flow *flow)
 {
     struct collect *collect = flow_state(flow);
     const json_t *place = json_object_get(flow_input(flow), "place");
+    json_auto_t *wants = NULL;
     size_t i;
 
     collect->told = json_object();
@@ -158,9 +158,10 @@ static struct next ask_closely(struct flow *flow)
     tell(collect->told, "settings",
          jx_array(collect->environment.body, "sparkProperties"));
     set_scope(flow);
-    collect->of_summaries = diagnosis_wants_summaries(collect->told);
-    collect->of_failed = diagnosis_wants_failed(collect->told);
-    collect->of_plans = diagnosis_wants_plans(collect->told);
+    wants = diagnosis_wants(collect->told);
+    collect->of_summaries = json_incref(jx_array(wants, "summaries"));
+    collect->of_failed = json_incref(jx_array(wants, "failed"));
+    collect->of_plans = json_incref(jx_array(wants, "plans"));
     for (i = 0; i < json_array_size(collect->of_summaries) && i < STAGES_CLOSE; i++) {
         struct spark_stage stage = stage_at(collect->of_summaries, i);
         stage_get_summary(flow, place, &stage, FACTS_QUANTILES,
