@@ -7,6 +7,7 @@ import pytest
 
 from ml_cases import SMS, figures, make_table, train
 from runner.context import Cancelled, Context, Refused
+from runner.ml import leakage
 from runner.ml import run as ml
 
 
@@ -385,9 +386,13 @@ def test_the_users_and_items_of_ratings_are_found_by_their_names(spark, context)
     assert answer["trivial"].startswith("always the mean, ") and list(answer)[0] == "metrics"
 
 
-def test_what_knows_too_much_is_warned_of(spark, context):
+@pytest.mark.parametrize("first", [25, 10000])
+def test_what_knows_too_much_is_warned_of(spark, context, monkeypatch, first):
+    """Of all rows: 'until' tells the label in the first ones only."""
+    monkeypatch.setattr(leakage, "FIRST", first)
     spark.sql("SELECT id + 7 AS place, id % 7 AS x, IF(id % 2 = 0, 'yes', 'no') AS label, 5 - 3 * (id % 2) AS code, "
-              "id * id AS customer_id FROM range(60)").createOrReplaceTempView("leaks")
+              "id * id AS customer_id, IF(id < 30, id % 2, id % 3) AS until FROM range(60)"
+              ).coalesce(1).createOrReplaceTempView("leaks")
     answer = train(context, "DecisionTreeClassifier", data="leaks")
     assert answer["positiveClass"] == "yes"
     assert [warning.split(" ")[:2] for warning in context.warnings] == [
