@@ -1,7 +1,7 @@
 /*
  * What the server was told: one table of keys, each an environment variable (as MCP hosts
  * pass configuration) and a flag. A flag wins over the environment, both over the
- * default. A value that is empty or still begins with "${user_config." (a host's unfilled
+ * default; with SPARK_CLUSTERS each cluster has values of its own. A value that is empty or still begins with "${user_config." (a host's unfilled
  * template) counts as unset.
  */
 #ifndef CONFIG_H
@@ -53,6 +53,7 @@ enum config_key {
     CONFIG_SPARK_HOME,
     CONFIG_JAVA_HOME,
     CONFIG_PASS_ENVIRONMENT,
+    CONFIG_CLUSTERS,
     CONFIG_LOG_LEVEL,
     CONFIG_LOG_FILE,
     CONFIG_AUDIT_FILE,
@@ -91,7 +92,10 @@ bool config_load(struct error *error);
 bool config_set_flag(const char *flag, const char *value, struct error *error);
 void config_release(void);
 
-/* NULL when unset and without a default. Borrowed. */
+/* Adds to an error the cluster that is entered, if it has a name. */
+void config_name_cluster(struct error *error);
+
+/* Of the cluster that is entered. NULL when unset and without a default. Borrowed. */
 const char *config_get(enum config_key key);
 int config_int(enum config_key key);
 bool config_is_on(enum config_key key); /* of a switch */

@@ -14,6 +14,8 @@
  * (d) Every change of step is logged at one place.
  * (e) A step that started nothing goes straight on.
  * (f) Every operation ends by itself: a transfer and a wait have time limits.
+ * (g) A flow belongs to the cluster in which it was started (base/clusters.h): its steps
+ *     and all that is called for it run there.
  */
 #ifndef FLOW_H
 #define FLOW_H
@@ -87,6 +89,11 @@ struct next flow_refuse(struct flow *flow, enum error_kind kind, const char *hin
 void flow_run(struct flow *parent, const struct flow_type *type, json_t *input,
               struct reply *reply);
 void flow_sleep(struct flow *flow, int ms);
+
+/* The cluster that it belongs to. */
+size_t flow_cluster(const struct flow *flow);
+/* In a step: from now on the flow belongs to that one, and what it starts. */
+void flow_move(struct flow *flow, size_t cluster);
 
 /* Tells whoever waits for the outermost flow how far it has come. `done` of `total`;
  * total 0 is not known. */

@@ -1,12 +1,13 @@
 /*
- * --check: one flow asks every address at the same time (the workers once the master has
- * named them), and prints what came when all have answered or failed. The order of the
- * lines is that of their importance; only what is needed for a job decides the exit code.
- * The flow runs in a loop of its own, without a client.
+ * --check: for each cluster one flow asks every address at the same time (the workers once
+ * the master has named them), and prints what came when all have answered or failed. The
+ * order of the lines is that of their importance; only what is needed for a job decides the
+ * exit code. The flows run in a loop of their own, without a client.
  */
 #include "check.h"
 
 #include "base/buffer.h"
+#include "base/clusters.h"
 #include "base/jx.h"
 #include "base/secret.h"
 #include "config.h"
@@ -252,13 +253,21 @@ static struct next tell(struct flow *flow)
     return flow_done(flow, NULL);
 }
 
-int check_run(void)
+static void check_cluster(void)
 {
+    if (clusters_are_named())
+        printf("%s%s:\n", clusters_here() > 0 ? "\n" : "",
+               clusters_name(clusters_here()));
     flow_start(&check_flow, NULL, NULL);
     while (flow_count() > 0) {
         http_wait(NULL, 0, flow_wait_ms(WAIT_MS));
         flow_dispatch();
     }
+}
+
+int check_run(void)
+{
+    clusters_for_each(check_cluster);
     local_stop();
     http_close();
     puts(is_good ? "Everything that is needed works."

@@ -7,6 +7,7 @@
 #include "command.h"
 
 #include "base/clock.h"
+#include "base/clusters.h"
 #include "base/jx.h"
 #include "base/secret.h"
 #include "base/text.h"
@@ -217,11 +218,11 @@ static void end_call(void *context, const struct error *error, json_t *result)
 
 static void go_round(int most_ms)
 {
-    struct http_fd end = {.fd = local_end_fd()};
+    struct http_fd ends[CLUSTERS_MAX];
 
-    http_wait(&end, 1, flow_wait_ms(most_ms));
-    if (end.is_ready)
-        local_end_look();
+    local_end_add_fds(ends);
+    http_wait(ends, clusters_count(), flow_wait_ms(most_ms));
+    local_end_look(ends);
     flow_dispatch();
 }
 

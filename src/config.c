@@ -1,22 +1,18 @@
 /*
  * One table says everything about a key; the values stand beside it, NULL until set. A
  * flag is set before the environment is read, which is why it wins. Every value is
- * checked when it is set, and a secret in it is remembered before anything can log it.
- * They live until config_release.
+ * checked when it is set (config/value.c). They live until config_release.
  */
 #include "config.h"
 
-#include "base/memory.h"
-#include "base/secret.h"
+#include "base/clusters.h"
 #include "base/text.h"
+#include "config/value.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { SECRET_FILE_MAX = 64 * 1024 };
 
 static const struct config_entry entries[CONFIG_KEYS] = {
     [CONFIG_MASTER] =
@@ -215,6 +211,11 @@ static const struct config_entry entries[CONFIG_KEYS] = {
          .help = "further environment variables that a private Spark is given, "
                  "such as `AWS_PROFILE,AWS_CONFIG_FILE`; it gets few, "
                  "because SQL can read them"},
+    [CONFIG_CLUSTERS] =
+        {.environment = "SPARK_CLUSTERS",
+         .fallback = NULL,
+         .help = "several clusters for one server: a JSON object of names, each with the "
+                 "variables of one, or the path of a file that holds it"},
     [CONFIG_LOG_LEVEL] = {.environment = "MCP_SPARK_LOG_LEVEL",
                           .fallback = "warning",
                           .help = "`debug`, `info`, `warning`, `error` or `off`"},
@@ -228,7 +229,8 @@ static const struct config_entry entries[CONFIG_KEYS] = {
                  "never values)"},
 };
 
-static char *values[CONFIG_KEYS];
+static char
+    *values[CLUSTERS_MAX][CONFIG_KEYS]; /* the first cluster's are the plain ones, too */
 
 const struct config_entry *config_entry(enum config_key key)
 {
@@ -249,181 +251,19 @@ void config_flag(enum config_key key, char *flag, size_t size)
     flag[i] = '\0';
 }
 
-/* What stands in the file, without the newline at its end. New. */
-static char *read_secret_file(const char *path, struct error *error)
+void config_put(enum config_key key, char *value)
 {
-    FILE *file = fopen(path, "re");
-    char *content;
-    size_t length;
-
-    if (file == NULL) {
-        error_set(error, ERROR_CONFIGURATION, "cannot read '%s': %s", path,
-                  strerror(errno));
-        error_hint(error, "Name a file that this user can read.");
-        return NULL;
-    }
-    content = memory_new(SECRET_FILE_MAX);
-    length = fread(content, 1, SECRET_FILE_MAX - 1, file);
-    while (length > 0 && strchr(" \t\r\n", content[length - 1]) != NULL)
-        content[--length] = '\0';
-    fclose(file);
-    return content;
-}
-
-static bool check_auth(enum config_key key, const char *value, struct error *error)
-{
-    if (text_starts_with(value, "bearer:") || text_starts_with(value, "basic:") ||
-        strcmp(value, "negotiate") == 0)
-        return true;
-    error_set(error, ERROR_CONFIGURATION, "cannot read the credentials in %s",
-              entries[key].environment);
-    error_hint(error, "Write 'bearer:TOKEN', 'basic:USER:PASSWORD' or 'negotiate'.");
-    return false;
-}
-
-/* One address, or several separated by commas. */
-static bool are_addresses(const char *list)
-{
-    size_t length;
-
-    for (const char *at = text_item(list, &length); at != NULL;
-         at = text_item(at + length, &length))
-        if (!text_starts_with(at, "http://") && !text_starts_with(at, "https://"))
-            return false;
-    return true;
-}
-
-static bool is_from_one_to(const char *text, long most)
-{
-    long number = text_whole_number(text);
-
-    return number >= 1 && number <= most;
-}
-
-/* What a host's configuration file often gets wrong. */
-static bool check_form(const struct config_entry *entry, const char *value,
-                       struct error *error)
-{
-    size_t length = strlen(value);
-    const char *fault = NULL;
-
-    if (value[0] == '$' && value[1] == '{' && value[length - 1] == '}')
-        fault = "is a template that the host did not fill in";
-    else if (length > 1 && value[0] == value[length - 1] &&
-             strchr("'\"`", value[0]) != NULL)
-        fault = "has quotes around it";
-    else if (isspace((unsigned char)value[0]) ||
-             isspace((unsigned char)value[length - 1]))
-        fault = "has blanks around it";
-    if (fault == NULL)
-        return true;
-    error_set(error, ERROR_CONFIGURATION, "%s %s%s%.100s", entry->environment, fault,
-              entry->is_secret ? "" : ": ", entry->is_secret ? "" : value);
-    error_hint(error, "Correct %s in the host's configuration.", entry->environment);
-    return false;
-}
-
-static bool check_value(enum config_key key, const char *value, struct error *error)
-{
-    const struct config_entry *entry = &entries[key];
-    const char *wanted = NULL;
-
-    if (key != CONFIG_CONF && !check_form(entry, value, error))
-        return false;
-    switch (entry->type) {
-    case CONFIG_TEXT:
-        return !entry->is_secret || check_auth(key, value, error);
-    case CONFIG_URL:
-        if (!are_addresses(value))
-            wanted = "an http:// or https:// address";
-        break;
-    case CONFIG_SECONDS:
-    case CONFIG_COUNT:
-        if (!is_from_one_to(value, 3600))
-            wanted = "a whole number from 1 to 3600";
-        break;
-    case CONFIG_WAIT:
-        if (text_whole_number(value) < 0 || text_whole_number(value) > 230)
-            wanted = "a whole number from 0 to 230";
-        break;
-    case CONFIG_PORT:
-        if (!is_from_one_to(value, 65535))
-            wanted = "a port from 1 to 65535";
-        break;
-    case CONFIG_SWITCH:
-        if (strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
-            wanted = "true or false";
-        break;
-    case CONFIG_MODE:
-        if (strcmp(value, "auto") != 0 && strcmp(value, "off") != 0)
-            wanted = "auto or off";
-        break;
-    case CONFIG_BYTES:
-        if (text_whole_number(value) < 0)
-            wanted = "a whole number of bytes";
-        break;
-    case CONFIG_PATH:
-        break;
-    }
-    if (wanted == NULL)
-        return true;
-    /* An address with a password in it is not repeated. */
-    error_set(error, ERROR_CONFIGURATION, "%s is '%s', but must be %s",
-              entry->environment, strchr(value, '@') == NULL ? value : "*****", wanted);
-    error_hint(error, "Correct %s in the host's configuration.", entry->environment);
-    return false;
-}
-
-/* The passwords in a list of addresses "http://user:password@host". */
-static void remember_passwords(const char *list)
-{
-    for (const char *at = strstr(list, "://"); at != NULL; at = strstr(at, "://")) {
-        char password[256];
-        size_t length = strcspn(at += strlen("://"), "/,");
-        const char *colon = memchr(at, ':', length), *end = NULL;
-
-        for (size_t i = 0; i < length; i++)
-            if (at[i] == '@') /* the last one: a password may hold others */
-                end = at + i;
-        if (end == NULL || colon == NULL || colon > end)
-            continue;
-        snprintf(password, sizeof password, "%.*s", (int)(end - colon - 1), colon + 1);
-        secret_pin(password);
-    }
-}
-
-static void remember_secrets(enum config_key key, const char *value)
-{
-    if (entries[key].type == CONFIG_URL)
-        remember_passwords(value);
-    if (!entries[key].is_secret || strchr(value, ':') == NULL)
-        return;
-    value = strchr(value, ':') + 1;
-    secret_pin(value);
-    if (strchr(value, ':') != NULL) /* basic:USER:PASSWORD */
-        secret_pin(strchr(value, ':') + 1);
-}
-
-static bool is_unset(const char *value)
-{
-    return value == NULL || value[0] == '\0' || text_starts_with(value, "${user_config.");
+    free(values[clusters_here()][key]);
+    values[clusters_here()][key] = value;
 }
 
 static bool set_value(enum config_key key, const char *value, struct error *error)
 {
-    char *owned = entries[key].is_secret && value[0] == '@'
-                      ? read_secret_file(value + 1, error)
-                      : memory_copy_text(value);
+    char *owned = config_value_read(key, value, error);
 
     if (owned == NULL)
         return false;
-    if (!check_value(key, owned, error)) {
-        free(owned);
-        return false;
-    }
-    remember_secrets(key, owned);
-    free(values[key]);
-    values[key] = owned;
+    config_put(key, owned);
     return true;
 }
 
@@ -443,14 +283,14 @@ bool config_set_flag(const char *flag, const char *value, struct error *error)
             error_hint(error, "See --help.");
             return false;
         }
-        if (is_unset(value))
+        if (config_value_is_unset(value))
             return true;
-        if (entries[key].is_secret && value[0] != '@') {
-            error_set(
-                error, ERROR_CONFIGURATION,
-                "--%s takes '@FILE': arguments can be seen by everyone on this machine",
-                flag);
-            error_hint(error, "Put the credentials into a file, or into %s.",
+        if ((entries[key].is_secret && value[0] != '@') ||
+            (key == CONFIG_CLUSTERS && !config_value_is_path(value))) {
+            error_set(error, ERROR_CONFIGURATION,
+                      "--%s takes %s: arguments can be seen by everyone on this machine",
+                      flag, entries[key].is_secret ? "'@FILE'" : "the path of a file");
+            error_hint(error, "Put it into a file, or into %s.",
                        entries[key].environment);
             return false;
         }
@@ -467,24 +307,28 @@ bool config_load(struct error *error)
 {
     for (int key = 0; key < CONFIG_KEYS; key++) {
         const char *value = getenv(entries[key].environment);
-        if (values[key] == NULL && !is_unset(value) &&
+        if (values[0][key] == NULL && !config_value_is_unset(value) &&
             !set_value((enum config_key)key, value, error))
             return false;
     }
-    return true;
+    return values[0][CONFIG_CLUSTERS] == NULL || config_clusters_read(error);
 }
 
 void config_release(void)
 {
-    for (int key = 0; key < CONFIG_KEYS; key++) {
-        free(values[key]);
-        values[key] = NULL;
-    }
+    for (size_t i = 0; i < CLUSTERS_MAX; i++)
+        for (int key = 0; key < CONFIG_KEYS; key++) {
+            free(values[i][key]);
+            values[i][key] = NULL;
+        }
+    clusters_clear();
 }
 
 const char *config_get(enum config_key key)
 {
-    return values[key] != NULL ? values[key] : entries[key].fallback;
+    const char *value = values[clusters_here()][key];
+
+    return value != NULL ? value : entries[key].fallback;
 }
 
 int config_int(enum config_key key)

@@ -9,6 +9,7 @@
 #include "flow.h"
 
 #include "base/clock.h"
+#include "base/clusters.h"
 #include "base/log.h"
 #include "base/memory.h"
 
@@ -21,6 +22,7 @@ struct flow {
     const struct flow_type *type;
     void *state;
     json_t *input;
+    size_t cluster;
 
     struct next next;       /* the step that runs when nothing is pending */
     struct link operations; /* started and not yet ended */
@@ -59,6 +61,17 @@ void *flow_state(struct flow *flow)
 json_t *flow_input(struct flow *flow)
 {
     return flow->input;
+}
+
+size_t flow_cluster(const struct flow *flow)
+{
+    return flow->cluster;
+}
+
+void flow_move(struct flow *flow, size_t cluster)
+{
+    flow->cluster = cluster;
+    clusters_enter(cluster);
 }
 
 struct next flow_then_named(struct flow *flow, flow_step *step, const char *name)
@@ -104,6 +117,7 @@ static struct flow *flow_new(const struct flow_type *type, json_t *input)
     flow->type = type;
     flow->state = memory_new(type->state_size > 0 ? type->state_size : 1);
     flow->input = input;
+    flow->cluster = clusters_here();
     flow->next.step = type->first;
     list_init(&flow->operations);
     list_init(&flow->replies);
@@ -131,6 +145,8 @@ static void leave(struct operation *operation)
 /* However a flow ends, whatever it started ends with it, here. */
 static void flow_free(struct flow *flow)
 {
+    size_t before = clusters_enter(flow->cluster);
+
     while (!list_is_empty(&flow->operations)) {
         struct operation *operation =
             list_member(flow->operations.next, struct operation, of_flow);
@@ -152,6 +168,7 @@ static void flow_free(struct flow *flow)
         flow->type->release(flow->state);
     free(flow->state);
     free(flow);
+    clusters_enter(before);
 }
 
 void operation_begin(struct operation *operation, struct flow *flow, struct reply *reply,
@@ -302,10 +319,12 @@ void flow_cancel(struct flow *flow)
 void flow_end(struct flow *flow, const struct error *error)
 {
     struct flow_client client = flow->client;
+    size_t before = clusters_enter(flow->cluster);
 
     flow_free(flow);
     if (client.ended != NULL)
         client.ended(client.context, error, NULL);
+    clusters_enter(before);
 }
 
 void flow_cancel_all(void)
@@ -352,6 +371,8 @@ static void finish(struct flow *flow)
 
 static void run_step(struct flow *flow)
 {
+    size_t before = clusters_enter(flow->cluster);
+
     if (flow->failure.kind == ERROR_NONE) {
         flow->is_running = true;
         flow->next = flow->next.step(flow);
@@ -361,6 +382,7 @@ static void run_step(struct flow *flow)
         finish(flow);
     else
         make_ready(flow);
+    clusters_enter(before);
 }
 
 static void ring_timers(void)

@@ -7,6 +7,7 @@
 #include "http.h"
 
 #include "base/buffer.h"
+#include "base/clusters.h"
 #include "base/jx.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -28,7 +29,7 @@ enum {
     REDIRECTS_MAX = 5,
     HOST_CONNECTIONS_MAX = 8,
     CONNECTIONS_MAX = 64,
-    EXTRA_FDS_MAX = 8,
+    EXTRA_FDS_MAX = 4 + CLUSTERS_MAX,
 };
 
 struct transfer {
@@ -53,10 +54,17 @@ struct transfer {
 
 static CURLM *multi;
 static struct link transfers = {&transfers, &transfers};
-static struct http_credentials credentials[HTTP_SERVICES];
-static int connect_timeout_ms = 3000, transfer_timeout_ms = 10000;
-static struct curl_slist *host_map;
-static const char *socket_url, *socket_path;
+static struct settings {
+    struct http_credentials credentials[HTTP_SERVICES];
+    int connect_timeout_ms, transfer_timeout_ms;
+    struct curl_slist *host_map;
+    const char *socket_url, *socket_path;
+} settings[CLUSTERS_MAX];
+
+static struct settings *mine(void)
+{
+    return &settings[clusters_here()];
+}
 
 /* Started at the first transfer: a client that only lists the tools need not wait for it.
  */
@@ -70,6 +78,13 @@ static void start_curl(void)
     curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)CONNECTIONS_MAX);
 }
 
+static void forget(void)
+{
+    curl_slist_free_all(mine()->host_map);
+    mine()->host_map = NULL;
+    trust_clear();
+}
+
 void http_close(void)
 {
     if (multi != NULL) {
@@ -77,9 +92,7 @@ void http_close(void)
         curl_global_cleanup();
     }
     multi = NULL;
-    curl_slist_free_all(host_map);
-    host_map = NULL;
-    trust_clear();
+    clusters_for_each(forget);
 }
 
 bool http_set_credentials(enum http_service service, const struct http_credentials *use,
@@ -87,14 +100,14 @@ bool http_set_credentials(enum http_service service, const struct http_credentia
 {
     if (!check_build(service, use, error))
         return false;
-    credentials[service] = *use;
+    mine()->credentials[service] = *use;
     return true;
 }
 
 void http_set_timeouts(int connect_ms, int transfer_ms)
 {
-    connect_timeout_ms = connect_ms;
-    transfer_timeout_ms = transfer_ms;
+    mine()->connect_timeout_ms = connect_ms;
+    mine()->transfer_timeout_ms = transfer_ms;
 }
 
 /* curl's form of one entry is "HOST:PORT:CONNECT-TO-HOST:CONNECT-TO-PORT", a port may be
@@ -115,7 +128,7 @@ static bool add_host_map_entry(char *entry, struct error *error)
     *address++ = '\0';
     buffer_printf(&line, "%s%s:%s%s", entry, strchr(entry, ':') == NULL ? ":" : "",
                   address, strchr(address, ':') == NULL ? ":" : "");
-    host_map = curl_slist_append(host_map, buffer_text(&line));
+    mine()->host_map = curl_slist_append(mine()->host_map, buffer_text(&line));
     buffer_release(&line);
     return true;
 }
@@ -133,18 +146,19 @@ bool http_set_host_map(const char *map, struct error *error)
 
 void http_set_socket(const char *base_url, const char *path)
 {
-    socket_url = base_url;
-    socket_path = path;
+    mine()->socket_url = base_url;
+    mine()->socket_path = path;
 }
 
 static void use_socket(const struct transfer *transfer)
 {
-    size_t length = socket_url != NULL ? strlen(socket_url) : 0;
+    const char *url = mine()->socket_url;
+    size_t length = url != NULL ? strlen(url) : 0;
 
-    if (length == 0 || !text_starts_with(transfer->url, socket_url) ||
+    if (length == 0 || !text_starts_with(transfer->url, url) ||
         transfer->url[length] != '/')
         return;
-    curl_easy_setopt(transfer->curl, CURLOPT_UNIX_SOCKET_PATH, socket_path);
+    curl_easy_setopt(transfer->curl, CURLOPT_UNIX_SOCKET_PATH, mine()->socket_path);
     curl_easy_setopt(transfer->curl, CURLOPT_PROXY, "");
 }
 
@@ -182,7 +196,7 @@ static size_t receive(char *bytes, size_t size, size_t count, void *context)
 static void set_credentials(struct transfer *transfer)
 {
     static const struct http_credentials none = {0};
-    const struct http_credentials *own = &credentials[transfer->service];
+    const struct http_credentials *own = &mine()->credentials[transfer->service];
     const struct http_credentials *use;
     CURL *curl = transfer->curl;
     const char *authorities = own->ca_file != NULL ? own->ca_file : library_authorities();
@@ -245,9 +259,9 @@ static void set_options(struct transfer *transfer)
     curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L); /* see is_followed */
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_timeout_ms);
-    if (host_map != NULL)
-        curl_easy_setopt(curl, CURLOPT_CONNECT_TO, host_map);
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)mine()->connect_timeout_ms);
+    if (mine()->host_map != NULL)
+        curl_easy_setopt(curl, CURLOPT_CONNECT_TO, mine()->host_map);
 }
 
 static void start(struct transfer *transfer)
@@ -281,7 +295,7 @@ void http_send(struct flow *flow, const struct http_request *request, struct rep
     transfer->is_post = request->json != NULL || request->form != NULL ||
                         (request->method != NULL && strcmp(request->method, "GET") != 0);
     transfer->left_ms =
-        request->timeout_ms > 0 ? request->timeout_ms : transfer_timeout_ms;
+        request->timeout_ms > 0 ? request->timeout_ms : mine()->transfer_timeout_ms;
     transfer->answer.limit = request->limit > 0 ? request->limit : ANSWER_LIMIT;
     transfer->values_max =
         request->values_max > 0 ? request->values_max : ANSWER_VALUES_MAX;
@@ -356,7 +370,7 @@ static struct http_ending ending_of(const struct transfer *transfer, CURLcode co
         .reason =
             transfer->reason[0] != '\0' ? transfer->reason : curl_easy_strerror(code),
         .answer = &transfer->answer,
-        .use = &credentials[transfer->service],
+        .use = &mine()->credentials[transfer->service],
         .is_post = transfer->is_post,
         .has_connected = has_connected(transfer),
         .is_trusted = transfer->is_trusted,
@@ -413,15 +427,12 @@ static void name_proxy(const struct transfer *transfer, struct error *error)
                          proxy);
 }
 
-static void collect(CURL *curl, CURLcode code)
+static void end_transfer(struct transfer *transfer, CURLcode code)
 {
-    struct transfer *transfer;
-    struct http_ending ending;
+    struct http_ending ending = ending_of(transfer, code);
     struct error error = {0};
     json_t *body = NULL;
 
-    curl_easy_getinfo(curl, CURLINFO_PRIVATE, &transfer);
-    ending = ending_of(transfer, code);
     log_write(LOG_DEBUG, "http: %s: %s, status %ld, %zu bytes", transfer->url,
               curl_easy_strerror(code), ending.status, transfer->answer.length);
     if (code == CURLE_OK && is_followed(transfer, &ending)) {
@@ -441,6 +452,18 @@ static void collect(CURL *curl, CURLcode code)
         operation_fail(&transfer->operation, &error);
     }
     transfer_free(transfer);
+}
+
+/* Credentials and trust are those of the cluster that was asked. */
+static void collect(CURL *curl, CURLcode code)
+{
+    struct transfer *transfer;
+    size_t before;
+
+    curl_easy_getinfo(curl, CURLINFO_PRIVATE, &transfer);
+    before = clusters_enter(flow_cluster(transfer->operation.flow));
+    end_transfer(transfer, code);
+    clusters_enter(before);
 }
 
 void http_wait(struct http_fd *fds, size_t count, int timeout_ms)

@@ -5,6 +5,7 @@
  * what is wrong with it. This program is also the supervisor of a private Spark, in a
  * process of its own: that comes before all else.
  */
+#include "base/clusters.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -105,6 +106,21 @@ static bool configure_http(struct error *error)
            http_set_host_map(config_get(CONFIG_HOST_MAP), error);
 }
 
+/* False with the first cluster that cannot be used. */
+static bool configure_clusters(struct error *error)
+{
+    bool is_good = true;
+
+    for (size_t i = 0; is_good && i < clusters_count(); i++) {
+        clusters_enter(i);
+        is_good = cluster_configure(error) && configure_http(error);
+        if (!is_good)
+            config_name_cluster(error);
+    }
+    clusters_enter(0);
+    return is_good;
+}
+
 int main(int count, char **arguments)
 {
     bool wants_check = false;
@@ -131,8 +147,7 @@ int main(int count, char **arguments)
         else if (!read_flag(count, arguments, &i, &error))
             return complain(&error);
     }
-    is_good = config_load(&error) && open_files(&error) && cluster_configure(&error) &&
-              configure_http(&error);
+    is_good = config_load(&error) && open_files(&error) && configure_clusters(&error);
     if (!is_good) {
         result = complain(&error);
         if (command > 0 || wants_check || isatty(STDIN_FILENO))

@@ -63,6 +63,27 @@ void manual_print_configuration(FILE *file)
                 entry->fallback != NULL ? entry->fallback : "",
                 entry->fallback != NULL ? "`" : "", entry->help);
     }
+    fputs(
+        "\n## Several clusters\n\n"
+        "```json\n"
+        "{\"dev\": {\"SPARK_MASTER\": \"spark://dev:7077\"},\n"
+        " \"prod\": {\"SPARK_MASTER\": \"spark://a:7077,b:7077\", "
+        "\"SPARK_REST_AUTH\": \"@/run/secrets/prod\",\n"
+        "          \"SPARK_READ_ONLY\": true}}\n"
+        "```\n\n"
+        "`SPARK_CLUSTERS` is such an object, or the path of a file that holds it (as an "
+        "option only the path); `--check` tries every cluster. "
+        "Then each tool takes `cluster`; without it a call is about the first. "
+        "Ids of submissions, applications and operations find their cluster by "
+        "themselves, also in resources; other resources and completions are of the "
+        "first. Each cluster has a session of its own, started on first use.\n\n"
+        "What a cluster leaves out it has from the plain variables above, but for what "
+        "belongs to one cluster alone: `SPARK_MASTER`, which each must name, "
+        "`SPARK_REST_URL`, `SPARK_MASTER_UI_URL`, `SPARK_HISTORY_URL`, `SPARK_HOST_MAP`, "
+        "`SPARK_SESSION_PORT`, `SPARK_CONF`, credentials and client certificates: those "
+        "of the plain variables are given to no cluster. `SPARK_CLUSTERS`, the log and "
+        "the audit file are the server's. At most 16 clusters.\n",
+        file);
 }
 
 static void write_type(const json_t *schema, struct buffer *text)

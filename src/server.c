@@ -7,6 +7,7 @@
 #include "server.h"
 
 #include "base/clock.h"
+#include "base/clusters.h"
 #include "base/log.h"
 #include "flow.h"
 #include "http.h"
@@ -111,27 +112,26 @@ static void server_wait(struct server *server)
 {
     bool reads = !server->input.has_ended && server->closing_ms == 0 &&
                  !outbox_is_full(&server->output);
-    struct http_fd fds[] = {
+    struct http_fd fds[3 + CLUSTERS_MAX] = {
         {.fd = signal_pipe[0]},
         {.fd = reads ? STDIN_FILENO : -1},
         {.fd = outbox_is_empty(&server->output) ? -1 : server->output.fd,
          .wants_write = true},
-        {.fd = local_end_fd()},
     };
     int most = server->closing_ms != 0 ? 50 : IDLE_WAIT_MS;
     char byte;
 
     if (server->is_held && !outbox_is_full(&server->output))
         most = 0;
-    http_wait(fds, sizeof fds / sizeof *fds, flow_wait_ms(most));
+    local_end_add_fds(fds + 3);
+    http_wait(fds, 3 + clusters_count(), flow_wait_ms(most));
     if (fds[0].is_ready && read(signal_pipe[0], &byte, 1) == 1) {
         log_write(LOG_INFO, "ending on signal %d", byte);
         server_close(server);
     }
     if (fds[1].is_ready)
         lines_read(&server->input, STDIN_FILENO);
-    if (fds[3].is_ready)
-        local_end_look();
+    local_end_look(fds + 3);
     if (server->output.is_broken)
         server_close(server);
 }

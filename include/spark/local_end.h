@@ -8,11 +8,15 @@
 
 #include "base/list.h"
 #include "flow.h"
+#include "http.h"
+
+#include <stddef.h>
 
 /* In the state of a root flow that uses the private Spark. */
 struct local_user {
     struct link link;
     struct flow *flow;
+    size_t cluster;
 };
 
 /* From now on until it leaves the flow ends with the private Spark. Nothing happens when
@@ -21,9 +25,10 @@ void local_end_watch(struct local_user *user, struct flow *root);
 /* Also of one that never came. */
 void local_end_leave(struct local_user *user);
 
-/* What to wait for: readable when it may have ended; -1 without one. */
-int local_end_fd(void);
-/* Looks whether it has ended, and tells everybody. Called when that is readable. */
-void local_end_look(void);
+/* What to wait for, one for each cluster: readable when its private Spark may have ended;
+ * -1 without one. */
+void local_end_add_fds(struct http_fd *fds);
+/* Looks whether those have ended that are ready, and tells everybody. */
+void local_end_look(const struct http_fd *fds);
 
 #endif

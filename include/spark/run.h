@@ -37,6 +37,8 @@ void run_take_over(struct flow *flow, const char *id, struct reply *reply);
 void run_await_news(struct flow *flow, struct run *run, struct reply *reply);
 
 const char *run_id(const struct run *run);
+/* In whose session it is (base/clusters.h). */
+size_t run_cluster(const struct run *run);
 const char *run_operation(const struct run *run);
 bool run_has_ended(const struct run *run);
 /* The session has answered that it has it: one that is shared goes on with it when this
@@ -56,7 +58,7 @@ int64_t run_age_ms(const struct run *run);
 void run_forget(struct run *run);
 /* Asks for its end; it ends as ERROR_CANCELLED a moment later, the session goes on. */
 void run_cancel(struct run *run);
-/* The Spark that they run on has ended. */
+/* The Spark of this cluster has ended, and so do those that run there. */
 void run_end_all(const struct error *why);
 /* Ends and forgets all of them, with the server. */
 void run_stop_all(void);

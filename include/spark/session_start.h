@@ -2,6 +2,7 @@
 #ifndef SPARK_SESSION_START_H
 #define SPARK_SESSION_START_H
 
+#include "base/buffer.h"
 #include "flow.h"
 
 #include <jansson.h>
@@ -25,5 +26,9 @@ void session_ask_at(struct flow *flow, const char *url, const char *token,
 /* "GET" of a text, as http.h gives it. */
 void session_ask_text_at(struct flow *flow, const char *url, const char *token,
                          const char *path, int timeout_ms, struct reply *reply);
+
+/* Why it ended, from its driver's report (driver.h): its own last words
+ * (runner/serve/session.py), or how Spark saw it end. */
+void session_explain_end(const json_t *report, struct buffer *why);
 
 #endif

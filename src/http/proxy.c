@@ -1,5 +1,6 @@
 #include "http/proxy.h"
 
+#include "base/clusters.h"
 #include "base/text.h"
 
 #include <curl/curl.h>
@@ -7,12 +8,14 @@
 #include <string.h>
 #include <strings.h>
 
-static const char *proxy, *bypass;
+static struct {
+    const char *address, *bypass;
+} proxies[CLUSTERS_MAX];
 
 void proxy_set(const char *address, const char *without)
 {
-    proxy = address;
-    bypass = without;
+    proxies[clusters_here()].address = address;
+    proxies[clusters_here()].bypass = without;
 }
 
 /* "a.example.com" is of "example.com", ".example.com" and "*". */
@@ -49,6 +52,7 @@ static bool is_this_machine(const char *host)
 
 const char *proxy_for(const char *url)
 {
+    const char *proxy = proxies[clusters_here()].address;
     CURLU *parts;
     char *host = NULL;
     bool is_direct = true;
@@ -58,7 +62,8 @@ const char *proxy_for(const char *url)
     parts = curl_url();
     if (curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
         curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK)
-        is_direct = is_this_machine(host) || is_listed(host, bypass);
+        is_direct =
+            is_this_machine(host) || is_listed(host, proxies[clusters_here()].bypass);
     curl_free(host);
     curl_url_cleanup(parts);
     return is_direct ? NULL : proxy;

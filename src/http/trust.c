@@ -1,5 +1,6 @@
 #include "http/trust.h"
 
+#include "base/clusters.h"
 #include "base/jx.h"
 #include "base/text.h"
 
@@ -14,7 +15,14 @@ struct place {
 };
 
 /* Host to true, if it may be asked over plain http, too. */
-static json_t *configured[HTTP_SERVICES], *workers;
+static struct trusted {
+    json_t *configured[HTTP_SERVICES], *workers;
+} trusted[CLUSTERS_MAX];
+
+static struct trusted *mine(void)
+{
+    return &trusted[clusters_here()];
+}
 
 /* As curl itself reads the address, or the two could be told apart. */
 static void read_place(const char *url, struct place *place)
@@ -54,11 +62,11 @@ static bool has(const json_t *hosts, const struct place *place)
 void trust_clear(void)
 {
     for (size_t i = 0; i < HTTP_SERVICES; i++) {
-        json_decref(configured[i]);
-        configured[i] = NULL;
+        json_decref(mine()->configured[i]);
+        mine()->configured[i] = NULL;
     }
-    json_decref(workers);
-    workers = NULL;
+    json_decref(mine()->workers);
+    mine()->workers = NULL;
 }
 
 void trust_add(enum http_service service, const char *url)
@@ -66,7 +74,7 @@ void trust_add(enum http_service service, const char *url)
     struct place place;
 
     read_place(url, &place);
-    add(&configured[service], place.host, place.is_plain);
+    add(&mine()->configured[service], place.host, place.is_plain);
 }
 
 void trust_set_workers(const json_t *named, const char *master_url)
@@ -77,20 +85,21 @@ void trust_set_workers(const json_t *named, const char *master_url)
     size_t i;
 
     read_place(master_url, &master);
-    json_decref(workers);
-    workers = NULL;
+    json_decref(mine()->workers);
+    mine()->workers = NULL;
     json_array_foreach (named, i, worker) {
         read_place(jx_string(worker, "webuiaddress"), &place);
-        add(&workers, place.host, master.is_plain);
+        add(&mine()->workers, place.host, master.is_plain);
         snprintf(url, sizeof url, "http://%s/", jx_string(worker, "host"));
         read_place(url, &place);
-        add(&workers, place.host, master.is_plain);
+        add(&mine()->workers, place.host, master.is_plain);
     }
 }
 
 static bool allows(enum http_service service, const struct place *place)
 {
-    return has(configured[service], place) || (service == HTTP_UI && has(workers, place));
+    return has(mine()->configured[service], place) ||
+           (service == HTTP_UI && has(mine()->workers, place));
 }
 
 bool trust_allows(enum http_service service, const char *url)

@@ -69,10 +69,15 @@ static json_t *with_notes(json_t *result, const json_t *notes)
 
 json_t *answer_text_of_result(const struct tool *tool, const json_t *shown)
 {
+    json_auto_t *told = json_copy((json_t *)shown);
     struct buffer text = {.limit = TEXT_BOUND}, visible = {.limit = TEXT_BOUND};
     json_t *value;
 
-    tool->describe(shown, &text);
+    if (jx_has_string(told, "clusterName")) {
+        buffer_printf(&text, "Cluster %s\n", jx_string(told, "clusterName"));
+        json_object_del(told, "clusterName");
+    }
+    tool->describe(told, &text);
     text_add_visible(&visible, buffer_text(&text), text.length);
     cut_text(&visible);
     value = jx_masked(buffer_text(&visible), visible.length);

@@ -5,6 +5,7 @@
  */
 #include "spark/cluster.h"
 
+#include "base/clusters.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "config.h"
@@ -17,14 +18,19 @@
 
 enum { URL_SIZE = 300 };
 
-static struct {
+static struct cluster {
     bool is_local;
     int local_cores;
     char master_url[1024];
     char rest[MASTERS_MAX][URL_SIZE], ui[MASTERS_MAX][URL_SIZE];
     char history[URL_SIZE];
     size_t masters, preferred;
-} cluster;
+} clusters[CLUSTERS_MAX];
+
+static struct cluster *mine(void)
+{
+    return &clusters[clusters_here()];
+}
 
 static bool refuse_master(const char *master, struct error *error)
 {
@@ -40,15 +46,15 @@ static bool configure_local(const char *master, struct error *error)
     int length = 0;
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
-    cluster.is_local = true;
-    cluster.local_cores = processors > 0 ? (int)processors : 1;
+    mine()->is_local = true;
+    mine()->local_cores = processors > 0 ? (int)processors : 1;
     if (strcmp(master, "local[*]") == 0)
         return true;
-    cluster.local_cores = 1;
+    mine()->local_cores = 1;
     if (strcmp(master, "local") == 0)
         return true;
-    if (sscanf(master, "local[%d]%n", &cluster.local_cores, &length) != 1 ||
-        length == 0 || master[length] != '\0' || cluster.local_cores < 1)
+    if (sscanf(master, "local[%d]%n", &mine()->local_cores, &length) != 1 ||
+        length == 0 || master[length] != '\0' || mine()->local_cores < 1)
         return refuse_master(master, error);
     return true;
 }
@@ -57,7 +63,7 @@ static bool configure_local(const char *master, struct error *error)
 static bool add_master(char *address, struct error *error)
 {
     char *port = strrchr(address, ':');
-    size_t i = cluster.masters;
+    size_t i = mine()->masters;
 
     if (port != NULL && strchr(port, ']') == NULL)
         *port = '\0';
@@ -70,11 +76,11 @@ static bool add_master(char *address, struct error *error)
         error_hint(error, "Rename the host or the compose service, or use its address.");
         return false;
     }
-    snprintf(cluster.rest[i], URL_SIZE, "http://%.250s:6066", address);
-    snprintf(cluster.ui[i], URL_SIZE, "http://%.250s:8080", address);
+    snprintf(mine()->rest[i], URL_SIZE, "http://%.250s:6066", address);
+    snprintf(mine()->ui[i], URL_SIZE, "http://%.250s:8080", address);
     if (i == 0)
-        snprintf(cluster.history, URL_SIZE, "http://%.250s:18080", address);
-    cluster.masters++;
+        snprintf(mine()->history, URL_SIZE, "http://%.250s:18080", address);
+    mine()->masters++;
     return true;
 }
 
@@ -111,11 +117,11 @@ static bool replace_urls(char urls[][URL_SIZE], size_t count, enum config_key ke
  * (master.c). */
 static void trust_addresses(void)
 {
-    for (size_t i = 0; i < cluster.masters; i++) {
-        trust_add(HTTP_REST, cluster.rest[i]);
-        trust_add(HTTP_UI, cluster.ui[i]);
+    for (size_t i = 0; i < mine()->masters; i++) {
+        trust_add(HTTP_REST, mine()->rest[i]);
+        trust_add(HTTP_UI, mine()->ui[i]);
     }
-    trust_add(HTTP_HISTORY, cluster.history);
+    trust_add(HTTP_HISTORY, mine()->history);
 }
 
 bool cluster_configure(struct error *error)
@@ -124,24 +130,24 @@ bool cluster_configure(struct error *error)
     char *hosts, *rest, *host;
     bool is_good = true;
 
-    memset(&cluster, 0, sizeof cluster);
+    memset(mine(), 0, sizeof *mine());
     trust_clear();
     if (text_starts_with(master, "local"))
         return configure_local(master, error);
     if (!text_starts_with(master, "spark://"))
         return refuse_master(master, error);
-    snprintf(cluster.master_url, sizeof cluster.master_url, "%s", master);
+    snprintf(mine()->master_url, sizeof mine()->master_url, "%s", master);
     hosts = memory_copy_text(master + strlen("spark://"));
     rest = hosts;
     while (is_good && (host = strtok_r(rest, ", ", &rest)) != NULL)
         is_good = add_master(host, error);
     free(hosts);
-    if (is_good && cluster.masters == 0)
+    if (is_good && mine()->masters == 0)
         is_good = refuse_master(master, error);
     if (!is_good ||
-        !replace_urls(cluster.rest, cluster.masters, CONFIG_REST_URL, error) ||
-        !replace_urls(cluster.ui, cluster.masters, CONFIG_UI_URL, error) ||
-        !replace_urls(&cluster.history, 1, CONFIG_HISTORY_URL, error))
+        !replace_urls(mine()->rest, mine()->masters, CONFIG_REST_URL, error) ||
+        !replace_urls(mine()->ui, mine()->masters, CONFIG_UI_URL, error) ||
+        !replace_urls(&mine()->history, 1, CONFIG_HISTORY_URL, error))
         return false;
     trust_addresses();
     return true;
@@ -149,68 +155,68 @@ bool cluster_configure(struct error *error)
 
 bool cluster_is_local(void)
 {
-    return cluster.is_local;
+    return mine()->is_local;
 }
 
 int cluster_local_cores(void)
 {
-    return cluster.local_cores;
+    return mine()->local_cores;
 }
 
 void cluster_set_local(int master_port, int ui_port, int history_port)
 {
-    snprintf(cluster.master_url, sizeof cluster.master_url, "spark://127.0.0.1:%d",
+    snprintf(mine()->master_url, sizeof mine()->master_url, "spark://127.0.0.1:%d",
              master_port);
-    snprintf(cluster.rest[0], URL_SIZE, "%s", CLUSTER_DOOR_URL);
-    snprintf(cluster.ui[0], URL_SIZE, "http://127.0.0.1:%d", ui_port);
-    snprintf(cluster.history, URL_SIZE, "http://127.0.0.1:%d", history_port);
-    cluster.masters = 1;
+    snprintf(mine()->rest[0], URL_SIZE, "%s", CLUSTER_DOOR_URL);
+    snprintf(mine()->ui[0], URL_SIZE, "http://127.0.0.1:%d", ui_port);
+    snprintf(mine()->history, URL_SIZE, "http://127.0.0.1:%d", history_port);
+    mine()->masters = 1;
     trust_addresses();
 }
 
 const char *cluster_master_url(void)
 {
-    return cluster.master_url;
+    return mine()->master_url;
 }
 
 size_t cluster_masters(void)
 {
-    return cluster.masters;
+    return mine()->masters;
 }
 
 static size_t at(size_t index)
 {
-    return cluster.masters > 0 ? (cluster.preferred + index) % cluster.masters : 0;
+    return mine()->masters > 0 ? (mine()->preferred + index) % mine()->masters : 0;
 }
 
 const char *cluster_rest_url(size_t index)
 {
-    return cluster.rest[at(index)];
+    return mine()->rest[at(index)];
 }
 
 const char *cluster_ui_url(size_t index)
 {
-    return cluster.ui[at(index)];
+    return mine()->ui[at(index)];
 }
 
 const char *cluster_history_url(void)
 {
-    return cluster.history;
+    return mine()->history;
 }
 
 size_t cluster_start(void)
 {
-    return cluster.preferred;
+    return mine()->preferred;
 }
 
 size_t cluster_index(size_t start, size_t turn)
 {
-    return cluster.masters > 0
-               ? (start + turn + cluster.masters - cluster.preferred) % cluster.masters
+    return mine()->masters > 0
+               ? (start + turn + mine()->masters - mine()->preferred) % mine()->masters
                : 0;
 }
 
 void cluster_prefer_master(size_t index)
 {
-    cluster.preferred = at(index);
+    mine()->preferred = at(index);
 }

@@ -1,13 +1,14 @@
 /*
- * There is one private Spark at most. Its supervisor (supervisor.c: this program again,
- * in a session of its own) outlives it by seconds only: it ends all daemons when the pipe
- * from here closes, however this process ends. It tells what runs in state.json in its
+ * Each cluster has one private Spark at most. Its supervisor (supervisor.c: this program
+ * again, in a session of its own) outlives it by seconds only: it ends all daemons when the
+ * pipe from here closes, however this process ends. It tells what runs in state.json in its
  * folder; a flow looks for that file, then asks the daemons until they answer.
  */
 #include "spark/local.h"
 
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "base/clusters.h"
 #include "base/jx.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -40,25 +41,33 @@ enum {
     ENVIRONMENT_EXTRA = 3,
 };
 
-static struct {
-    pid_t supervisor;  /* 0: none */
-    int pipe;          /* closing it ends the supervisor, which tells here when it ends */
+static struct local {
+    pid_t supervisor; /* 0: none */
+    bool has_exited;  /* with this status */
+    int status;
+    int pipe;          /* closing it ends the supervisor, which tells here when it ends;
+                        * 0, standard input: none */
     long memory_kills; /* process_end.h */
     bool is_running;
     char folder[PATH_MAX];
     char door[PATH_MAX]; /* http.c uses it, also when that Spark has gone */
     json_t *state;       /* what the supervisor told */
-} local = {.pipe = -1};
+} locals[CLUSTERS_MAX];
+
+static struct local *mine(void)
+{
+    return &locals[clusters_here()];
+}
 
 static void forget(void)
 {
-    if (local.pipe >= 0)
-        close(local.pipe);
-    json_decref(local.state);
-    local.state = NULL;
-    local.pipe = -1;
-    local.supervisor = 0;
-    local.is_running = false;
+    if (mine()->pipe > 0)
+        close(mine()->pipe);
+    json_decref(mine()->state);
+    mine()->state = NULL;
+    mine()->pipe = 0;
+    mine()->supervisor = 0;
+    mine()->is_running = false;
 }
 
 /* ---- starting the supervisor ---- */
@@ -153,13 +162,13 @@ static int spawn_supervisor(const char *program, int input, int record)
     char cores[16], log[PATH_MAX + 16];
     char *extra[ENVIRONMENT_EXTRA];
     char **environment = supervisor_environment(extra);
-    char *arguments[] = {(char *)program, "--private-spark", local.folder, cores, NULL};
+    char *arguments[] = {(char *)program, "--private-spark", mine()->folder, cores, NULL};
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     int result;
 
     snprintf(cores, sizeof cores, "%d", cluster_local_cores());
-    snprintf(log, sizeof log, "%s/supervisor.log", local.folder);
+    snprintf(log, sizeof log, "%s/supervisor.log", mine()->folder);
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, input, 0);
     posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND,
@@ -169,7 +178,7 @@ static int spawn_supervisor(const char *program, int input, int record)
         posix_spawn_file_actions_adddup2(&actions, record, PRIVATE_FOLDER_FD);
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
-    result = posix_spawn(&local.supervisor, program, &actions, &attributes, arguments,
+    result = posix_spawn(&mine()->supervisor, program, &actions, &attributes, arguments,
                          environment);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
@@ -184,28 +193,29 @@ static bool start_supervisor(struct error *error)
     char program[PATH_MAX];
     int ends[2], record, result;
 
-    if (!private_folder_make(local.folder, &record) ||
+    if (!private_folder_make(mine()->folder, &record) ||
         socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0 ||
         !program_path(program, sizeof program)) {
         error_set(error, ERROR_LOCAL_SPARK, "cannot prepare a private Spark in '%s': %s",
-                  local.folder, strerror(errno));
+                  mine()->folder, strerror(errno));
         error_hint(error, "Set TMPDIR to a folder with room that this user can write.");
         return false;
     }
     for (int i = 0; i < 2; i++) /* a JVM that holds one would hide the supervisor's end */
         fcntl(ends[i], F_SETFD, FD_CLOEXEC);
     fcntl(ends[1], F_SETFL, O_NONBLOCK);
-    local.memory_kills = process_end_memory_kills();
+    mine()->memory_kills = process_end_memory_kills();
     result = spawn_supervisor(program, ends[0], record);
     close(ends[0]);
     if (record >= 0)
         close(record);
-    local.pipe = ends[1];
+    mine()->pipe = ends[1];
+    mine()->has_exited = false;
     if (result == 0)
         return true;
     error_set(error, ERROR_LOCAL_SPARK, "cannot start '%s': %s", program,
               strerror(result));
-    private_folder_remove(local.folder);
+    private_folder_remove(mine()->folder);
     forget();
     return false;
 }
@@ -227,7 +237,7 @@ static struct next start(struct flow *flow)
     struct error error;
 
     begun->started_ms = clock_ms();
-    if (local.supervisor == 0 && !start_supervisor(&error))
+    if (mine()->supervisor == 0 && !start_supervisor(&error))
         return flow_fail(flow, &error);
     return look_for_state(flow);
 }
@@ -236,19 +246,23 @@ static json_t *read_state(void)
 {
     char path[PATH_MAX + 16];
 
-    snprintf(path, sizeof path, "%s/state.json", local.folder);
+    snprintf(path, sizeof path, "%s/state.json", mine()->folder);
     return json_load_file(path, 0, NULL);
 }
 
-/* Those that have ended since their private Spark did are collected, too. */
-static bool supervisor_has_ended(int *status)
+/* Others' are collected, too, and those that have ended since their private Spark did. */
+static bool supervisor_has_ended(void)
 {
     pid_t pid;
+    int status;
 
-    while ((pid = waitpid(-1, status, WNOHANG)) > 0)
-        if (pid == local.supervisor)
-            return true;
-    return pid < 0;
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+        for (size_t i = 0; i < CLUSTERS_MAX; i++)
+            if (locals[i].supervisor == pid) {
+                locals[i].has_exited = true;
+                locals[i].status = status;
+            }
+    return pid < 0 || mine()->has_exited;
 }
 
 static void describe_failure(const json_t *state, struct error *error)
@@ -269,23 +283,23 @@ static struct next look_for_state(struct flow *flow)
     struct start *begun = flow_state(flow);
     struct error error;
     int64_t ms = clock_ms() - begun->started_ms;
-    int status;
 
-    if (local.is_running) /* another call was quicker */
+    if (mine()->is_running) /* another call was quicker */
         return flow_done(flow, NULL);
-    if (local.state == NULL) {
-        local.state = read_state();
-        if (local.state != NULL && jx_int(local.state, "uiPort") > 0) {
-            text_copy(local.door, sizeof local.door, jx_string(local.state, "door"));
-            http_set_socket(CLUSTER_DOOR_URL, local.door);
-            cluster_set_local((int)jx_int(local.state, "masterPort"),
-                              (int)jx_int(local.state, "uiPort"),
-                              (int)jx_int(local.state, "historyPort"));
+    if (mine()->state == NULL) {
+        mine()->state = read_state();
+        if (mine()->state != NULL && jx_int(mine()->state, "uiPort") > 0) {
+            text_copy(mine()->door, sizeof mine()->door,
+                      jx_string(mine()->state, "door"));
+            http_set_socket(CLUSTER_DOOR_URL, mine()->door);
+            cluster_set_local((int)jx_int(mine()->state, "masterPort"),
+                              (int)jx_int(mine()->state, "uiPort"),
+                              (int)jx_int(mine()->state, "historyPort"));
         }
     }
-    if (jx_has_string(local.state, "error") || local.supervisor == 0 ||
-        supervisor_has_ended(&status) || ms > START_LIMIT_MS) {
-        json_auto_t *last = local.supervisor != 0 ? read_state() : NULL;
+    if (jx_has_string(mine()->state, "error") || mine()->supervisor == 0 ||
+        supervisor_has_ended() || ms > START_LIMIT_MS) {
+        json_auto_t *last = mine()->supervisor != 0 ? read_state() : NULL;
         describe_failure(last, &error);
         forget();
         return flow_fail(flow, &error);
@@ -297,7 +311,7 @@ static struct next look_for_state(struct flow *flow)
                     begun->master.body != NULL ? ": master up" : "",
                     jx_int(begun->master.body, "aliveworkers") > 0 ? ", worker up" : "");
     }
-    if (local.state != NULL) {
+    if (mine()->state != NULL) {
         master_get_state(flow, optional(&begun->master));
         history_get(flow, "version", optional(&begun->history));
     }
@@ -311,8 +325,8 @@ static struct next check_daemons(struct flow *flow)
 
     if (jx_int(begun->master.body, "aliveworkers") < 1 || begun->history.body == NULL)
         return look_for_state(flow);
-    log_write(LOG_INFO, "the private Spark runs in %s", local.folder);
-    local.is_running = true;
+    log_write(LOG_INFO, "the private Spark runs in %s", mine()->folder);
+    mine()->is_running = true;
     return flow_done(flow, NULL);
 }
 
@@ -320,7 +334,7 @@ void local_ensure(struct flow *flow, struct reply *reply)
 {
     if (!cluster_is_local())
         return;
-    if (!local.is_running)
+    if (!mine()->is_running)
         flow_run(flow, &start_flow, NULL, reply);
 }
 
@@ -328,16 +342,16 @@ void local_ensure(struct flow *flow, struct reply *reply)
 
 int local_fd(void)
 {
-    return local.is_running ? local.pipe : -1;
+    return mine()->is_running ? mine()->pipe : -1;
 }
 
-static void describe_supervisor(int status, struct error *error)
+static void describe_supervisor(struct error *error)
 {
     char how[40];
 
-    process_end_describe(status, how, sizeof how);
+    process_end_describe(mine()->status, how, sizeof how);
     error_set(error, ERROR_LOCAL_SPARK, "the private Spark's supervisor %s", how);
-    error_detail(error, "%s", process_end_reason(status, local.memory_kills));
+    error_detail(error, "%s", process_end_reason(mine()->status, mine()->memory_kills));
     error_hint(error, "%s", LOCAL_NEXT);
 }
 
@@ -346,25 +360,24 @@ bool local_has_ended(struct error *error)
     json_auto_t *state = NULL;
     char byte;
     ssize_t length;
-    int status;
 
-    if (!local.is_running)
+    if (!mine()->is_running)
         return false;
-    length = read(local.pipe, &byte, 1);
-    if (length < 0 || (length == 0 && !supervisor_has_ended(&status)))
+    length = read(mine()->pipe, &byte, 1);
+    if (length < 0 || (length == 0 && !supervisor_has_ended()))
         return false; /* a process that is killed closes its files first */
     state = read_state();
     if (jx_has_string(state, "error") || length > 0)
         describe_failure(state, error);
     else
-        describe_supervisor(status, error);
+        describe_supervisor(error);
     forget();
     return true;
 }
 
 void local_stop(void)
 {
-    forget();
+    clusters_for_each(forget);
 }
 
 /* Temporary files of a JVM that is killed are left behind: here they go with the folder,
@@ -375,7 +388,7 @@ static void keep_temporary_files(json_t *properties, const char *key)
     struct buffer options = {0};
 
     buffer_printf(&options, "-XX:-UsePerfData -Djava.io.tmpdir=%s/scratch%s%s",
-                  local.folder, given[0] != '\0' ? " " : "", given);
+                  mine()->folder, given[0] != '\0' ? " " : "", given);
     jx_set_string(properties, key, buffer_text(&options));
     buffer_release(&options);
 }
@@ -391,12 +404,13 @@ void local_adjust_properties(json_t *properties)
     if (jx_has_string(properties, "spark.eventLog.enabled"))
         return;
     jx_set_string(properties, "spark.eventLog.enabled", "true");
-    jx_set_format(properties, "spark.eventLog.dir", "file://%s/events", local.folder);
+    jx_set_format(properties, "spark.eventLog.dir", "file://%s/events", mine()->folder);
 }
 
 const char *local_python(void)
 {
-    return jx_has_string(local.state, "python") ? jx_string(local.state, "python") : NULL;
+    return jx_has_string(mine()->state, "python") ? jx_string(mine()->state, "python")
+                                                  : NULL;
 }
 
 bool local_has_spark_r(void)
@@ -405,6 +419,6 @@ bool local_has_spark_r(void)
 
     if (!cluster_is_local())
         return true;
-    snprintf(path, sizeof path, "%s/R/lib/SparkR", jx_string(local.state, "sparkHome"));
+    snprintf(path, sizeof path, "%s/R/lib/SparkR", jx_string(mine()->state, "sparkHome"));
     return access(path, R_OK) == 0;
 }

@@ -1,5 +1,6 @@
 #include "spark/nonce.h"
 
+#include "base/clusters.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "spark/protocol.h"
@@ -8,6 +9,7 @@
 #include <string.h>
 
 static struct {
+    size_t cluster; /* two may give a driver the same id */
     char driver_id[160], nonce[NONCE_DIGITS + 1];
 } kept[NONCES_MAX];
 static size_t next;
@@ -27,6 +29,7 @@ void nonce_make(char nonce[NONCE_DIGITS + 1])
 
 void nonce_keep(const char *driver_id, const char *nonce)
 {
+    kept[next].cluster = clusters_here();
     text_copy(kept[next].driver_id, sizeof kept[next].driver_id, driver_id);
     text_copy(kept[next].nonce, sizeof kept[next].nonce, nonce);
     next = (next + 1) % NONCES_MAX;
@@ -42,7 +45,8 @@ const char *nonce_of(const char *driver_id)
     const char *nonce = "";
 
     for (size_t i = 0; i < NONCES_MAX; i++)
-        if (kept[i].nonce[0] != '\0' && strcmp(kept[i].driver_id, driver_id) == 0)
+        if (kept[i].nonce[0] != '\0' && kept[i].cluster == clusters_here() &&
+            strcmp(kept[i].driver_id, driver_id) == 0)
             nonce = kept[i].nonce;
     return nonce;
 }

@@ -6,6 +6,7 @@
 #include "spark/run_carry.h"
 
 #include "base/clock.h"
+#include "base/clusters.h"
 #include "base/jx.h"
 #include "base/list.h"
 #include "base/log.h"
@@ -140,6 +141,7 @@ static struct run *add(const char *operation, json_t *arguments)
     }
     run = memory_new(sizeof *run);
     text_copy(run->operation, sizeof run->operation, operation);
+    run->cluster = clusters_here();
     run->arguments = arguments;
     run->started_ms = clock_ms();
     snprintf(run->progress, sizeof run->progress, "starting");
@@ -237,6 +239,11 @@ const char *run_id(const struct run *run)
     return run->id;
 }
 
+size_t run_cluster(const struct run *run)
+{
+    return run->cluster;
+}
+
 const char *run_operation(const struct run *run)
 {
     return run->operation;
@@ -302,7 +309,7 @@ void run_end_all(const struct error *why)
     list_foreach (&runs, at) {
         struct run *run = list_member(at, struct run, link);
         struct error error = run->is_cancelled ? run_was_cancelled : *why;
-        if (run->flow == NULL)
+        if (run->flow == NULL || run->cluster != clusters_here())
             continue;
         if (!run->is_cancelled && run->where != NOWHERE_YET)
             run_describe_loss(run, &error);

@@ -8,6 +8,7 @@
 
 struct run {
     char id[40], operation[20];
+    size_t cluster;
     bool is_taken_over; /* another process sent it to the session that both share */
     json_t *arguments;
     struct download *download; /* NULL: its result comes in the answer */

@@ -1,6 +1,6 @@
 /*
- * There is one session at most. It outlives the flows here: session.flow first starts it
- * (session_start.c), then keeps it alive with a request every few seconds; callers wait
+ * Each cluster has one session at most. It outlives the flows here: its `flow` first starts
+ * it (session_start.c), then keeps it alive with a request every few seconds; callers wait
  * in flows of their own for the bell that each change of its state rings. Whoever finds
  * that it has ended (a caller, the keeper) loses it for all: lose() forgets it, and
  * leaves one sentence for the next answer.
@@ -9,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "base/clusters.h"
 #include "base/jx.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -40,7 +41,7 @@ enum state {
     UNREACHABLE, /* one ran where it cannot be reached: needs do without, for a while */
 };
 
-static struct {
+static struct session {
     enum state state; /* changed by enter() only */
     struct bell news; /* rings when it changes, and for progress while one starts */
     int generation;
@@ -53,30 +54,39 @@ static struct {
     int64_t unreachable_until_ms;
     json_t *kept;
     char notice[1500], why[400]; /* the last one ended */
-} session = {.news = BELL_QUIET(session.news)};
+} sessions[CLUSTERS_MAX];
+
+static struct session *mine(void)
+{
+    struct session *session = &sessions[clusters_here()];
+
+    if (session->news.waiters.next == NULL)
+        bell_init(&session->news);
+    return session;
+}
 
 static void enter(enum state state)
 {
     static const char *const names[] = {"none", "starting", "ready", "unreachable"};
 
-    log_write(LOG_DEBUG, "session: %s, then %s", names[session.state], names[state]);
-    session.state = state;
-    bell_ring(&session.news);
+    log_write(LOG_DEBUG, "session: %s, then %s", names[mine()->state], names[state]);
+    mine()->state = state;
+    bell_ring(&mine()->news);
 }
 
 /* ---- what ends it ---- */
 
 static void forget(void)
 {
-    session.driver_id[0] = session.application_id[0] = session.url[0] = '\0';
-    json_decref(session.kept);
-    session.kept = NULL;
+    mine()->driver_id[0] = mine()->application_id[0] = mine()->url[0] = '\0';
+    json_decref(mine()->kept);
+    mine()->kept = NULL;
     enter(NONE);
 }
 
 static void add_names(struct buffer *text, const char *what, const char *key)
 {
-    const json_t *names = jx_array(session.kept, key);
+    const json_t *names = jx_array(mine()->kept, key);
     const json_t *name;
     size_t i;
 
@@ -91,18 +101,18 @@ static void lose(const char *why)
 {
     struct buffer names = {0};
 
-    log_write(LOG_WARNING, "the session %s ended: %s", session.driver_id, why);
-    text_copy(session.why, sizeof session.why, why);
+    log_write(LOG_WARNING, "the session %s ended: %s", mine()->driver_id, why);
+    text_copy(mine()->why, sizeof mine()->why, why);
     add_names(&names, "views", "views");
     add_names(&names, "cached tables", "cachedTables");
     add_names(&names, "tables", "tables");
     add_names(&names, "names in Python", "pythonNames");
-    snprintf(session.notice, sizeof session.notice, "the session %s ended (%s)%s%s",
-             session.driver_id, why, names.length > 0 ? "; gone with it:" : "",
+    snprintf(mine()->notice, sizeof mine()->notice, "the session %s ended (%s)%s%s",
+             mine()->driver_id, why, names.length > 0 ? "; gone with it:" : "",
              buffer_text(&names));
     buffer_release(&names);
     if (session_record_is_kept())
-        session_record_remove(session.driver_id);
+        session_record_remove(mine()->driver_id);
     forget();
 }
 
@@ -117,25 +127,25 @@ static json_t *tell_why(const char *key, const char *text)
 
 void session_give_up(const char *why)
 {
-    struct flow *keeper = session.flow;
+    struct flow *keeper = mine()->flow;
 
-    if (session.state != READY)
+    if (mine()->state != READY)
         return;
-    submission_kill_unattended(session.driver_id);
+    submission_kill_unattended(mine()->driver_id);
     lose(why);
-    session.flow = NULL;
+    mine()->flow = NULL;
     flow_cancel(keeper);
 }
 
 void session_end_with_spark(const struct error *error)
 {
-    struct flow *flow = session.flow;
+    struct flow *flow = mine()->flow;
 
-    session.flow = NULL;
-    if (session.state == READY) {
+    mine()->flow = NULL;
+    if (mine()->state == READY) {
         lose(error->message);
     } else {
-        session.error = *error; /* of the one that starts */
+        mine()->error = *error; /* of the one that starts */
         forget();
     }
     session_record_unlock();
@@ -143,54 +153,59 @@ void session_end_with_spark(const struct error *error)
         flow_cancel(flow);
 }
 
-void session_stop(void)
+static void stop(void)
 {
-    struct flow *flow = session.flow;
+    struct flow *flow = mine()->flow;
 
-    session.flow = NULL;
-    if (session.state == READY && !session_record_is_kept())
-        submission_kill_unattended(session.driver_id);
+    mine()->flow = NULL;
+    if (mine()->state == READY && !session_record_is_kept())
+        submission_kill_unattended(mine()->driver_id);
     if (flow != NULL)
         flow_cancel(flow); /* one that starts kills its driver itself */
     session_record_unlock();
     forget();
-    session.notice[0] = '\0';
+    mine()->notice[0] = '\0';
+}
+
+void session_stop(void)
+{
+    clusters_for_each(stop);
 }
 
 bool session_has_notice(void)
 {
-    return session.notice[0] != '\0';
+    return mine()->notice[0] != '\0';
 }
 
 json_t *session_take_notice(void)
 {
-    json_t *notice = session.notice[0] != '\0'
-                         ? jx_text(session.notice, strlen(session.notice))
+    json_t *notice = mine()->notice[0] != '\0'
+                         ? jx_text(mine()->notice, strlen(mine()->notice))
                          : NULL;
 
-    session.notice[0] = '\0';
+    mine()->notice[0] = '\0';
     return notice;
 }
 
 void session_set_kept(json_t *kept)
 {
-    json_decref(session.kept);
-    session.kept = json_incref(kept);
+    json_decref(mine()->kept);
+    mine()->kept = json_incref(kept);
 }
 
 int session_generation(void)
 {
-    return session.generation;
+    return mine()->generation;
 }
 
 const char *session_driver_id(void)
 {
-    return session.driver_id;
+    return mine()->driver_id;
 }
 
 const char *session_application_id(void)
 {
-    return session.application_id;
+    return mine()->application_id;
 }
 
 /* ---- asking it ---- */
@@ -199,7 +214,7 @@ const char *session_application_id(void)
 static void ask_within(struct flow *flow, const char *method, const char *path,
                        const json_t *json, int timeout_ms, struct reply *reply)
 {
-    session_ask_at(flow, session.url, session.token, method, path, json, timeout_ms,
+    session_ask_at(flow, mine()->url, mine()->token, method, path, json, timeout_ms,
                    reply);
 }
 
@@ -212,15 +227,15 @@ void session_ask(struct flow *flow, const char *method, const char *path,
 
 void session_ask_text(struct flow *flow, const char *path, struct reply *reply)
 {
-    session_ask_text_at(flow, session.url, session.token, path,
+    session_ask_text_at(flow, mine()->url, mine()->token, path,
                         SESSION_WAIT_MS + 1000 * config_int(CONFIG_HTTP_TIMEOUT), reply);
 }
 
 void session_ask_shared(struct flow *flow, const char *path, struct reply *reply)
 {
-    json_auto_t *recorded = session.state == READY ? NULL : session_record_read();
+    json_auto_t *recorded = mine()->state == READY ? NULL : session_record_read();
 
-    if (session.state == READY)
+    if (mine()->state == READY)
         session_ask(flow, "GET", path, NULL, reply);
     else if (recorded != NULL)
         session_ask_at(flow, jx_string(recorded, "url"), jx_string(recorded, "token"),
@@ -244,30 +259,14 @@ static struct next ask_driver(struct flow *flow)
 {
     struct examination *examination = flow_state(flow);
 
-    examination->generation = session.generation;
-    if (session.state != READY) /* somebody else has found out already */
+    examination->generation = mine()->generation;
+    if (mine()->state != READY) /* somebody else has found out already */
         return flow_done(
             flow,
-            tell_why("lost", session.why[0] != '\0' ? session.why : "nobody knows why"));
-    driver_await(flow, session.driver_id, PROTOCOL_WORD_SESSION_ENDS, 0,
+            tell_why("lost", mine()->why[0] != '\0' ? mine()->why : "nobody knows why"));
+    driver_await(flow, mine()->driver_id, PROTOCOL_WORD_SESSION_ENDS, 0,
                  optional(&examination->report));
     return flow_then(flow, learn_end);
-}
-
-/* The session's own last words (runner/serve/session.py), or how Spark saw it end. */
-static void explain_end(const json_t *report, struct buffer *why)
-{
-    const char *word = jx_string(report, "found");
-
-    if (strcmp(word, "idle") == 0)
-        buffer_printf(why, "it was idle for %d s", config_int(CONFIG_SESSION_IDLE));
-    else if (strcmp(word, "unheard") == 0)
-        buffer_printf(why, "it had heard nothing from this server for more than %d s",
-                      SESSION_GONE_S);
-    else
-        buffer_printf(why, "its driver ended as %s", jx_string(report, "state"));
-    if (jx_has_string(report, "exitCause"))
-        buffer_printf(why, ": %.300s", jx_string(report, "exitCause"));
 }
 
 static struct next learn_end(struct flow *flow)
@@ -277,10 +276,10 @@ static struct next learn_end(struct flow *flow)
     struct buffer why = {0};
     json_t *body;
 
-    if (examination->generation != session.generation || session.state != READY)
+    if (examination->generation != mine()->generation || mine()->state != READY)
         return ask_driver(flow);
     if (jx_bool(report, "finished"))
-        explain_end(report, &why);
+        session_explain_end(report, &why);
     else if (jx_bool(report, "forgotten") &&
              driver_state_of(report, "state") == DRIVER_UNKNOWN)
         buffer_add_text(&why, "the master has no such driver any more");
@@ -316,7 +315,7 @@ static struct next rest(struct flow *flow)
 
 static struct next end_keeping(struct flow *flow)
 {
-    session.flow = NULL;
+    mine()->flow = NULL;
     return flow_done(flow, NULL);
 }
 
@@ -325,7 +324,7 @@ static struct next give_sign(struct flow *flow)
 {
     struct keeping *keeping = flow_state(flow);
 
-    if (session.state != READY)
+    if (mine()->state != READY)
         return end_keeping(flow);
     ask_within(flow, "GET", "status", NULL, SIGN_TIMEOUT_MS, optional(&keeping->sign));
     return flow_then(flow, take_sign);
@@ -335,11 +334,11 @@ static struct next take_sign(struct flow *flow)
 {
     struct keeping *keeping = flow_state(flow);
 
-    if (session.state != READY)
+    if (mine()->state != READY)
         return end_keeping(flow);
     if (!keeping->sign.failed) {
         keeping->misses = 0;
-        snprintf(session.application_id, sizeof session.application_id, "%s",
+        snprintf(mine()->application_id, sizeof mine()->application_id, "%s",
                  jx_string(keeping->sign.body, "applicationId"));
         return rest(flow);
     }
@@ -351,11 +350,11 @@ static struct next count_miss(struct flow *flow)
 {
     struct keeping *keeping = flow_state(flow);
 
-    if (session.state != READY)
+    if (mine()->state != READY)
         return end_keeping(flow);
     if (++keeping->misses < MISSES_MAX)
         return rest(flow);
-    submission_kill_unattended(session.driver_id);
+    submission_kill_unattended(mine()->driver_id);
     lose("it could not be reached any more");
     return end_keeping(flow);
 }
@@ -364,12 +363,12 @@ static struct next count_miss(struct flow *flow)
 
 static void remember_unreachable(const struct error *error)
 {
-    session.unreachable_until_ms = clock_ms() + UNREACHABLE_FOR_MS;
-    snprintf(session.unreachable, sizeof session.unreachable,
+    mine()->unreachable_until_ms = clock_ms() + UNREACHABLE_FOR_MS;
+    snprintf(mine()->unreachable, sizeof mine()->unreachable,
              "%s (%.300s); publish that port (SPARK_SESSION_PORT) or map the address "
              "(SPARK_HOST_MAP) to have one",
              error->message, error->detail);
-    log_write(LOG_WARNING, "%s", session.unreachable);
+    log_write(LOG_WARNING, "%s", mine()->unreachable);
     enter(UNREACHABLE);
 }
 
@@ -378,16 +377,16 @@ static void note_progress(void *context, double done, double total, const char *
 
 static void begin_start(void)
 {
-    session.flow = session_start(
+    mine()->flow = session_start(
         &(struct flow_client){.ended = end_start, .reported = note_progress});
 }
 
 static void end_start(void *context, const struct error *error, json_t *result)
 {
     (void)context;
-    session.flow = NULL;
+    mine()->flow = NULL;
     if (error != NULL && error->kind == ERROR_NO_DRIVER &&
-        ++session.restarts <= RESTARTS_MAX) {
+        ++mine()->restarts <= RESTARTS_MAX) {
         log_write(LOG_WARNING, "%s; starting it again", error->message);
         session_record_unlock();
         begin_start();
@@ -396,18 +395,18 @@ static void end_start(void *context, const struct error *error, json_t *result)
     if (error != NULL && error->kind == ERROR_NO_SESSION) {
         remember_unreachable(error);
     } else if (error != NULL) {
-        session.error = *error;
+        mine()->error = *error;
         forget();
     } else {
-        session.generation++;
-        snprintf(session.driver_id, sizeof session.driver_id, "%s",
+        mine()->generation++;
+        snprintf(mine()->driver_id, sizeof mine()->driver_id, "%s",
                  jx_string(result, "driverId"));
-        snprintf(session.url, sizeof session.url, "%s", jx_string(result, "url"));
-        snprintf(session.token, sizeof session.token, "%s", jx_string(result, "token"));
+        snprintf(mine()->url, sizeof mine()->url, "%s", jx_string(result, "url"));
+        snprintf(mine()->token, sizeof mine()->token, "%s", jx_string(result, "token"));
         if (session_record_is_kept())
-            session_record_write(session.driver_id, session.url, session.token);
-        session.flow = flow_start(&keeping_flow, NULL, NULL);
-        log_write(LOG_INFO, "the session %s runs at %s", session.driver_id, session.url);
+            session_record_write(mine()->driver_id, mine()->url, mine()->token);
+        mine()->flow = flow_start(&keeping_flow, NULL, NULL);
+        log_write(LOG_INFO, "the session %s runs at %s", mine()->driver_id, mine()->url);
         enter(READY);
     }
     session_record_unlock();
@@ -418,17 +417,17 @@ static void note_progress(void *context, double done, double total, const char *
     (void)context;
     (void)done;
     (void)total;
-    snprintf(session.progress, sizeof session.progress, "%s", message);
-    bell_ring(&session.news);
+    snprintf(mine()->progress, sizeof mine()->progress, "%s", message);
+    bell_ring(&mine()->news);
 }
 
 static void start_session(void)
 {
-    if (session.flow != NULL) /* it keeps one that has ended */
-        flow_cancel(session.flow);
-    session.error.kind = ERROR_NONE;
-    session.progress[0] = '\0';
-    session.restarts = 0;
+    if (mine()->flow != NULL) /* it keeps one that has ended */
+        flow_cancel(mine()->flow);
+    mine()->error.kind = ERROR_NONE;
+    mine()->progress[0] = '\0';
+    mine()->restarts = 0;
     begin_start();
     enter(STARTING);
 }
@@ -450,9 +449,9 @@ static struct next begin_waiting(struct flow *flow)
     struct ensuring *ensuring = flow_state(flow);
 
     ensuring->started_ms = clock_ms();
-    if (session.state == UNREACHABLE && clock_ms() >= session.unreachable_until_ms)
+    if (mine()->state == UNREACHABLE && clock_ms() >= mine()->unreachable_until_ms)
         enter(NONE);
-    if (session.state == NONE)
+    if (mine()->state == NONE)
         start_session();
     return await_end_of_start(flow);
 }
@@ -463,31 +462,31 @@ static void report_start(struct flow *flow)
     int64_t now = clock_ms();
     double seconds = (double)(now - ensuring->started_ms) / 1000;
 
-    if (now < ensuring->report_ms || session.progress[0] == '\0')
+    if (now < ensuring->report_ms || mine()->progress[0] == '\0')
         return;
     ensuring->report_ms = now + REPORT_EVERY_MS;
-    flow_report(flow, seconds, 0, "%s, %.0f s", session.progress, seconds);
+    flow_report(flow, seconds, 0, "%s, %.0f s", mine()->progress, seconds);
 }
 
 static struct next await_end_of_start(struct flow *flow)
 {
     struct ensuring *ensuring = flow_state(flow);
 
-    switch (session.state) {
+    switch (mine()->state) {
     case READY:
         return flow_done(flow, json_object());
     case UNREACHABLE:
-        return flow_done(flow, tell_why("unreachable", session.unreachable));
+        return flow_done(flow, tell_why("unreachable", mine()->unreachable));
     case NONE:
-        if (session.error.kind != ERROR_NONE)
-            return flow_fail(flow, &session.error);
+        if (mine()->error.kind != ERROR_NONE)
+            return flow_fail(flow, &mine()->error);
         start_session(); /* it ran, and was lost at once */
         break;
     case STARTING:
         break;
     }
     report_start(flow);
-    bell_wait_for(flow, &session.news, REPORT_EVERY_MS, &ensuring->news);
+    bell_wait_for(flow, &mine()->news, REPORT_EVERY_MS, &ensuring->news);
     return flow_then(flow, await_end_of_start);
 }
 

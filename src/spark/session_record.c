@@ -3,6 +3,7 @@
 #include "spark/session_record.h"
 
 #include "base/buffer.h"
+#include "base/clusters.h"
 #include "base/jx.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -20,7 +21,7 @@
 
 enum { RECORD_MAX = 4096 };
 
-static int lock = -1;
+static int locks[CLUSTERS_MAX]; /* 0, standard input: none is open */
 
 bool session_record_is_kept(void)
 {
@@ -61,22 +62,25 @@ static bool find_path(const char *ending, char path[PATH_MAX])
 
 bool session_record_lock(void)
 {
+    int *lock = &locks[clusters_here()];
     char path[PATH_MAX] = "";
 
-    if (lock < 0 && find_path("lock", path))
-        lock = state_folder_open(path, O_RDWR | O_CREAT);
-    if (lock < 0) {
+    if (*lock <= 0 && find_path("lock", path))
+        *lock = state_folder_open(path, O_RDWR | O_CREAT);
+    if (*lock <= 0) {
         log_write(LOG_WARNING, "no session is shared: '%s' cannot be used", path);
         return true;
     }
-    return flock(lock, LOCK_EX | LOCK_NB) == 0;
+    return flock(*lock, LOCK_EX | LOCK_NB) == 0;
 }
 
 void session_record_unlock(void)
 {
-    if (lock >= 0)
-        close(lock);
-    lock = -1;
+    int *lock = &locks[clusters_here()];
+
+    if (*lock > 0)
+        close(*lock);
+    *lock = 0;
 }
 
 json_t *session_record_read(void)

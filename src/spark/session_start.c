@@ -259,3 +259,18 @@ struct flow *session_start(const struct flow_client *client)
 {
     return flow_start(&start_flow, NULL, client);
 }
+
+void session_explain_end(const json_t *report, struct buffer *why)
+{
+    const char *word = jx_string(report, "found");
+
+    if (strcmp(word, "idle") == 0)
+        buffer_printf(why, "it was idle for %d s", config_int(CONFIG_SESSION_IDLE));
+    else if (strcmp(word, "unheard") == 0)
+        buffer_printf(why, "it had heard nothing from this server for more than %d s",
+                      SESSION_GONE_S);
+    else
+        buffer_printf(why, "its driver ended as %s", jx_string(report, "state"));
+    if (jx_has_string(report, "exitCause"))
+        buffer_printf(why, ": %.300s", jx_string(report, "exitCause"));
+}

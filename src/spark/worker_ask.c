@@ -1,6 +1,7 @@
 #include "spark/worker_ask.h"
 
 #include "base/buffer.h"
+#include "base/clusters.h"
 #include "base/jx.h"
 #include "base/text.h"
 #include "http.h"
@@ -12,7 +13,14 @@ enum { WORKER_TIMEOUT_MS = 8000 };
 
 /* webuiaddress to URL at the worker's host, where that differs; and of these the ones
  * where the host is what answers. */
-static json_t *hosts, *reached_at_host;
+static struct known {
+    json_t *hosts, *reached_at_host;
+} known[CLUSTERS_MAX];
+
+static struct known *mine(void)
+{
+    return &known[clusters_here()];
+}
 
 static void note_host(const json_t *worker, json_t *noted)
 {
@@ -32,12 +40,12 @@ void worker_ask_note_hosts(const json_t *workers)
     const json_t *worker;
     size_t i;
 
-    json_decref(hosts);
-    hosts = json_object();
+    json_decref(mine()->hosts);
+    mine()->hosts = json_object();
     json_array_foreach (workers, i, worker)
-        note_host(worker, hosts);
-    if (reached_at_host == NULL)
-        reached_at_host = json_object();
+        note_host(worker, mine()->hosts);
+    if (mine()->reached_at_host == NULL)
+        mine()->reached_at_host = json_object();
 }
 
 struct asking {
@@ -75,9 +83,9 @@ static struct next ask_first(struct flow *flow)
     struct asking *asking = flow_state(flow);
     const char *ui = worker_of(flow);
 
-    asking->is_host_first =
-        json_object_get(reached_at_host, ui) != NULL && jx_has_string(hosts, ui);
-    send(flow, asking->is_host_first ? jx_string(hosts, ui) : ui, &asking->first);
+    asking->is_host_first = json_object_get(mine()->reached_at_host, ui) != NULL &&
+                            jx_has_string(mine()->hosts, ui);
+    send(flow, asking->is_host_first ? jx_string(mine()->hosts, ui) : ui, &asking->first);
     return flow_then(flow, ask_other);
 }
 
@@ -86,8 +94,9 @@ static struct next ask_other(struct flow *flow)
     struct asking *asking = flow_state(flow);
     const char *ui = worker_of(flow);
 
-    if (asking->first.failed && jx_has_string(hosts, ui))
-        send(flow, asking->is_host_first ? ui : jx_string(hosts, ui), &asking->other);
+    if (asking->first.failed && jx_has_string(mine()->hosts, ui))
+        send(flow, asking->is_host_first ? ui : jx_string(mine()->hosts, ui),
+             &asking->other);
     return flow_then(flow, take_answer);
 }
 
@@ -101,9 +110,9 @@ static struct next take_answer(struct flow *flow)
     if (asking->other.body == NULL)
         return flow_fail(flow, &asking->first.error);
     if (asking->is_host_first)
-        json_object_del(reached_at_host, ui);
+        json_object_del(mine()->reached_at_host, ui);
     else
-        json_object_set_new(reached_at_host, ui, json_true());
+        json_object_set_new(mine()->reached_at_host, ui, json_true());
     return flow_done(flow, json_incref(asking->other.body));
 }
 

@@ -1,21 +1,23 @@
 /*
- * Whether a call may be made at all, then the private Spark on first need, then the
+ * Which cluster a call is about, whether it may be made at all, then the private Spark on first need, then the
  * tool's own flow or, for a tool of the runner, its run.
  */
 #include "tools/tool_call.h"
 
+#include "base/clusters.h"
 #include "base/jx.h"
 #include "config.h"
 #include "spark/local.h"
 #include "spark/local_end.h"
 #include "tools/long_work.h"
+#include "tools/which_cluster.h"
 
 struct tool_call {
-    struct reply local, result;
+    struct reply chosen, local, result;
     struct local_user user;
 };
 
-static flow_step admit, run_tool, pass_on;
+static flow_step choose_cluster, enter_cluster, admit, run_tool, pass_on;
 
 static void leave(void *state)
 {
@@ -23,7 +25,7 @@ static void leave(void *state)
 }
 
 static const struct flow_type call_flow = {.name = "call",
-                                           .first = admit,
+                                           .first = choose_cluster,
                                            .state_size = sizeof(struct tool_call),
                                            .release = leave};
 
@@ -45,6 +47,30 @@ static json_t *arguments_of(struct flow *flow)
     return jx_object(flow_input(flow), "arguments");
 }
 
+static struct next choose_cluster(struct flow *flow)
+{
+    struct tool_call *call = flow_state(flow);
+
+    if (refusal.kind != ERROR_NONE)
+        return flow_fail(flow, &refusal);
+    if (!clusters_are_named())
+        return admit(flow);
+    which_cluster_find(flow, arguments_of(flow), &call->chosen);
+    return flow_then(flow, enter_cluster);
+}
+
+/* From here on nothing but the answer knows that there are several. */
+static struct next enter_cluster(struct flow *flow)
+{
+    struct tool_call *call = flow_state(flow);
+    json_t *arguments = json_copy(arguments_of(flow));
+
+    json_object_del(arguments, "cluster");
+    json_object_set_new(flow_input(flow), "arguments", arguments);
+    flow_move(flow, (size_t)jx_int(call->chosen.body, "cluster"));
+    return admit(flow);
+}
+
 static struct next admit(struct flow *flow)
 {
     struct tool_call *call = flow_state(flow);
@@ -54,8 +80,6 @@ static struct next admit(struct flow *flow)
         tool->is_about_server != NULL && tool->is_about_server(arguments);
     struct error error;
 
-    if (refusal.kind != ERROR_NONE)
-        return flow_fail(flow, &refusal);
     if (tool->check != NULL && !tool->check(arguments, &error))
         return flow_fail(flow, &error);
     if (tool->writes && !is_about_server && config_is_on(CONFIG_READ_ONLY))
@@ -98,7 +122,14 @@ static struct next pass_on(struct flow *flow)
 {
     struct tool_call *call = flow_state(flow);
 
-    return flow_done(flow, json_incref(call->result.body));
+    json_t *result = call->result.body;
+
+    if (!clusters_are_named())
+        return flow_done(flow, json_incref(result));
+    which_cluster_remember(result);
+    result = json_copy(result);
+    jx_set_string(result, "clusterName", clusters_name(clusters_here()));
+    return flow_done(flow, result);
 }
 
 struct flow *tool_call_start(const struct tool *tool, json_t *arguments,

@@ -1,5 +1,7 @@
 #include "http/trust.h"
 
+#include "base/clusters.h"
+
 #include "unit.h"
 
 static int begin(void **state)
@@ -24,6 +26,13 @@ static void name_workers(const char *json, const char *master_url)
 }
 
 /* ---- who is given credentials ---- */
+
+static void test_what_one_cluster_trusts_another_does_not(void **state)
+{
+    clusters_enter(1);
+    assert_false(trust_allows(HTTP_UI, "https://ui.corp:8443/spark/json/"));
+    clusters_enter(0);
+}
 
 static void test_a_configured_host_is_trusted_at_any_port(void **state)
 {
@@ -138,6 +147,7 @@ static void test_a_redirect_to_another_protocol_is_not_followed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        claim(test_what_one_cluster_trusts_another_does_not),
         claim(test_a_configured_host_is_trusted_at_any_port),
         claim(test_a_host_is_trusted_for_its_own_service_only),
         claim(test_where_https_is_configured_plain_http_is_not_trusted),
