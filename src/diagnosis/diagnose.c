@@ -205,28 +205,36 @@ json_t *diagnosis_wants_slowest(const json_t *told)
     return list;
 }
 
-static bool is_wanted(const json_t *told, const struct spark_query *query)
+/* What is asked about has it, or a job of it. */
+static bool is_wanted(const struct facts *facts, const struct spark_query *query)
 {
-    const json_t *scope = jx_object(told, "scope");
+    const json_t *scope = jx_object(facts->told, "scope"), *job;
     json_int_t execution = jx_int_or(scope, "execution", UNKNOWN);
+    size_t i;
 
-    return execution == UNKNOWN || execution == query->id || execution == query->root;
+    if (scope == NULL ||
+        (execution != UNKNOWN && (execution == query->id || execution == query->root)))
+        return true;
+    json_array_foreach (facts->jobs, i, job)
+        if (query_has_job(query, number_of(job, "jobId")))
+            return true;
+    return false;
 }
 
 /* The longest, and those that failed last. */
-static json_t *list_plans(const json_t *told)
+static json_t *list_plans(const struct facts *facts)
 {
     enum { FAILED_MAX = 2 };
     struct spark_query kept[PLANS_CLOSE];
+    const json_t *queries = jx_array(facts->told, "queries");
     size_t count = 0, failed = 0, i;
     json_t *list = json_array();
 
-    for (i = json_array_size(jx_array(told, "queries")); i > 0; i--) {
-        struct spark_query query =
-            spark_query_of(json_array_get(jx_array(told, "queries"), i - 1));
+    for (i = json_array_size(queries); i > 0; i--) {
+        struct spark_query query = spark_query_of(json_array_get(queries, i - 1));
         size_t at = count;
 
-        if (!is_wanted(told, &query))
+        if (!is_wanted(facts, &query))
             continue;
         if (strcmp(query.status, "FAILED") == 0 && failed < FAILED_MAX) {
             json_array_append_new(list, json_integer(query.id));
@@ -253,7 +261,7 @@ json_t *diagnosis_wants(const json_t *told)
 
     facts_read(&facts, told);
     wants = jx_pack("{s:o, s:o, s:o}", "summaries", list_to_sum_up(&facts), "failed",
-                    list_failed(&facts), "plans", list_plans(told));
+                    list_failed(&facts), "plans", list_plans(&facts));
     facts_release(&facts);
     return wants;
 }

@@ -179,6 +179,17 @@ static void test_of_a_skewed_join_the_key_and_the_settings_are_told(void **state
     assert_fits();
 }
 
+static void test_of_an_operation_its_own_plans_are_asked_for(void **state)
+{
+    json_auto_t *told = json_of(
+        "{'place':{},'scope':{'group':'op-1'},'jobs':[{'jobId':0,'jobGroup':'op-0'},{'jobId'"
+        ":1,'jobGroup':'op-1'}],'queries':[{'id':4,'duration':90000,'successJobIds':[0]},{"
+        "'id':5,'duration':1000,'successJobIds':[1]}]}");
+    json_auto_t *wants = diagnosis_wants(told);
+
+    assert_json(jx_array(wants, "plans"), "[5]");
+}
+
 static void test_stages_that_spark_has_forgotten_are_said(void **state)
 {
     diagnose_told(json_of("{'place':{},'stages':[{'stageId':41,'attemptId':0,"
@@ -368,6 +379,7 @@ int main(void)
         claim(test_what_was_made_bad_on_purpose_is_found),
         claim(test_a_killed_executor_is_told_with_its_exit_and_what_was_done_again),
         claim(test_of_a_skewed_join_the_key_and_the_settings_are_told),
+        claim(test_of_an_operation_its_own_plans_are_asked_for),
         claim(test_stages_that_spark_has_forgotten_are_said),
         claim(test_equal_tasks_run_in_waves),
         claim(test_a_model_that_is_far_off_says_nothing),

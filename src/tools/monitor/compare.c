@@ -2,8 +2,7 @@
 #include "diagnosis/compare.h"
 
 #include "base/jx.h"
-#include "spark/watching.h"
-#include "tools/monitor/collect.h"
+#include "tools/collect.h"
 #include "tools/monitor/masking.h"
 #include "tools/monitor/rows.h"
 #include "tools/monitor/subject.h"
@@ -14,10 +13,10 @@
 enum { VALUE_SHOWN = 80 };
 
 struct compare_view {
-    struct reply first, second, first_told, second_told;
+    struct reply first, second; /* what was told of both */
 };
 
-static flow_step find, ask, show;
+static flow_step ask, show;
 static bool check(const json_t *arguments, struct error *error);
 static void describe(const json_t *result, struct buffer *text);
 
@@ -27,7 +26,7 @@ const struct view compare_view = {
     .id = "other_application_id",
     .takes = SUBJECT_IDS " other_application_id",
     .check = check,
-    .flow = {.name = "compare", .first = find, .state_size = sizeof(struct compare_view)},
+    .flow = {.name = "compare", .first = ask, .state_size = sizeof(struct compare_view)},
     .describe = describe,
 };
 
@@ -44,22 +43,15 @@ static bool check(const json_t *arguments, struct error *error)
     return false;
 }
 
-static struct next find(struct flow *flow)
-{
-    struct compare_view *view = flow_state(flow);
-
-    subject_find(flow, &view->first);
-    watching_find(flow, jx_string(flow_input(flow), "other_application_id"), "",
-                  &view->second);
-    return flow_then(flow, ask);
-}
-
 static struct next ask(struct flow *flow)
 {
     struct compare_view *view = flow_state(flow);
+    const json_t *arguments = flow_input(flow);
 
-    collect_get(flow, view->first.body, UNKNOWN, false, &view->first_told);
-    collect_get(flow, view->second.body, UNKNOWN, false, &view->second_told);
+    collect_get(flow, jx_string(arguments, "application_id"),
+                jx_string(arguments, "submission_id"), NULL, &view->first);
+    collect_get(flow, jx_string(arguments, "other_application_id"), "", NULL,
+                &view->second);
     return flow_then(flow, show);
 }
 
@@ -76,15 +68,16 @@ static void mask_setting(json_t *row, const char *key)
 static struct next show(struct flow *flow)
 {
     struct compare_view *view = flow_state(flow);
-    json_t *result = subject_result(view->first.body), *row,
-           *compared = compare(view->first_told.body, view->second_told.body);
+    json_t *result = subject_result(jx_object(view->first.body, "place")), *row,
+           *compared = compare(view->first.body, view->second.body);
     size_t i;
 
     json_array_foreach (jx_array(compared, "settings"), i, row) {
         mask_setting(row, "first");
         mask_setting(row, "second");
     }
-    jx_set_string(compared, "other", jx_string(view->second.body, "id"));
+    jx_set_string(compared, "other",
+                  jx_string(jx_object(view->second.body, "place"), "id"));
     json_object_set_new(result, "compared", compared);
     return flow_done(flow, result);
 }

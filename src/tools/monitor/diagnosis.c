@@ -7,7 +7,7 @@
 #include "diagnosis/findings.h"
 #include "spark/driver.h"
 #include "spark/watching.h"
-#include "tools/monitor/collect.h"
+#include "tools/collect.h"
 #include "tools/monitor/masking.h"
 #include "tools/monitor/subject.h"
 #include "tools/monitor/view.h"
@@ -15,10 +15,10 @@
 #include <string.h>
 
 struct diagnosis {
-    struct reply place, driver, told;
+    struct reply driver, told;
 };
 
-static flow_step find, ask, conclude;
+static flow_step ask, conclude;
 static void describe(const json_t *result, struct buffer *text);
 
 const struct view diagnosis_view = {
@@ -26,38 +26,34 @@ const struct view diagnosis_view = {
     .part = "diagnosis",
     .takes = SUBJECT_IDS " execution_id",
     .check = subject_check,
-    .flow = {.name = "diagnosis", .first = find, .state_size = sizeof(struct diagnosis)},
+    .flow = {.name = "diagnosis", .first = ask, .state_size = sizeof(struct diagnosis)},
     .describe = describe,
 };
 
-/* A driver that failed before it had an application tells why nevertheless. */
-static struct next find(struct flow *flow)
+/* Of the session's application, when nothing else is named, its last operation is meant. */
+static json_t *scope_of(const json_t *arguments)
 {
-    struct diagnosis *diagnosis = flow_state(flow);
-    const char *submission = jx_string(flow_input(flow), "submission_id");
+    json_int_t execution = number_of(arguments, "execution_id");
 
-    if (submission[0] != '\0') {
-        driver_follow(flow, submission, 0, true, &diagnosis->driver);
-        subject_find(flow, optional(&diagnosis->place));
-    } else {
-        subject_find(flow, &diagnosis->place);
-    }
-    return flow_then(flow, ask);
+    if (execution != UNKNOWN)
+        return jx_pack("{s:I}", "execution", execution);
+    return jx_has_string(arguments, "application_id") ||
+                   jx_has_string(arguments, "submission_id")
+               ? NULL
+               : jx_pack("{s:b}", "last", true);
 }
 
-/* Of the session's application, when nothing else is named, its last operation is meant. */
+/* A driver that failed before it had an application tells why nevertheless. */
 static struct next ask(struct flow *flow)
 {
     struct diagnosis *diagnosis = flow_state(flow);
-    const json_t *arguments = flow_input(flow), *place = diagnosis->place.body;
+    const json_t *arguments = flow_input(flow);
+    const char *submission = jx_string(arguments, "submission_id");
 
-    if (place == NULL && !jx_has_string(diagnosis->driver.body, "exitCause"))
-        return flow_fail(flow, &diagnosis->place.error);
-    if (place != NULL)
-        collect_get(flow, place, number_of(arguments, "execution_id"),
-                    !jx_has_string(arguments, "application_id") &&
-                        !jx_has_string(arguments, "submission_id"),
-                    &diagnosis->told);
+    if (submission[0] != '\0')
+        driver_follow(flow, submission, 0, true, &diagnosis->driver);
+    collect_get(flow, jx_string(arguments, "application_id"), submission,
+                scope_of(arguments), optional(&diagnosis->told));
     return flow_then(flow, conclude);
 }
 
@@ -87,12 +83,14 @@ static json_t *masked(json_t *diagnosis)
 static struct next conclude(struct flow *flow)
 {
     struct diagnosis *diagnosis = flow_state(flow);
-    const json_t *place = diagnosis->place.body,
-                 *scope = jx_object(diagnosis->told.body, "scope");
-    json_t *result = place != NULL ? subject_result(place) : json_object();
-    json_auto_t *told =
-        diagnosis->told.body != NULL ? json_copy(diagnosis->told.body) : json_object();
+    bool is_told = diagnosis->told.body != NULL;
+    json_auto_t *told = is_told ? json_copy(diagnosis->told.body) : json_object();
+    const json_t *scope = jx_object(told, "scope");
+    json_t *result;
 
+    if (!is_told && !jx_has_string(diagnosis->driver.body, "exitCause"))
+        return flow_fail(flow, &diagnosis->told.error);
+    result = is_told ? subject_result(jx_object(told, "place")) : json_object();
     if (diagnosis->driver.body != NULL)
         json_object_set(told, "driver", diagnosis->driver.body);
     json_object_set_new(result, "diagnosis", masked(diagnose(told)));

@@ -2,17 +2,16 @@
 #include "diagnosis/what_if.h"
 
 #include "base/jx.h"
-#include "spark/watching.h"
-#include "tools/monitor/collect.h"
+#include "tools/collect.h"
 #include "tools/monitor/rows.h"
 #include "tools/monitor/subject.h"
 #include "tools/monitor/view.h"
 
 struct what_if_view {
-    struct reply place, told;
+    struct reply told;
 };
 
-static flow_step find, ask, estimate;
+static flow_step ask, estimate;
 static void describe(const json_t *result, struct buffer *text);
 
 const struct view what_if_view = {
@@ -20,30 +19,23 @@ const struct view what_if_view = {
     .part = "whatIf",
     .takes = SUBJECT_IDS,
     .check = subject_check,
-    .flow = {.name = "what_if", .first = find, .state_size = sizeof(struct what_if_view)},
+    .flow = {.name = "what_if", .first = ask, .state_size = sizeof(struct what_if_view)},
     .describe = describe,
 };
-
-static struct next find(struct flow *flow)
-{
-    struct what_if_view *view = flow_state(flow);
-
-    subject_find(flow, &view->place);
-    return flow_then(flow, ask);
-}
 
 static struct next ask(struct flow *flow)
 {
     struct what_if_view *view = flow_state(flow);
 
-    collect_get(flow, view->place.body, UNKNOWN, false, &view->told);
+    collect_get(flow, jx_string(flow_input(flow), "application_id"),
+                jx_string(flow_input(flow), "submission_id"), NULL, &view->told);
     return flow_then(flow, estimate);
 }
 
 static struct next estimate(struct flow *flow)
 {
     struct what_if_view *view = flow_state(flow);
-    json_t *result = subject_result(view->place.body);
+    json_t *result = subject_result(jx_object(view->told.body, "place"));
 
     json_object_set_new(result, "whatIf", what_if(view->told.body));
     return flow_done(flow, result);
