@@ -88,6 +88,9 @@ struct next flow_refuse(struct flow *flow, enum error_kind kind, const char *hin
 /* Runs another flow and waits for it. Steals input, which may be NULL. */
 void flow_run(struct flow *parent, const struct flow_type *type, json_t *input,
               struct reply *reply);
+/* The same, for so long at most: then it is ended, and the reply has no body. */
+void flow_run_for(struct flow *parent, const struct flow_type *type, json_t *input,
+                  int ms, struct reply *reply);
 void flow_sleep(struct flow *flow, int ms);
 
 /* The cluster that it belongs to. */

@@ -231,14 +231,21 @@ static void cancel_inner_flow(struct operation *operation)
     free(inner);
 }
 
-void flow_run(struct flow *parent, const struct flow_type *type, json_t *input,
-              struct reply *reply)
+static struct operation *run(struct flow *parent, const struct flow_type *type,
+                             json_t *input, struct reply *reply)
 {
     struct inner_flow *inner = memory_new(sizeof *inner);
 
     operation_begin(&inner->operation, parent, reply, cancel_inner_flow);
     inner->flow = flow_new(type, input);
     inner->flow->of_parent = &inner->operation;
+    return &inner->operation;
+}
+
+void flow_run(struct flow *parent, const struct flow_type *type, json_t *input,
+              struct reply *reply)
+{
+    run(parent, type, input, reply);
 }
 
 void operation_limit(struct operation *operation, int ms)
@@ -250,6 +257,12 @@ void operation_limit(struct operation *operation, int ms)
            list_member(at, struct operation, of_timers)->due_ms <= operation->due_ms)
         at = at->next;
     list_append(at, &operation->of_timers); /* before `at` */
+}
+
+void flow_run_for(struct flow *parent, const struct flow_type *type, json_t *input,
+                  int ms, struct reply *reply)
+{
+    operation_limit(run(parent, type, input, reply), ms);
 }
 
 static void cancel_sleep(struct operation *operation)

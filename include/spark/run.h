@@ -53,6 +53,9 @@ const char *run_progress(const struct run *run, double *done, double *total);
 /* Why waiting is no use now (no room for executors), "" when it may be. */
 const char *run_stuck(const struct run *run);
 int64_t run_age_ms(const struct run *run);
+/* How long the session worked at what has a result; else 0, and whenever it is asked for
+ * again: what a run spent its time on is looked into once. */
+int64_t run_take_worked_ms(struct run *run);
 
 /* Frees one that has ended. */
 void run_forget(struct run *run);

@@ -286,6 +286,14 @@ int64_t run_age_ms(const struct run *run)
     return (run->flow == NULL ? run->ended_ms : clock_ms()) - run->started_ms;
 }
 
+int64_t run_take_worked_ms(struct run *run)
+{
+    if (run->result == NULL || run->sent_ms == 0 || run->is_looked_into)
+        return 0;
+    run->is_looked_into = true;
+    return run->ended_ms - run->sent_ms;
+}
+
 /* ---- ending it early ---- */
 
 void run_cancel(struct run *run)

@@ -144,7 +144,7 @@ static struct next choose_place(struct flow *flow)
     struct carrying *carrying = flow_state(flow);
 
     run_of(flow)->where = NOWHERE_YET;
-    carrying->silent_since_ms = carrying->printed = 0;
+    carrying->silent_since_ms = carrying->printed = run_of(flow)->sent_ms = 0;
     carrying->may_have_arrived = carrying->has_not_begun = false;
     run_of(flow)->has_arrived = run_of(flow)->is_taken_over;
     if (run_of(flow)->is_cancelled && !run_of(flow)->is_taken_over)
@@ -163,6 +163,8 @@ static struct next post(struct flow *flow)
 
     if (run_of(flow)->is_cancelled)
         return flow_fail(flow, &run_was_cancelled);
+    if (run_of(flow)->sent_ms == 0)
+        run_of(flow)->sent_ms = clock_ms();
     session_ask(flow, "POST", "operations", request, optional(&carrying->answer));
     return flow_then(flow, take_answer);
 }

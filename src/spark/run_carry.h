@@ -21,6 +21,8 @@ struct run {
     char unfinished[400]; /* the folder that it writes to now, hidden beside its target */
     double done, total;
     int64_t started_ms, ended_ms;
+    int64_t sent_ms; /* to the session; 0: not, or by another process */
+    bool is_looked_into;
     struct bell news;
     struct link link;
 };

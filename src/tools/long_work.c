@@ -11,6 +11,7 @@
 #include "config.h"
 #include "spark/run.h"
 #include "tools/download_arguments.h"
+#include "tools/glance.h"
 #include "tools/tool.h"
 
 #include <stdint.h>
@@ -20,10 +21,16 @@
 enum { KILL_LIMIT_SECONDS = 20, ARRIVAL_MS = 3000 };
 
 struct long_work {
-    struct reply news, taken;
+    struct reply news, taken, seen;
+    json_t *told; /* what is answered when it has been looked into */
     char id[40];
     int64_t deadline_ms;
 };
+
+static void release(void *state)
+{
+    json_decref(((struct long_work *)state)->told);
+}
 
 /* "" for an operation that no tool has. That of tables is a view's (monitor/tables.c). */
 static const char *tool_of(const struct run *run)
@@ -84,7 +91,7 @@ static void report(struct flow *flow, const struct run *run)
     flow_report(flow, done, total, "%s", progress);
 }
 
-/* ---- for a tool: begin, follow_run ---- */
+/* ---- for a tool: begin, follow_run, tell_result ---- */
 
 /* An id is given out for later servers only when the session knows it; but nobody waits here
  * for a session that still starts. */
@@ -109,11 +116,12 @@ static void cancel_run(void *state)
         run_cancel(run);
 }
 
-static flow_step begin, follow_run;
+static flow_step begin, follow_run, tell_result;
 static const struct flow_type run_flow = {.name = "run",
                                           .first = begin,
                                           .state_size = sizeof(struct long_work),
-                                          .undo = cancel_run};
+                                          .undo = cancel_run,
+                                          .release = release};
 
 static struct next begin(struct flow *flow)
 {
@@ -148,7 +156,6 @@ static struct next follow_run(struct flow *flow)
     struct long_work *work = flow_state(flow);
     struct run *run = run_find(work->id);
     struct error error;
-    json_t *result;
 
     if (run == NULL)
         return fail_as_unknown(flow, work->id);
@@ -160,10 +167,19 @@ static struct next follow_run(struct flow *flow)
         return flow_then(flow, follow_run);
     }
     /* Nobody else knows its id: what came of it need not be kept. */
-    result = json_incref(run_result(run));
+    work->told = json_incref(run_result(run));
     error = *run_error(run);
+    glance_at_operation(flow, work->id, run_take_worked_ms(run), &work->seen);
     run_forget(run);
-    return result != NULL ? flow_done(flow, result) : flow_fail(flow, &error);
+    return work->told != NULL ? flow_then(flow, tell_result) : flow_fail(flow, &error);
+}
+
+static struct next tell_result(struct flow *flow)
+{
+    struct long_work *work = flow_state(flow);
+
+    glance_add(&work->seen, work->told);
+    return flow_done(flow, json_incref(work->told));
 }
 
 void long_work_run(struct flow *flow, const char *operation, json_t *arguments,
@@ -174,11 +190,13 @@ void long_work_run(struct flow *flow, const char *operation, json_t *arguments,
              reply);
 }
 
-/* ---- following one by its id: find, await_end ---- */
+/* ---- following one by its id: find, await_end, tell_end ---- */
 
-static flow_step find, await_end;
-static const struct flow_type follow_flow = {
-    .name = "run-follow", .first = find, .state_size = sizeof(struct long_work)};
+static flow_step find, await_end, tell_end;
+static const struct flow_type follow_flow = {.name = "run-follow",
+                                             .first = find,
+                                             .state_size = sizeof(struct long_work),
+                                             .release = release};
 
 static struct next find(struct flow *flow)
 {
@@ -194,7 +212,6 @@ static struct next await_end(struct flow *flow)
 {
     struct long_work *work = flow_state(flow);
     struct run *run = run_find(work->id);
-    json_t *told;
 
     if (run == NULL)
         return fail_as_unknown(flow, work->id);
@@ -207,10 +224,20 @@ static struct next await_end(struct flow *flow)
         return flow_done(flow, describe_state(run));
     if (run_result(run) == NULL)
         return flow_fail(flow, run_error(run));
-    told = jx_pack("{s:s, s:s, s:s, s:O}", "operationId", work->id, "tool", tool_of(run),
-                   "state", "FINISHED", "result", run_result(run));
-    jx_set_seconds(told, "seconds", run_age_ms(run));
-    return flow_done(flow, told);
+    work->told = jx_pack("{s:s, s:s, s:s, s:O}", "operationId", work->id, "tool",
+                         tool_of(run), "state", "FINISHED", "result", run_result(run));
+    jx_set_seconds(work->told, "seconds", run_age_ms(run));
+    glance_at_operation(flow, work->id, run_take_worked_ms(run), &work->seen);
+    return flow_then(flow, tell_end);
+}
+
+/* The result is the run's own: whoever asks again is told the same. */
+static struct next tell_end(struct flow *flow)
+{
+    struct long_work *work = flow_state(flow);
+
+    glance_add(&work->seen, jx_object(work->told, "result"));
+    return flow_done(flow, json_incref(work->told));
 }
 
 void long_work_follow(struct flow *flow, const char *id, int wait_seconds,

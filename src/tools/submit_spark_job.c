@@ -14,15 +14,16 @@
 #include "spark/submission.h"
 #include "tools/advice.h"
 #include "tools/describe.h"
+#include "tools/glance.h"
 #include "tools/job_arguments.h"
 
 struct submit {
     struct placing placing; /* first */
-    struct reply report, killed;
+    struct reply report, killed, seen;
     json_t *warnings;
 };
 
-static flow_step place, follow, take_back, tell_outcome;
+static flow_step place, follow, take_back, look_back, tell_outcome;
 static bool check(const json_t *arguments, struct error *error);
 
 static void release(void *state)
@@ -99,6 +100,14 @@ static struct next take_back(struct flow *flow)
 
     if (is_queued && !has_room && jx_is(flow_input(flow), "if_no_room", "cancel"))
         submission_kill(flow, submit->placing.driver_id, optional(&submit->killed));
+    return flow_then(flow, look_back);
+}
+
+static struct next look_back(struct flow *flow)
+{
+    struct submit *submit = flow_state(flow);
+
+    glance_at_report(flow, submit->report.body, &submit->seen);
     return flow_then(flow, tell_outcome);
 }
 
@@ -137,6 +146,7 @@ static struct next tell_outcome(struct flow *flow)
     json_array_extend(submit->warnings, jx_array(report, "warnings"));
     if (json_array_size(submit->warnings) > 0)
         json_object_set(report, "warnings", submit->warnings);
+    glance_add(&submit->seen, report);
     advice_for_report(report);
     if (jx_bool(submit->killed.body, "success")) {
         jx_set_string(report, "state", "KILLED");

@@ -103,6 +103,40 @@ static void test_the_wait_ends_with_the_nearest_timer(void **state)
     flow_cancel_all();
 }
 
+/* ---- an inner flow that may take so long at most ---- */
+
+static struct next tell_body(struct flow *flow)
+{
+    struct state *state = flow_state(flow);
+
+    mark(state->first.failed ? "failed" : state->first.body != NULL ? "body" : "nothing");
+    return flow_done(flow, NULL);
+}
+
+static struct next run_sleeper(struct flow *flow)
+{
+    static const struct flow_type type = {.name = "sleeper", .first = sleep_for};
+    struct state *state = flow_state(flow);
+
+    flow_run_for(flow, &type, json_string(json_string_value(flow_input(flow))), 20,
+                 &state->first);
+    return flow_then(flow, tell_body);
+}
+
+static void test_an_inner_flow_ends_when_its_time_is_over(void **state)
+{
+    start_with(run_sleeper, json_string("30"));
+    loop_run(100);
+    assert_text(trace(), "nothing");
+}
+
+static void test_one_that_ends_in_time_is_not_ended_again(void **state)
+{
+    start_with(run_sleeper, json_string("10"));
+    loop_run(100);
+    assert_text(trace(), "10 nothing");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -113,6 +147,8 @@ int main(void)
         claim(test_without_timers_the_wait_is_what_was_asked),
         claim(test_a_ready_step_is_not_waited_for),
         claim(test_the_wait_ends_with_the_nearest_timer),
+        claim(test_an_inner_flow_ends_when_its_time_is_over),
+        claim(test_one_that_ends_in_time_is_not_ended_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -113,7 +113,7 @@ static void test_an_operation_can_be_waited_for_by_its_id(void **state)
     have_handle();
     answers = json_array_size(messages());
     call_with_id(MONITOR ",'wait_seconds':30");
-    go_on(10);
+    go_on(5);
     assert_int_equal(json_array_size(messages()), answers);
     script_answer(GET_1, DONE(ROWS));
     loop_run(0);

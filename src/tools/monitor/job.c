@@ -4,13 +4,14 @@
 #include "spark/driver.h"
 #include "tools/advice.h"
 #include "tools/describe.h"
+#include "tools/glance.h"
 #include "tools/monitor/view.h"
 
 struct job {
-    struct reply report;
+    struct reply report, seen;
 };
 
-static flow_step follow, pass_on;
+static flow_step follow, look_back, pass_on;
 static void describe(const json_t *result, struct buffer *text);
 
 const struct view job_view = {
@@ -27,6 +28,14 @@ static struct next follow(struct flow *flow)
 
     driver_follow(flow, jx_string(flow_input(flow), "submission_id"),
                   (int)jx_int(flow_input(flow), "wait_seconds"), true, &job->report);
+    return flow_then(flow, look_back);
+}
+
+static struct next look_back(struct flow *flow)
+{
+    struct job *job = flow_state(flow);
+
+    glance_at_report(flow, job->report.body, &job->seen);
     return flow_then(flow, pass_on);
 }
 
@@ -34,6 +43,7 @@ static struct next pass_on(struct flow *flow)
 {
     struct job *job = flow_state(flow);
 
+    glance_add(&job->seen, job->report.body);
     advice_for_report(job->report.body);
     return flow_done(flow, jx_pack("{s:O}", "job", job->report.body));
 }
