@@ -11,6 +11,7 @@
 #ifndef DIAGNOSIS_FACTS_H
 #define DIAGNOSIS_FACTS_H
 
+#include "base/buffer.h"
 #include "spark/jobs.h"
 #include "spark/plan.h"
 #include "spark/queries.h"
@@ -87,6 +88,9 @@ json_int_t facts_query_of_stage(const struct facts *facts, json_int_t stage_id);
 /* NULL when its plan is not known. */
 const struct query_facts *facts_plan_of_stage(const struct facts *facts,
                                               json_int_t stage_id);
+/* NULL when its plan is not known; that of the execution which is asked about. */
+const struct query_facts *facts_query(const struct facts *facts, json_int_t id);
+const struct query_facts *facts_scope_query(const struct facts *facts);
 /* Of the stages of an execution the longest; NULL when none is known. */
 const struct stage_facts *facts_longest_stage(const struct facts *facts,
                                               const struct query_facts *query);
@@ -110,6 +114,10 @@ json_int_t query_measure(const struct query_facts *query, const json_t *row,
 /* The next child of the row at `parent`, from `after` on (the parent first); UNKNOWN index
  * is SIZE_MAX. */
 size_t query_child(const struct query_facts *query, size_t parent, size_t after);
+/* What makes its plan, without what differs from run to run; with_numbers also the literals
+ * in it. Nothing for one that is not known. */
+void query_add_key(struct buffer *key, const struct query_facts *query,
+                   bool with_numbers);
 /* Rows that reach a node: its own count or that of the nearest node below. */
 json_int_t query_rows(const struct query_facts *query, size_t at);
 

@@ -89,12 +89,21 @@ json_int_t facts_query_of_stage(const struct facts *facts, json_int_t stage_id)
 const struct query_facts *facts_plan_of_stage(const struct facts *facts,
                                               json_int_t stage_id)
 {
-    json_int_t id = facts_query_of_stage(facts, stage_id);
+    return facts_query(facts, facts_query_of_stage(facts, stage_id));
+}
 
+const struct query_facts *facts_query(const struct facts *facts, json_int_t id)
+{
     for (size_t i = 0; i < facts->query_count; i++)
         if (id != UNKNOWN && facts->queries[i].query.id == id)
             return &facts->queries[i];
     return NULL;
+}
+
+const struct query_facts *facts_scope_query(const struct facts *facts)
+{
+    return facts_query(facts,
+                       jx_int_or(jx_object(facts->told, "scope"), "execution", UNKNOWN));
 }
 
 const struct stage_facts *facts_longest_stage(const struct facts *facts,

@@ -5,6 +5,7 @@
 #include "unit.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 json_t *answer;
@@ -26,6 +27,14 @@ void diagnose_told(json_t *told)
     json_decref(answer);
     answer = diagnose(told);
     json_decref(told);
+}
+
+void assert_fits(void)
+{
+    char *text = json_dumps(answer, JSON_COMPACT);
+
+    assert_in_range(strlen(text), 100, 5000);
+    free(text);
 }
 
 const json_t *first(void)

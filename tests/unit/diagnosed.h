@@ -15,6 +15,9 @@ void diagnose_told(json_t *told); /* steals told */
 const char *found(void);
 const json_t *first(void);
 
+/* It is as short as it has to be. */
+void assert_fits(void);
+
 /* One stage of 100 s on four slots; `stage`, `summary` and `task`, the slowest one, add to
  * it. New. */
 json_t *told_of(const char *stage, const char *summary, const char *task);

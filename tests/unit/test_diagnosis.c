@@ -5,13 +5,11 @@
 #include "base/jx.h"
 #include "base/text.h"
 #include "diagnosed.h"
-#include "diagnosis/compare.h"
 #include "diagnosis/findings.h"
 #include "diagnosis/what_if.h"
 #include "unit.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char *const versions[] = {"spark-3.5.9", "spark-4.3.0"};
@@ -22,14 +20,6 @@ static void diagnose_recorded(const char *version, const char *name)
 
     snprintf(path, sizeof path, "%s/diagnosed/%s.json", version, name);
     diagnose_told(recorded_json(path));
-}
-
-static void assert_fits(void)
-{
-    char *text = json_dumps(answer, JSON_COMPACT);
-
-    assert_in_range(strlen(text), 100, 5000);
-    free(text);
 }
 
 /* ---- what fails ---- */
@@ -247,51 +237,6 @@ static void test_of_what_still_runs_nothing_is_estimated(void **state)
     assert_contains(jx_string(answer, "refused"), "still runs");
 }
 
-/* ---- two runs ---- */
-
-static void compare_told(json_t *first, json_t *second)
-{
-    json_decref(answer);
-    answer = compare(first, second);
-    json_decref(first);
-    json_decref(second);
-}
-
-static void test_a_run_is_no_different_from_itself(void **state)
-{
-    compare_told(recorded_json("spark-4.3.0/diagnosed/skew.json"),
-                 recorded_json("spark-4.3.0/diagnosed/skew.json"));
-    assert_contains(jx_string(answer, "verdict"), "no difference beyond noise");
-    assert_int_equal(json_array_size(jx_array(answer, "settings")), 0);
-    assert_int_equal(jx_int(answer, "onlyFirst"), 0);
-    assert_int_equal(json_array_size(jx_array(answer, "executions")), 1);
-    assert_text(jx_string(json_array_get(jx_array(answer, "executions"), 0), "plan"),
-                "the same");
-    assert_int_equal(json_array_size(jx_array(answer, "came")), 0);
-}
-
-static void test_other_data_is_other_work(void **state)
-{
-    compare_told(recorded_json("spark-4.3.0/diagnosed/skew.json"),
-                 recorded_json("spark-4.3.0/diagnosed/few.json"));
-    assert_contains(jx_string(answer, "verdict"), "did not read the same");
-    assert_text(jx_string(json_array_get(jx_array(answer, "went"), 0), "id"), "P1");
-    assert_text(jx_string(json_array_get(jx_array(answer, "came"), 0), "id"), "P5");
-    assert_fits();
-}
-
-static void test_settings_that_name_the_run_do_not_differ(void **state)
-{
-    json_t *first =
-               json_of("{'place':{},'settings':[['spark.app.id','a'],['spark.x','1']]}"),
-           *second =
-               json_of("{'place':{},'settings':[['spark.app.id','b'],['spark.x','2']]}");
-
-    compare_told(first, second);
-    assert_json(jx_array(answer, "settings"),
-                "[{'name':'spark.x','first':'1','second':'2'}]");
-}
-
 /* ---- streams ---- */
 
 static void diagnose_stream(const char *status, const char *series)
@@ -384,9 +329,6 @@ int main(void)
         claim(test_equal_tasks_run_in_waves),
         claim(test_a_model_that_is_far_off_says_nothing),
         claim(test_of_what_still_runs_nothing_is_estimated),
-        claim(test_a_run_is_no_different_from_itself),
-        claim(test_other_data_is_other_work),
-        claim(test_settings_that_name_the_run_do_not_differ),
         claim(test_a_stream_is_behind_when_each_of_its_batches_is),
         claim(test_state_that_grows_without_a_watermark_is_told),
         claim(test_a_stream_that_ended_with_an_error_tells_it),

@@ -78,6 +78,49 @@ static void test_two_applications_are_compared_when_another_one_is_named(void **
     assert_fits(5000);
 }
 
+/* One that is refused. */
+static void compare_in_vain(const char *arguments)
+{
+    char line[200];
+
+    snprintf(line, sizeof line,
+             "'monitor-cluster','arguments':{'application_id':'app-1','metric_type':"
+             "'compare',%s",
+             arguments);
+    call(line);
+    loop_run(0);
+    assert_true(jx_bool(result(), "isError"));
+}
+
+static void test_two_executions_of_one_application_are_compared(void **state)
+{
+    for (size_t i = 0; i < 2; i++) {
+        script_lists(versions[i]);
+        script_lists(versions[i]);
+        if (i == 0)
+            script_details(versions[i]);
+        look("'metric_type':'compare','execution_id':0,'other_execution_id':0");
+        assert_contains(text(), "no difference beyond noise");
+        assert_contains(text(), "No node did other work.");
+        assert_fits(5000);
+    }
+}
+
+static void test_an_execution_that_spark_has_not_is_refused(void **state)
+{
+    script_lists("spark-4.3.0");
+    script_lists("spark-4.3.0");
+    script_details("spark-4.3.0");
+    compare_in_vain("'execution_id':0,'other_execution_id':999");
+    assert_contains(text(), "there is no execution 999");
+}
+
+static void test_one_execution_alone_is_compared_with_nothing(void **state)
+{
+    compare_in_vain("'execution_id':0");
+    assert_contains(text(), "only one of two executions was given");
+}
+
 static void test_of_what_runs_no_other_number_of_cores_is_told(void **state)
 {
     script_lists("spark-3.5.9");
@@ -91,6 +134,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         claim(test_why_an_application_failed_is_told_in_few_requests),
         claim(test_two_applications_are_compared_when_another_one_is_named),
+        claim(test_two_executions_of_one_application_are_compared),
+        claim(test_an_execution_that_spark_has_not_is_refused),
+        claim(test_one_execution_alone_is_compared_with_nothing),
         claim(test_of_what_runs_no_other_number_of_cores_is_told),
     };
 

@@ -1,7 +1,9 @@
-/* Two applications side by side: that of the arguments, and another one. */
+/* Two applications side by side: that of the arguments, and another one; or two SQL
+ * executions, of one application or of two. */
 #include "diagnosis/compare.h"
 
 #include "base/jx.h"
+#include "spark/watching.h"
 #include "tools/collect.h"
 #include "tools/monitor/masking.h"
 #include "tools/monitor/rows.h"
@@ -24,35 +26,73 @@ const struct view compare_view = {
     .name = "compare",
     .part = "compared",
     .id = "other_application_id",
-    .takes = SUBJECT_IDS " other_application_id",
+    .takes = SUBJECT_IDS " other_application_id execution_id other_execution_id",
     .check = check,
     .flow = {.name = "compare", .first = ask, .state_size = sizeof(struct compare_view)},
     .describe = describe,
 };
 
+static bool is_known(const json_t *arguments, const char *id)
+{
+    return number_of(arguments, id) != UNKNOWN;
+}
+
 static bool check(const json_t *arguments, struct error *error)
 {
+    bool has_execution = is_known(arguments, "execution_id"),
+         has_other = is_known(arguments, "other_execution_id");
+
     if (!subject_check(arguments, error))
         return false;
+    if (has_execution && has_other)
+        return true;
+    if (has_execution || has_other) {
+        error_set(error, ERROR_ARGUMENTS, "only one of two executions was given");
+        error_hint(error, "Give execution_id and other_execution_id; metric_type 'sql' "
+                          "lists them.");
+        return false;
+    }
     if (jx_has_string(arguments, "other_application_id"))
         return true;
     error_set(error, ERROR_ARGUMENTS, "no other_application_id was given");
     error_hint(error,
                "Give other_application_id, an id or a name: application_id is compared "
-               "with it; metric_type 'applications' lists them.");
+               "with it; metric_type 'applications' lists them. Or two executions: "
+               "execution_id and other_execution_id.");
     return false;
+}
+
+static json_t *scope_of(const json_t *arguments, const char *id)
+{
+    return is_known(arguments, id)
+               ? jx_pack("{s:I}", "execution", number_of(arguments, id))
+               : NULL;
 }
 
 static struct next ask(struct flow *flow)
 {
     struct compare_view *view = flow_state(flow);
     const json_t *arguments = flow_input(flow);
+    const char *application = jx_string(arguments, "application_id"),
+               *submission = jx_string(arguments, "submission_id"),
+               *other = jx_string(arguments, "other_application_id");
 
-    collect_get(flow, jx_string(arguments, "application_id"),
-                jx_string(arguments, "submission_id"), NULL, &view->first);
-    collect_get(flow, jx_string(arguments, "other_application_id"), "", NULL,
+    collect_get(flow, application, submission, scope_of(arguments, "execution_id"),
+                &view->first);
+    if (other[0] != '\0')
+        submission = "";
+    else
+        other = application;
+    collect_get(flow, other, submission, scope_of(arguments, "other_execution_id"),
                 &view->second);
     return flow_then(flow, show);
+}
+
+/* The execution that is asked about is not among those that Spark still has. */
+static bool lacks_execution(const json_t *told)
+{
+    return jx_object(told, "scope") != NULL &&
+           json_object_size(jx_object(told, "plans")) == 0;
 }
 
 static void mask_setting(json_t *row, const char *key)
@@ -68,10 +108,18 @@ static void mask_setting(json_t *row, const char *key)
 static struct next show(struct flow *flow)
 {
     struct compare_view *view = flow_state(flow);
-    json_t *result = subject_result(jx_object(view->first.body, "place")), *row,
-           *compared = compare(view->first.body, view->second.body);
+    json_t *result, *row, *compared;
     size_t i;
 
+    if (lacks_execution(view->first.body) || lacks_execution(view->second.body))
+        return flow_refuse(
+            flow, ERROR_NOT_FOUND, "metric_type 'sql' lists those that Spark still has.",
+            "there is no execution %lld",
+            (long long)jx_int(flow_input(flow), lacks_execution(view->first.body)
+                                                    ? "execution_id"
+                                                    : "other_execution_id"));
+    result = subject_result(jx_object(view->first.body, "place"));
+    compared = compare(view->first.body, view->second.body);
     json_array_foreach (jx_array(compared, "settings"), i, row) {
         mask_setting(row, "first");
         mask_setting(row, "second");
@@ -108,7 +156,14 @@ static void describe(const json_t *result, struct buffer *text)
                                                {"second", "other id"},
                                                {"firstSeconds", "seconds"},
                                                {"secondSeconds", "other's"},
-                                               {"plan", "plan"}};
+                                               {"plan", "plan"}},
+                               nodes[] = {{"node", "node"},
+                                          {"firstRows", "rows"},
+                                          {"secondRows", "other's"},
+                                          {"firstSeconds", "seconds"},
+                                          {"secondSeconds", "other's"},
+                                          {"firstStage", "stage"},
+                                          {"secondStage", "other's"}};
     const json_t *compared = jx_object(result, "compared");
 
     buffer_printf(text, "Compared with %s. %s\n", jx_string(compared, "other"),
@@ -121,6 +176,11 @@ static void describe(const json_t *result, struct buffer *text)
     buffer_add_text(text, "\n");
     rows_describe(compared, "executions", "No executions are alike.", executions,
                   sizeof executions / sizeof *executions, text);
+    if (json_object_get(compared, "nodes") != NULL) {
+        buffer_add_text(text, "\n");
+        rows_describe(compared, "nodes", "No node did other work.", nodes,
+                      sizeof nodes / sizeof *nodes, text);
+    }
     buffer_printf(text, "Only here: %lld executions; only there: %lld.\n",
                   (long long)jx_int(compared, "onlyFirst"),
                   (long long)jx_int(compared, "onlySecond"));
