@@ -20,6 +20,7 @@ struct connection {
     enum revision revision; /* of the legacy session */
     int log_level;     /* of the legacy session; LOG_LEVEL_NONE before logging/setLevel */
     struct link calls; /* tools/call in flight */
+    struct link subscriptions, listenings; /* mcp/subscriptions.c */
 };
 
 /* The answers to a batch; freed with its last ending. */

@@ -56,6 +56,10 @@ enum { KEEP_NOT_SAID = -1, KEEP_NOT = 0, KEEP_AN_HOUR = 3600000 };
 /* What this revision wants in the result of any method; steals and returns it. */
 json_t *revision_finish_result(enum revision revision, json_t *result, int keep_ms);
 
+/* Marks a notification's params or a result as of the subscriptions/listen with this id;
+ * NULL: of none. Steals and returns it. */
+json_t *revision_mark_subscription(json_t *message, json_t *id);
+
 /* A resource, template or prompt as this revision knows it; steals and returns it. */
 json_t *revision_describe_entry(enum revision revision, json_t *entry);
 /* The kind of error that says that a resource is not there. */

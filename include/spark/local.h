@@ -21,6 +21,9 @@
  * already or when the cluster is not a private one. Fails with ERROR_LOCAL_SPARK. */
 void local_ensure(struct flow *flow, struct reply *reply);
 
+/* False while there is a private Spark to be started first. */
+bool local_is_up(void);
+
 /* Tells the supervisor to end it; returns at once. */
 void local_stop(void);
 

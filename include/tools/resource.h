@@ -25,6 +25,9 @@ struct resource {
     const char *arguments; /* of the call, JSON text */
     const char *part;      /* the argument that the part becomes; NULL: no template */
     struct listing listing;
+    /* The members that tell of a change: "state applicationId". NULL: nobody can subscribe
+     * to it. They stand in the result, or in this member of it. */
+    const char *followed, *followed_in;
 };
 
 struct prompt_argument {
@@ -50,6 +53,11 @@ extern const struct prompt all_prompts[];
 const struct resource *resource_find(const char *uri, json_t **arguments);
 /* By its address as it is listed, with {part}; NULL. */
 const struct resource *resource_template(const char *uri);
+
+/* Of a result, what tells of a change. New. */
+json_t *resource_followed(const struct resource *resource, const json_t *result);
+/* Whether what the result tells of has come to its end, and changes no more. */
+bool resource_is_over(const struct resource *resource, const json_t *result);
 
 const struct prompt *prompt_find(const char *name);
 const struct prompt_argument *prompt_argument(const struct prompt *prompt,

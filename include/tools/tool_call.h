@@ -11,6 +11,11 @@
 struct flow *tool_call_start(const struct tool *tool, json_t *arguments,
                              const struct flow_client *client);
 
+/* The same for somebody who only looks: a private Spark that does not run is not started;
+ * ERROR_NO_DRIVER. */
+struct flow *tool_call_look(const struct tool *tool, json_t *arguments,
+                            const struct flow_client *client);
+
 /* From now on every call fails with this error: a configuration that cannot be used is
  * told where hosts show it, since they hide what a server writes to standard error. */
 void tool_call_refuse_all(const struct error *error);

@@ -10,6 +10,7 @@
 #include "base/jx.h"
 #include "mcp/call.h"
 #include "mcp/methods.h"
+#include "mcp/subscriptions.h"
 #include "rpc/message.h"
 
 #include <string.h>
@@ -20,11 +21,14 @@ void mcp_open(struct connection *connection, struct outbox *outbox)
 {
     *connection = (struct connection){.outbox = outbox, .log_level = LOG_LEVEL_NONE};
     list_init(&connection->calls);
+    list_init(&connection->subscriptions);
+    list_init(&connection->listenings);
 }
 
 void mcp_close(struct connection *connection)
 {
     call_cancel_all(connection);
+    subscriptions_close(connection);
 }
 
 bool mcp_has_calls(const struct connection *connection)
@@ -53,7 +57,8 @@ static void receive_request(struct request *request, const char *method)
             &error, ERROR_PARAMS,
             "no session yet: call 'initialize' first, or send the 2026-07-28 envelope "
             "in params._meta");
-    } else if (call_is_in_flight(request->connection, request->id)) {
+    } else if (call_is_in_flight(request->connection, request->id) ||
+               subscriptions_have(request->connection, request->id)) {
         error_set(&error, ERROR_REQUEST, "a request with this id is still in flight");
     } else {
         handler(request);
@@ -80,8 +85,11 @@ static void receive_message(struct connection *connection, struct batch *batch,
         receive_request(&request, message.method);
         break;
     case RPC_NOTIFICATION:
-        if (strcmp(message.method, "notifications/cancelled") == 0)
+        if (strcmp(message.method, "notifications/cancelled") == 0) {
             call_cancel(connection, json_object_get(message.params, "requestId"));
+            subscriptions_cancel(connection,
+                                 json_object_get(message.params, "requestId"));
+        }
         request_forget(&request);
         break;
     case RPC_IGNORED:

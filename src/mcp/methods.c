@@ -4,6 +4,7 @@
 #include "base/jx.h"
 #include "mcp/call.h"
 #include "mcp/reading.h"
+#include "mcp/subscriptions.h"
 #include "tools/resource.h"
 #include "tools/tool.h"
 
@@ -20,8 +21,8 @@ static const char instructions[] =
 
 static json_t *capabilities(void)
 {
-    return jx_pack("{s:{}, s:{}, s:{}, s:{}}", "tools", "resources", "prompts",
-                   "completions");
+    return jx_pack("{s:{}, s:{s:b}, s:{}, s:{}}", "tools", "resources", "subscribe", 1,
+                   "prompts", "completions");
 }
 
 static void handle_initialize(struct request *request)
@@ -194,6 +195,9 @@ static const struct method {
     {"resources/list", LEGACY | MODERN, handle_resources_list},
     {"resources/templates/list", LEGACY | MODERN, handle_templates_list},
     {"resources/read", LEGACY | MODERN, resource_read},
+    {"resources/subscribe", LEGACY, subscriptions_subscribe},
+    {"resources/unsubscribe", LEGACY, subscriptions_unsubscribe},
+    {"subscriptions/listen", MODERN, subscriptions_listen},
     {"prompts/list", LEGACY | MODERN, handle_prompts_list},
     {"prompts/get", LEGACY | MODERN, handle_prompts_get},
     {"completion/complete", LEGACY | MODERN, completion_begin},

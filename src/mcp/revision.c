@@ -157,6 +157,19 @@ json_t *revision_finish_result(enum revision revision, json_t *result, int keep_
     return result;
 }
 
+json_t *revision_mark_subscription(json_t *message, json_t *id)
+{
+    json_t *meta = json_incref(json_object_get(message, "_meta"));
+
+    if (id == NULL)
+        return message;
+    if (meta == NULL)
+        meta = json_object();
+    json_object_set(meta, ENVELOPE "subscriptionId", id);
+    json_object_set_new(message, "_meta", meta);
+    return message;
+}
+
 json_t *revision_server_info(enum revision revision)
 {
     json_t *info =

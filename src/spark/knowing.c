@@ -7,8 +7,8 @@
 
 #include "base/jx.h"
 #include "base/text.h"
-#include "spark/cluster.h"
 #include "spark/history.h"
+#include "spark/local.h"
 #include "spark/master.h"
 #include "spark/submission.h"
 
@@ -24,11 +24,6 @@ static const struct flow_type driver_flow = {
 static const struct flow_type application_flow = {
     .name = "know-application", .first = ask_id, .state_size = sizeof(struct knowing)};
 
-static bool runs(void)
-{
-    return !cluster_is_local() || cluster_master_url()[0] != '\0';
-}
-
 static struct next tell(struct flow *flow, bool is_known)
 {
     return flow_done(flow, jx_pack("{s:b}", "isKnown", is_known));
@@ -38,7 +33,7 @@ static struct next ask_status(struct flow *flow)
 {
     struct knowing *knowing = flow_state(flow);
 
-    if (!runs())
+    if (!local_is_up())
         return tell(flow, false);
     submission_get_status(flow, json_string_value(flow_input(flow)),
                           optional(&knowing->status));
@@ -74,7 +69,7 @@ static struct next ask_id(struct flow *flow)
     struct knowing *knowing = flow_state(flow);
     char id[200];
 
-    if (!runs())
+    if (!local_is_up())
         return tell(flow, false);
     write_id(flow, id, sizeof id);
     history_get_application(flow, id, "", optional(&knowing->logged));

@@ -330,11 +330,14 @@ static struct next check_daemons(struct flow *flow)
     return flow_done(flow, NULL);
 }
 
+bool local_is_up(void)
+{
+    return !cluster_is_local() || mine()->is_running;
+}
+
 void local_ensure(struct flow *flow, struct reply *reply)
 {
-    if (!cluster_is_local())
-        return;
-    if (!mine()->is_running)
+    if (!local_is_up())
         flow_run(flow, &start_flow, NULL, reply);
 }
 

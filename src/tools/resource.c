@@ -3,9 +3,10 @@
 #include "base/buffer.h"
 #include "base/jx.h"
 #include "base/text.h"
-#include "spark/cluster.h"
+#include "spark/local.h"
 #include "spark/session.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { VALUES_MAX = 100 };
@@ -84,6 +85,39 @@ const struct resource *resource_template(const char *uri)
     return NULL;
 }
 
+static const json_t *told_of(const struct resource *resource, const json_t *result)
+{
+    return resource->followed_in != NULL ? jx_object(result, resource->followed_in)
+                                         : result;
+}
+
+json_t *resource_followed(const struct resource *resource, const json_t *result)
+{
+    const json_t *told = told_of(resource, result);
+    json_t *followed = json_object();
+    char key[40];
+    size_t length;
+
+    for (const char *at = text_item(resource->followed, &length); at != NULL;
+         at = text_item(at + length, &length)) {
+        snprintf(key, sizeof key, "%.*s", (int)length, at);
+        jx_set_string(followed, key, jx_string(told, key));
+    }
+    return followed;
+}
+
+bool resource_is_over(const struct resource *resource, const json_t *result)
+{
+    const json_t *told = told_of(resource, result);
+    static const char *const going_on[] = {"SUBMITTED", "RUNNING", "RELAUNCHING",
+                                           "UNKNOWN"};
+
+    for (size_t i = 0; i < sizeof going_on / sizeof *going_on; i++)
+        if (jx_is(told, "state", going_on[i]))
+            return jx_bool(told, "forgotten"); /* its master has restarted without it */
+    return true;
+}
+
 const struct prompt *prompt_find(const char *name)
 {
     for (const struct prompt *at = all_prompts; at->name != NULL; at++)
@@ -158,9 +192,7 @@ json_t *prompt_text(const struct prompt *prompt, const json_t *arguments,
 
 json_t *listing_arguments(const struct listing *listing)
 {
-    bool is_up = !cluster_is_local() || cluster_master_url()[0] != '\0';
-
-    if (listing->arguments == NULL || !is_up ||
+    if (listing->arguments == NULL || !local_is_up() ||
         (listing->needs_session && session_driver_id()[0] == '\0'))
         return NULL;
     return parse(listing->arguments);

@@ -89,6 +89,10 @@ static struct next admit(struct flow *flow)
             "ended by its operation_id; whoever runs the server can unset "
             "SPARK_READ_ONLY.",
             "SPARK_READ_ONLY is set, so %s is refused", tool->name);
+    if (tool->needs_spark && !is_about_server && !local_is_up() &&
+        jx_bool(flow_input(flow), "onlyLooks"))
+        return flow_refuse(flow, ERROR_NO_DRIVER, LOCAL_NEXT,
+                           "the private Spark does not run");
     if (tool->needs_spark && !is_about_server)
         local_ensure(flow, &call->local);
     return flow_then(flow, run_tool);
@@ -132,10 +136,23 @@ static struct next pass_on(struct flow *flow)
     return flow_done(flow, result);
 }
 
+static struct flow *begin(const struct tool *tool, json_t *arguments, bool only_looks,
+                          const struct flow_client *client)
+{
+    return flow_start(&call_flow,
+                      jx_pack("{s:s, s:o, s:b}", "tool", tool->name, "arguments",
+                              arguments, "onlyLooks", only_looks),
+                      client);
+}
+
 struct flow *tool_call_start(const struct tool *tool, json_t *arguments,
                              const struct flow_client *client)
 {
-    return flow_start(&call_flow,
-                      jx_pack("{s:s, s:o}", "tool", tool->name, "arguments", arguments),
-                      client);
+    return begin(tool, arguments, false, client);
+}
+
+struct flow *tool_call_look(const struct tool *tool, json_t *arguments,
+                            const struct flow_client *client)
+{
+    return begin(tool, arguments, true, client);
 }

@@ -175,9 +175,11 @@ static struct next fail(struct flow *flow, size_t knowing)
                                                         : ERROR_NOT_FOUND,
               "no cluster knows '%.100s'", id_of(arguments));
     for (size_t i = 0; i < clusters_count(); i++)
-        if (search->told[i].failed)
+        if (search->told[i].failed) {
+            error.kind = search->told[i].error.kind; /* it may be there */
             error_add_detail(&error, "%s: %s", clusters_name(i),
                              search->told[i].error.message);
+        }
     error_hint(&error,
                "Asked were %s. A master forgets ended drivers after a while, and all of "
                "them when it restarts.",

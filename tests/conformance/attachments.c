@@ -38,6 +38,13 @@ const struct resource all_resources[] = {
      .tool = "fixture_text",
      .arguments = "{\"text\":\"Data for ID: \"}",
      .part = "id"},
+    {.uri = "test://watched-resource",
+     .name = "watched",
+     .title = "A text that is watched",
+     .description = "Somebody can subscribe to it",
+     .tool = "fixture_text",
+     .arguments = "{\"text\":\"Watched\",\"state\":\"RUNNING\"}",
+     .followed = "text"},
     {.name = NULL},
 };
 

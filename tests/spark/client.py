@@ -119,6 +119,15 @@ class Server:
         """What another method of the official client gives."""
         return self.portal.call(getattr(self.client, method), *arguments)
 
+    def follow(self, uri):
+        """Subscribe to a resource; gives a future of the address that the first change names."""
+        return self.portal.start_task_soon(self._follow, uri)
+
+    async def _follow(self, uri):
+        async with self.client.listen(resource_subscriptions=[uri]) as changes:
+            async for change in changes:
+                return change.uri
+
     async def _call(self, tool, arguments):
         progress = []
 

@@ -72,7 +72,9 @@ def test_an_application_and_an_operation_find_their_cluster(server, other):
     assert jobs.data["clusterName"] == "other", jobs.text
     operation = server.call("execute-sql", sql=client.FOREVER, cluster="other", wait_seconds=0).data["operationId"]
     assert server.call("monitor-cluster", operation_id=operation).data["clusterName"] == "other"
+    news = server.follow("spark://operations/" + operation)
     assert server.call("kill-spark-job", operation_id=operation).data["state"] == "CANCELLED"
+    assert news.result(20) == "spark://operations/" + operation
 
 
 def test_check_tries_every_cluster(environment, cluster, other):

@@ -34,6 +34,8 @@ def killed(cluster, server):
     run.processes_before = processes.with_text(run.mark, "environ")
     run.wrong_id = server.kill(run.application)
     run.after_wrong_id = cluster.driver(run.id)["state"]
+    run.news = server.follow("spark://submissions/" + run.id)
+    run.told_before = run.news.done()
     run.answer = server.kill(run.id)
     run.driver_after = run.id in cluster.active_drivers()
     run.job_after = server.monitor(submission_id=run.id)
@@ -51,6 +53,12 @@ def test_killed_job_is_answered_as_killed(killed):
 def test_killed_job_is_gone_from_the_master_when_the_answer_comes(killed, cluster):
     assert not killed.driver_after
     assert cluster.driver(killed.id)["state"] == "KILLED"
+
+
+@pytest.mark.core
+def test_who_has_subscribed_to_a_killed_job_is_told(killed):
+    assert not killed.told_before
+    assert killed.news.result(20) == "spark://submissions/" + killed.id
 
 
 def test_application_of_a_killed_job_ends(killed, cluster):

@@ -36,7 +36,7 @@ MAY_SEE = {
 # Inside a part: its files from the lowest floor to the highest, several to a floor. A file
 # sees its own header and those of lower floors.
 FLOORS = {
-    "mcp": ["audit revision", "answer request", "call", "reading", "methods", "mcp"],
+    "mcp": ["audit revision", "answer request", "call", "reading subscriptions", "methods", "mcp"],
 }
 # Parts that may see a library, and which.
 ONLY_ONE = {"curl/": "http"}
