@@ -91,8 +91,5 @@ static void describe(const json_t *result, struct buffer *text)
     for (size_t i = 0; all_views[i] != NULL; i++)
         if (json_object_get(result, all_views[i]->part) != NULL)
             all_views[i]->describe(result, text);
-    if (jx_int(result, "omitted") > 0)
-        buffer_printf(text, "%lld more rows; raise limit to see them.\n",
-                      (long long)jx_int(result, "omitted"));
     describe_warnings(result, text);
 }

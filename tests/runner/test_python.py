@@ -99,6 +99,16 @@ def test_a_frame_comes_as_typed_rows_within_the_caps(result):
     assert told["truncatedBy"] == "bytes" and told["rowCount"] < 100
 
 
+def test_next_of_a_frame_is_followed(result):
+    rest, found = "spark.range(10)", []
+    while rest:
+        told = result(rest, limit=4)
+        found += told["rows"]
+        rest = "next" in told and "spark.range(10).offset(%d)" % len(found)
+        assert not rest or ".offset(%d)" % len(told["rows"]) in told["next"]
+    assert found == [[n] for n in range(10)]
+
+
 @pytest.mark.parametrize("code, value", [
     ("'text'", "text"), ("[1, 'a']", "[1, 'a']"), ("None", None), ("x = 5", None), ("", None), ("# no code", None),
     ("spark.readStream.format('rate').load()", "DataFrame[timestamp: timestamp, value: bigint]"),

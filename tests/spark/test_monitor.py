@@ -359,15 +359,14 @@ def test_log_of_a_driver_is_shown_from_its_end(server, jobs):
 
 
 @pytest.mark.core
-def test_log_paged_by_offset_gives_the_whole_file_exactly(server, jobs):
-    text, offset = "", 0
-    while True:
-        log = server.monitor("logs", submission_id=jobs.finished, offset=offset, length=30000).data["log"]
-        assert log["start"] == offset
+def test_log_paged_as_next_says_gives_the_whole_file_exactly(server, jobs):
+    text, offset, next = "", 0, "offset 0"
+    while next.endswith(" to read on.") or offset == 0:
+        answer = server.monitor("logs", submission_id=jobs.finished, offset=offset, length=30000).data
+        log, next = answer["log"], answer["next"]
+        assert log["start"] == offset and log["end"] > log["start"]
         text, offset = text + log["text"], log["end"]
-        if log["end"] >= log["total"]:
-            break
-        assert log["end"] > log["start"]
+        assert "offset %d" % (offset if offset < log["total"] else 0) in next
     assert len(text) > 30000
     assert text == jobs.stdout.read_text()
 

@@ -1,9 +1,11 @@
-"""Each signal by which a host ends a server ends this one: soon, in order, with a call in flight.
+"""Each signal by which a host ends a server ends this one: soon, in order, with a call in flight. On a terminal it says
+what it waits for.
 
 usage: signals.py SERVER_BINARY
 """
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -34,11 +36,22 @@ def check(binary, number, silent):
     return ""
 
 
+def check_terminal(binary):
+    mine, its = os.openpty()
+    process = subprocess.Popen([binary], stdin=its, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={})
+    os.close(its)
+    told = process.stderr.readline().decode()
+    os.close(mine)
+    process.communicate(timeout=10)
+    return "" if "waits for MCP requests" in told else "a terminal is told '%s'" % told
+
+
 def main():
     silent = socket.create_server(("127.0.0.1", 0))
     silent.settimeout(10)
     signals = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
     problems = [problem for problem in (check(sys.argv[1], number, silent) for number in signals) if problem]
+    problems += filter(None, [check_terminal(sys.argv[1])])
     print("\n".join(problems) or "%d signals" % len(signals))
     sys.exit(1 if problems else 0)
 

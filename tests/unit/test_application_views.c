@@ -45,6 +45,30 @@ static void test_a_job_is_told_with_its_execution(void **state)
     assert_null(json_object_get(row_with("jobs", "jobId", 11), "executionId"));
 }
 
+/* With the answer's own bytes, without a limit, as well. */
+static void test_next_of_a_long_list_is_followed_to_its_end(void **state)
+{
+    static const char *const limits[] = {"", ",'limit':5"};
+
+    for (size_t i = 0; i < 2; i++) {
+        json_auto_t *all = NULL, *found = json_array();
+        char arguments[80];
+        size_t offset = 0;
+
+        look_at_jobs("spark-4.3.0", "'metric_type':'jobs','limit':200");
+        all = json_deep_copy(jx_array(structured(), "jobs"));
+        do {
+            snprintf(arguments, sizeof arguments, "'metric_type':'jobs','offset':%zu%s",
+                     offset, limits[i]);
+            look_at_jobs("spark-4.3.0", arguments);
+            json_array_extend(found, jx_array(structured(), "jobs"));
+        } while (sscanf(jx_string(structured(), "next"), "%*d more from offset %zu",
+                        &offset) == 1);
+        assert_true(json_equal(found, all));
+        assert_true(offset > 0);
+    }
+}
+
 /* ---- stages ---- */
 
 static json_int_t slow_stage(const char *version)
@@ -246,6 +270,7 @@ int main(void)
         claim(test_jobs_that_failed_come_first_and_then_the_longest),
         claim(test_an_ended_application_is_told_by_the_history_server),
         claim(test_a_job_is_told_with_its_execution),
+        claim(test_next_of_a_long_list_is_followed_to_its_end),
         claim(test_stages_that_failed_come_first_and_then_the_longest),
         claim(test_a_task_much_longer_than_the_others_is_seen_in_its_stage),
         claim(test_nothing_that_spark_does_not_say_is_0),

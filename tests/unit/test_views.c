@@ -158,6 +158,46 @@ static void test_workers_beyond_the_limit_are_counted(void **state)
     assert_int_equal(omitted(), 2);
 }
 
+/* ---- the rest of a list ---- */
+
+/* Calls again as "next" says, until there is none; every row has come once then. */
+static void follow_next(void (*look_at)(const char *arguments))
+{
+    json_auto_t *all = NULL, *found = json_array();
+    char arguments[60];
+    size_t offset = 0;
+    int calls = 0;
+
+    look_at("'limit':200");
+    all = json_deep_copy(rows);
+    do {
+        snprintf(arguments, sizeof arguments, "'offset':%zu,'limit':4", offset);
+        look_at(arguments);
+        json_array_extend(found, (json_t *)rows);
+        calls++;
+    } while (sscanf(jx_string(structured(), "next"), "%*d more from offset %zu",
+                    &offset) == 1);
+    assert_true(json_equal(found, all));
+    assert_int_equal(calls, ((int)json_array_size(all) + 3) / 4);
+    assert_int_equal(omitted(), 0);
+}
+
+static void view_of_many_workers(const char *arguments)
+{
+    json_decref(master);
+    master =
+        json_of("{'workers':[{'id':'a'},{'id':'b'},{'id':'c'},{'id':'d'},{'id':'e'}]}");
+    view_of_cluster(arguments);
+}
+
+static void test_next_of_a_list_is_followed_to_its_end(void **state)
+{
+    use_recorded();
+    follow_next(view);
+    follow_next(view_of_drivers);
+    follow_next(view_of_many_workers);
+}
+
 /* ---- applications ---- */
 
 static void test_what_both_servers_know_is_told_once(void **state)
@@ -477,6 +517,7 @@ int main(void)
         claim(test_a_worker_without_cores_has_no_largest_piece),
         claim(test_workers_are_told_with_what_they_use),
         claim(test_workers_beyond_the_limit_are_counted),
+        claim(test_next_of_a_list_is_followed_to_its_end),
         claim(test_what_both_servers_know_is_told_once),
         claim(test_the_state_of_an_application_is_the_masters),
         claim(test_applications_come_newest_first),

@@ -105,7 +105,7 @@ static struct next make_rows(struct flow *flow)
     struct filter filter = filter_of(flow_input(flow));
     json_t *result = jx_pack("{s:o}", "cluster", cluster_of(master));
 
-    rows_set(result, "workers", rows_of(jx_array(master, "workers")), filter.limit);
+    rows_set(result, "workers", rows_of(jx_array(master, "workers")), &filter);
     return flow_done(flow, result);
 }
 

@@ -165,8 +165,10 @@ static struct next list_executors(struct flow *flow)
     struct error error;
     size_t turn = 0;
 
+    filter.offset = 0; /* it is that of the executors */
     rows_set_newest(result, "applications", applications_rows(&executors->known, &filter),
                     &filter);
+    json_object_del(result, "next");
     for (; id_of(flow, turn) != NULL; turn++)
         add_rows(flow, turn, rows, warnings);
     if (!rows_list(result,

@@ -8,7 +8,7 @@
 #include "tools/monitor/titles.h"
 #include "tools/monitor/view.h"
 
-enum { BYTES = 2700 };
+enum { BYTES = 2500 };
 
 struct jobs {
     struct reply place, jobs, queries;

@@ -156,10 +156,10 @@ bool rows_list(json_t *result, const struct listing *listing, json_t *stolen_row
     const char *by = jx_string(arguments, "sort"),
                *status = jx_string(arguments, "status");
     bool has_limit = json_object_get(arguments, "limit") != NULL;
-    json_int_t offset = jx_int(arguments, "offset"), omitted = 0;
+    json_int_t omitted = 0;
     struct filter filter = filter_of(arguments);
     json_t *shown = json_array(), *row, *counts;
-    size_t bytes = 0, i;
+    size_t passed_over = 0, bytes = 0, i;
 
     if (by[0] != '\0' && !check_sort(rows, by, error)) {
         json_decref(shown);
@@ -170,7 +170,7 @@ bool rows_list(json_t *result, const struct listing *listing, json_t *stolen_row
         bool has_status = jx_has_string(row, "status");
 
         if ((has_status && !filter_has_status(status, jx_string(row, "status"))) ||
-            offset-- > 0)
+            passed_over++ < filter.offset)
             continue;
         bytes += row_size(row);
         if (omitted > 0 || json_array_size(shown) >= filter.limit ||
@@ -187,8 +187,7 @@ bool rows_list(json_t *result, const struct listing *listing, json_t *stolen_row
     json_decref(counts);
     if (listing->forgotten > 0)
         json_object_set_new(result, "forgotten", json_integer(listing->forgotten));
-    if (omitted > 0)
-        json_object_set_new(result, "omitted", json_integer(omitted));
+    rows_tell_omitted(result, omitted, filter.offset + json_array_size(shown));
     return true;
 }
 

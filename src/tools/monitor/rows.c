@@ -28,6 +28,7 @@ bool filter_read(const json_t *arguments, struct filter *filter, struct error *e
         .application_id = jx_string(arguments, "application_id"),
         .limit = (size_t)jx_int_or(arguments, "limit", LIMIT),
         .has_limit = json_object_get(arguments, "limit") != NULL,
+        .offset = (size_t)jx_int(arguments, "offset"),
     };
     return !filter->has_range ||
            time_range_parse(range, clock_wall_ms(), &filter->range, error);
@@ -83,25 +84,6 @@ void row_set_time(json_t *row, const char *key, int64_t ms)
     jx_set_format(row, key, "%sZ", text);
 }
 
-void rows_set(json_t *result, const char *part, json_t *rows, size_t limit)
-{
-    json_int_t omitted = jx_int(result, "omitted");
-
-    while (json_array_size(rows) > limit) {
-        json_array_remove(rows, json_array_size(rows) - 1);
-        omitted++;
-    }
-    json_object_set_new(result, part, rows);
-    if (omitted > 0)
-        json_object_set_new(result, "omitted", json_integer(omitted));
-}
-
-static int compare_newest_first(const void *a, const void *b)
-{
-    return strcmp(jx_string(*(json_t *const *)b, "started"),
-                  jx_string(*(json_t *const *)a, "started"));
-}
-
 static size_t limit_of(const struct filter *filter, const json_t *rows)
 {
     size_t count = 0, bytes = 0;
@@ -109,9 +91,40 @@ static size_t limit_of(const struct filter *filter, const json_t *rows)
     if (filter->has_limit)
         return filter->limit;
     while (count < filter->limit && count < json_array_size(rows) &&
-           (bytes += row_size(json_array_get(rows, count))) <= BYTES)
+           ((bytes += row_size(json_array_get(rows, count))) <= BYTES || count == 0))
         count++;
     return count;
+}
+
+void rows_tell_omitted(json_t *result, json_int_t omitted, size_t offset)
+{
+    if (omitted <= 0)
+        return;
+    json_object_set_new(result, "omitted", json_integer(omitted));
+    jx_set_format(result, "next", "%lld more from offset %zu on.", (long long)omitted,
+                  offset);
+}
+
+void rows_set(json_t *result, const char *part, json_t *rows, const struct filter *filter)
+{
+    size_t count = json_array_size(rows), shown;
+    json_int_t omitted = 0;
+
+    for (size_t i = 0; i < filter->offset && i < count; i++)
+        json_array_remove(rows, 0);
+    shown = limit_of(filter, rows);
+    while (json_array_size(rows) > shown) {
+        json_array_remove(rows, json_array_size(rows) - 1);
+        omitted++;
+    }
+    json_object_set_new(result, part, rows);
+    rows_tell_omitted(result, omitted, filter->offset + shown);
+}
+
+static int compare_newest_first(const void *a, const void *b)
+{
+    return strcmp(jx_string(*(json_t *const *)b, "started"),
+                  jx_string(*(json_t *const *)a, "started"));
 }
 
 void rows_set_newest(json_t *result, const char *part, json_t *rows,
@@ -128,7 +141,7 @@ void rows_set_newest(json_t *result, const char *part, json_t *rows,
         json_array_append(sorted, members[i]);
     free(members);
     json_decref(rows);
-    rows_set(result, part, sorted, limit_of(filter, sorted));
+    rows_set(result, part, sorted, filter);
 }
 
 /* ---- as text ---- */

@@ -21,6 +21,7 @@ struct filter {
     const char *application_id; /* "" is any */
     size_t limit;
     bool has_limit; /* it was asked for; else a list also stays under 4 KB */
+    size_t offset;  /* rows that are passed over */
 };
 
 /* Reads the arguments of monitor-cluster. False when the time_range cannot be read. */
@@ -36,12 +37,16 @@ bool filter_wants(const struct filter *filter, const json_t *row, int64_t start_
 /* Sets "2026-11-22 15:04:05Z"; nothing when there is no time. */
 void row_set_time(json_t *row, const char *key, int64_t ms);
 
-/* Sets rows as a part of the result: sorted by their start, newest first, cut to the
- * limit; what is left out is counted in "omitted". Steals rows. */
+/* Sets rows as a part of the result: sorted by their start, newest first, from the offset
+ * on, cut to the limit. What is left out is counted in "omitted", and "next" tells how to
+ * get it. Steals rows. */
 void rows_set_newest(json_t *result, const char *part, json_t *rows,
                      const struct filter *filter);
 /* The same in the order in which they come. */
-void rows_set(json_t *result, const char *part, json_t *rows, size_t limit);
+void rows_set(json_t *result, const char *part, json_t *rows,
+              const struct filter *filter);
+/* So many rows are left out, and the offset gives the first of them. */
+void rows_tell_omitted(json_t *result, json_int_t omitted, size_t offset);
 
 /* The same with a number or a time of Spark's; nothing when it is UNKNOWN. Seconds have
  * three digits while they are few. */
@@ -68,7 +73,8 @@ struct listing {
 
 /* Sets the part of the result: those with the status that is asked for, those that failed
  * first, sorted as is asked for, cut. "total" counts all, "byStatus" each kind, "omitted"
- * what is left out. False when they have no number to be sorted by. Steals rows. */
+ * what is left out, with "next". False when they have no number to be sorted by. Steals
+ * rows. */
 bool rows_list(json_t *result, const struct listing *listing, json_t *rows,
                const json_t *arguments, struct error *error);
 /* "12 jobs: 10 SUCCEEDED, 2 FAILED; 3 older ones are forgotten by Spark." */
