@@ -28,7 +28,8 @@ struct rpc_message {
  * U+FFFD. New reference. */
 json_t *rpc_parse(const char *line, size_t length, struct error *error);
 /* The id of a request that is JSON and could not be read (a number beyond 64 bits, half a
- * surrogate pair, ...); NULL when there is none to be seen. New reference. */
+ * surrogate pair, ...), in its digits where it is such a number itself; NULL when there is
+ * none to be seen. New reference. */
 json_t *rpc_rescue_id(const char *line, size_t length);
 /* Says what a value is. The value must outlive the message. */
 void rpc_classify(json_t *value, struct rpc_message *message);

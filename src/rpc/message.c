@@ -35,6 +35,14 @@ json_t *rpc_parse(const char *line, size_t length, struct error *error)
     return value;
 }
 
+/* More digits than a value holds go back as they came. */
+static bool is_integer(const char *start, const char *end)
+{
+    size_t length = (size_t)(end - start);
+
+    return strspn(start, "-0123456789") >= length;
+}
+
 json_t *rpc_rescue_id(const char *line, size_t length)
 {
     const char *start, *end;
@@ -47,6 +55,8 @@ json_t *rpc_rescue_id(const char *line, size_t length)
     id = json_loadb(start, (size_t)(end - start), JSON_FLAGS, NULL);
     if (json_is_string(id) || json_is_integer(id))
         return id;
+    if (id == NULL && is_integer(start, end))
+        return jx_raw(start, (size_t)(end - start));
     json_decref(id);
     return NULL;
 }

@@ -15,6 +15,7 @@
  */
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/scan.h"
 #include "config.h"
 #include "mcp/mcp.h"
 #include "rpc/lines.h"
@@ -73,7 +74,8 @@ static void check_output(const struct outbox *outbox)
 
     for (; (end = strchr(line, '\n')) != NULL; line = end + 1) {
         json_t *message = json_loadb(line, (size_t)(end - line), JSON_ALLOW_NUL, NULL);
-        must(message != NULL, "every line that is written is JSON");
+        must(message != NULL || scan_is_json(line, (size_t)(end - line)), /* a large id */
+             "every line that is written is JSON");
         json_decref(message);
     }
     must(*line == '\0', "what is written ends with a newline");
