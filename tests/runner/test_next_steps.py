@@ -164,7 +164,8 @@ def test_a_column_that_no_format_holds_is_named(next_of, query, says, format):
     assert says in next_of(query, save_path="TMP/out", format=format)
 
 
-@pytest.mark.parametrize("query, says", [("SELECT NULL AS v", "CAST(NULL AS STRING) AS `v`"), ("SELECT map(1, 2) AS v", "to_json(`v`)")])
+@pytest.mark.parametrize("query, says", [("SELECT NULL AS v", "CAST(NULL AS STRING) AS `v`"), ("SELECT map(1, 2) AS v", "to_json(`v`)"),
+                                         ("SELECT map(date'2024-01-01', 2) AS v", "to_json(map_entries(`v`))")])
 def test_a_column_that_csv_does_not_hold_is_named(next_of, tmp_path, query, says):
     assert says in next_of(query, save_path=str(tmp_path / "out"), format="csv")
 

@@ -283,6 +283,39 @@ def test_write_options_reach_spark(context, folder):
     assert all(name.endswith(".csv.gz") for name in names_in(folder + "/out") if "part" in name)
 
 
+@pytest.mark.parametrize("format", ["csv", "json"])
+def test_moments_are_whole_in_text_formats(context, folder, format):
+    """Microseconds, the hour that comes twice, an offset of before there were time zones."""
+    spark = context.spark
+    spark.conf.set("spark.sql.session.timeZone", "America/New_York")
+    try:
+        df = spark.sql("SELECT timestamp'2024-01-02 03:04:05.123456' AS a, timestamp_micros(1730615400000001) AS b, "
+                       "timestamp'1850-01-01 00:00:00' AS c, timestamp_ntz'2024-01-02 03:04:05.000001' AS d")
+        storage.write(context, df, folder + "/out", format)
+        back = spark.read.schema(df.schema).format(format).option("header", "true").load(folder + "/out")
+        assert back.select("a", "b", "c", "d").collect() == df.collect()
+        storage.write(context, df, folder + "/days", format, options={"timestampFormat": "yyyy-MM-dd"})
+        text = "".join(part.read_text() for part in Path(folder, "days").glob("part-*"))
+        assert "2024-01-02" in text and "T03:04:05.123456" not in text
+    finally:
+        spark.conf.unset("spark.sql.session.timeZone")
+
+
+@pytest.mark.parametrize("value", ["map(date'2024-01-01', 1)", "array(map(array(1), 1))", "map('a', map(X'FE', 1))"])
+def test_maps_whose_keys_json_would_garble_are_refused(context, folder, value):
+    with pytest.raises(Refused) as refused:
+        storage.write(context, context.spark.sql("SELECT 1 AS n, %s AS m" % value), folder + "/out", "json")
+    assert "`m`" in str(refused.value) and "map_entries(`m`) AS `m`" in refused.value.next_step
+    assert names_in(folder) == []
+
+
+def test_maps_whose_keys_are_texts_as_they_are_become_json(context, folder):
+    df = context.spark.sql("SELECT map(1, 'a') AS i, map(1.50BD, 'a') AS d, map(true, 'a') AS b, map('k', 'a') AS s")
+    storage.write(context, df.coalesce(1), folder + "/out", "json")
+    [part] = Path(folder, "out").glob("part-*")
+    assert json.loads(part.read_text()) == {"i": {"1": "a"}, "d": {"1.50": "a"}, "b": {"true": "a"}, "s": {"k": "a"}}
+
+
 def test_partitions_become_folders(context, folder):
     df = context.spark.createDataFrame([(1, "a"), (2, "b")], ["n", "p"])
     storage.write(context, df, folder + "/out", "parquet", partition_by=["p"])

@@ -99,6 +99,8 @@ def _not_held(failure, context):
     name, type = failure.parameters.get("columnName", ""), failure.parameters.get("columnType", "")
     if "VOID" in type:
         return "Its values are all NULL and have no type: give them one, as CAST(NULL AS STRING) AS %s." % name
+    if re.match(r'"MAP<(?!STRING|BOOLEAN|TINYINT|SMALLINT|INT\b|BIGINT|FLOAT|DOUBLE|DECIMAL)', type):
+        return "Write it as text, to_json(map_entries(%s)) AS %s, or use format parquet." % (name, name)
     if re.match(r'"(?:ARRAY|MAP|STRUCT|VARIANT)', type):
         return "Write it as text, to_json(%s) AS %s, or use format parquet." % (name, name)
     if type == '"BINARY"':

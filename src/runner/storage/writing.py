@@ -1,6 +1,7 @@
 """Data targets: DataFrames as files, with what is there refused, replaced or added to."""
 
 import json
+import re
 
 from .. import read_only
 from ..context import Refused
@@ -17,6 +18,9 @@ OWN_OPTIONS = {
     "csv": {"header": "true", "ignoreLeadingWhiteSpace": "false", "ignoreTrailingWhiteSpace": "false"},
     "xml": {"rowTag": "row"},
 }
+# Spark would cut microseconds, and seconds of an offset as there were before time zones.
+OWN_TIMES = {"timestampFormat": "yyyy-MM-dd'T'HH:mm:ss[.SSSSSS][XXXXX]",
+             "timestampNTZFormat": "yyyy-MM-dd'T'HH:mm:ss[.SSSSSS]"}
 MODES = ("error", "overwrite", "append", "ignore")
 
 
@@ -32,9 +36,7 @@ def write(context, df, path, format, mode="error", options=None, partition_by=No
     format, mode = _check(context, df, format, mode, partition_by)
     require(spark, format)
     target = _whole(Place(spark, path), path)
-    options = text_options(options)
-    given = {name.lower() for name in options}
-    options.update({name: value for name, value in OWN_OPTIONS.get(format, {}).items() if name.lower() not in given})
+    options = _with(OWN_OPTIONS.get(format, {}), text_options(options))
     exists = target.exists()
     answer = {"path": path if "/" in path[:1] or ":" in path else str(target), "format": format, "mode": mode}
     if exists and mode == "ignore":
@@ -43,7 +45,7 @@ def write(context, df, path, format, mode="error", options=None, partition_by=No
     if exists:
         _check_existing(context, df, target, format, mode, options)
     context.enter("writing %s" % path)
-    writer = Writer(context, df, format, options, partition_by)
+    writer = Writer(context, df, format, _with(_own_times(spark, format), options), partition_by)
     if format == "delta":
         counted = writer.in_transaction(target, mode)
     elif exists and (mode == "append" or _replaces_partitions(spark, options, partition_by)):
@@ -55,14 +57,29 @@ def write(context, df, path, format, mode="error", options=None, partition_by=No
     return {**answer, **counted}
 
 
+def _with(own, options):
+    given = {name.lower() for name in options}
+    return {**options, **{name: value for name, value in own.items() if name.lower() not in given}}
+
+
+def _own_times(spark, format):
+    is_old = spark.conf.get("spark.sql.legacy.timeParserPolicy").upper() == "LEGACY"  # it knows no microseconds
+    return OWN_TIMES if format in ("csv", "json", "xml") and not is_old else {}
+
+
 def _check(context, df, format, mode, partition_by):
     """What is wrong before one looks at the target; all of it at once."""
     read_only.check_write(context)
     format = check_format(format)
-    mixed = _with_intervals(df)
+    mixed = _columns_with(df, lambda type: type == "interval")
     if mixed:
         raise Refused("no format holds the type of %s: intervals of months and days together" % ", ".join(mixed),
                       "Write it as text: CAST(%s AS STRING) AS %s." % (mixed[0], mixed[0]))
+    keyed = _columns_with(df, _has_odd_keys) if format in ("json", "xml") else []
+    if keyed:
+        raise Refused("%s has texts as keys only, and Spark would not write those of the maps in %s as they are" % (
+                          format, ", ".join(keyed)),
+                      "Write the entries, map_entries(%s) AS %s, or use format parquet." % (keyed[0], keyed[0]))
     mode = {"errorifexists": "error"}.get(mode.lower(), mode.lower())
     problems = []
     if mode not in MODES:
@@ -83,17 +100,24 @@ def _check(context, df, format, mode, partition_by):
     return format, mode
 
 
-def _with_intervals(df):
-    """The columns of a type that PySpark 3.5 can't even name."""
+def _columns_with(df, is_it):
+    """The columns that hold such a type, as JSON tells it: PySpark 3.5 can't even name some."""
     fields = json.loads(df._jdf.schema().json())["fields"]
-    return [backquoted(field["name"]) for field in fields if _holds_interval(field["type"])]
+    return [backquoted(field["name"]) for field in fields if _holds(field["type"], is_it)]
 
 
-def _holds_interval(type):
-    if not isinstance(type, dict):
-        return type == "interval"
+def _holds(type, is_it):
+    if is_it(type) or not isinstance(type, dict):
+        return is_it(type)
     inside = [field["type"] for field in type.get("fields", [])]
-    return any(map(_holds_interval, inside + [type.get(part) for part in ("elementType", "keyType", "valueType")]))
+    inside += [type[part] for part in ("elementType", "keyType", "valueType") if part in type]
+    return any(_holds(part, is_it) for part in inside)
+
+
+def _has_odd_keys(type):
+    """Spark writes a number for a day, an address for an array."""
+    return isinstance(type, dict) and type["type"] == "map" and not re.match(
+        r"(string|char|varchar|boolean|byte|short|integer|long|float|double|decimal)\b", str(type["keyType"]))
 
 
 def _whole(target, path):
