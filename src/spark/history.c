@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "http.h"
 #include "spark/cluster.h"
+#include "spark/identity.h"
 
 #include <time.h>
 
@@ -15,13 +16,64 @@ enum {
     LIST_VALUES_MAX = 400000,
 };
 
-void history_get(struct flow *flow, const char *path, struct reply *reply)
+/* ---- one path: ask_path, ask_who, give_answer ---- */
+
+struct asking {
+    struct reply answer, identity;
+};
+
+static flow_step ask_path, ask_who, give_answer;
+static const struct flow_type asking_flow = {
+    .name = "history", .first = ask_path, .state_size = sizeof(struct asking)};
+
+static struct next ask_path(struct flow *flow)
 {
+    struct asking *asking = flow_state(flow);
+    bool is_list = jx_bool(flow_input(flow), "isList");
     struct buffer url = {0};
 
-    buffer_printf(&url, "%s/api/v1/%s", cluster_history_url(), path);
-    http_get(flow, HTTP_HISTORY, buffer_text(&url), reply);
+    buffer_printf(&url, "%s/api/v1/%s", cluster_history_url(),
+                  jx_string(flow_input(flow), "path"));
+    http_send(flow,
+              &(struct http_request){.service = HTTP_HISTORY,
+                                     .url = buffer_text(&url),
+                                     .limit = is_list ? LIST_LIMIT : 0,
+                                     .values_max = is_list ? LIST_VALUES_MAX : 0},
+              optional(&asking->answer));
     buffer_release(&url);
+    return flow_then(flow, ask_who);
+}
+
+static struct next ask_who(struct flow *flow)
+{
+    struct asking *asking = flow_state(flow);
+
+    if (asking->answer.failed)
+        identity_ask(flow, HTTP_HISTORY, cluster_history_url(), &asking->answer.error,
+                     optional(&asking->identity));
+    return flow_then(flow, give_answer);
+}
+
+static struct next give_answer(struct flow *flow)
+{
+    struct asking *asking = flow_state(flow);
+
+    if (asking->answer.body != NULL)
+        return flow_done(flow, json_incref(asking->answer.body));
+    identity_tell(&asking->identity, &asking->answer.error);
+    return flow_fail(flow, &asking->answer.error);
+}
+
+static void get_path(struct flow *flow, const char *path, bool is_list,
+                     struct reply *reply)
+{
+    flow_run(flow, &asking_flow, jx_pack("{s:s, s:b}", "path", path, "isList", is_list),
+             reply);
+}
+
+void history_get(struct flow *flow, const char *path, struct reply *reply)
+{
+    get_path(flow, path, false, reply);
 }
 
 /* As the API reads dates. */
@@ -51,20 +103,15 @@ static void get_newest(struct flow *flow, int limit, struct reply *reply)
 {
     int64_t from_ms = jx_int(flow_input(flow), "fromMs"),
             to_ms = jx_int(flow_input(flow), "toMs");
-    struct buffer url = {0};
+    struct buffer path = {0};
 
-    buffer_printf(&url, "%s/api/v1/applications?limit=%d", cluster_history_url(), limit);
+    buffer_printf(&path, "applications?limit=%d", limit);
     if (from_ms != 0 || to_ms != 0) {
-        add_time(&url, "minEndDate", (time_t)(from_ms / 1000));
-        add_time(&url, "maxDate", (time_t)(to_ms / 1000 + 1));
+        add_time(&path, "minEndDate", (time_t)(from_ms / 1000));
+        add_time(&path, "maxDate", (time_t)(to_ms / 1000 + 1));
     }
-    http_send(flow,
-              &(struct http_request){.service = HTTP_HISTORY,
-                                     .url = buffer_text(&url),
-                                     .limit = LIST_LIMIT,
-                                     .values_max = LIST_VALUES_MAX},
-              reply);
-    buffer_release(&url);
+    get_path(flow, buffer_text(&path), true, reply);
+    buffer_release(&path);
 }
 
 static struct next ask_some(struct flow *flow)

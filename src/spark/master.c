@@ -12,6 +12,7 @@
 #include "http.h"
 #include "http/trust.h"
 #include "spark/cluster.h"
+#include "spark/identity.h"
 #include "spark/worker_ask.h"
 
 #include <stdio.h>
@@ -20,12 +21,12 @@
 enum { WORKERS_SHOWN = 5 };
 
 struct state {
-    struct reply answer, drivers;
+    struct reply answer, drivers, identity;
     size_t start, turn; /* which master is asked now: cluster_index */
     struct error refusal;
 };
 
-static flow_step begin, ask, check_status;
+static flow_step begin, ask, check_status, pass_over;
 static const struct flow_type state_flow = {
     .name = "master-state", .first = begin, .state_size = sizeof(struct state)};
 
@@ -91,6 +92,16 @@ static struct next check_status(struct flow *flow)
         add_drivers(state);
         return flow_done(flow, json_incref(state->answer.body));
     }
+    identity_ask(flow, HTTP_UI, url_of(state), &state->refusal,
+                 optional(&state->identity));
+    return flow_then(flow, pass_over);
+}
+
+static struct next pass_over(struct flow *flow)
+{
+    struct state *state = flow_state(flow);
+
+    identity_tell(&state->identity, &state->refusal);
     if (++state->turn < cluster_masters())
         return ask(flow);
     return flow_fail(flow, &state->refusal);

@@ -14,6 +14,7 @@
 #include "http.h"
 #include "spark/cluster.h"
 #include "spark/find_driver.h"
+#include "spark/identity.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,15 +28,15 @@ enum {
     LOOK_EVERY_MS = 1000,
 };
 
-/* ---- one request, asked of the masters in turn: ask, check_answer ---- */
+/* ---- one request, asked of the masters in turn: ask, check_answer, pass_over ---- */
 
 struct asking {
-    struct reply answer;
+    struct reply answer, identity;
     size_t start, turn;   /* which master is asked now: cluster_index */
     struct error refusal; /* of the last master that was passed over */
 };
 
-static flow_step begin, ask, check_answer;
+static flow_step begin, ask, check_answer, pass_over;
 static const struct flow_type asking_flow = {
     .name = "rest", .first = begin, .state_size = sizeof(struct asking)};
 
@@ -94,9 +95,8 @@ static struct next check_answer(struct flow *flow)
             error_hint(&asking->refusal,
                        "Set SPARK_REST_URL to the master's submission API "
                        "(port 6066 by default); 'mcp-spark-server --check' tells more.");
-        /* Only a master that has certainly not acted may be passed over. */
-        if (asking->refusal.kind != ERROR_UNREACHABLE)
-            return flow_fail(flow, &asking->refusal);
+        identity_ask(flow, HTTP_REST, cluster_rest_url(master_of(asking)),
+                     &asking->refusal, optional(&asking->identity));
     } else if (inactive != NULL) {
         error_set(&asking->refusal, ERROR_NOT_ACTIVE, "the master at '%s' is not active",
                   cluster_rest_url(master_of(asking)));
@@ -109,7 +109,18 @@ static struct next check_answer(struct flow *flow)
         cluster_prefer_master(master_of(asking));
         return flow_done(flow, json_incref(asking->answer.body));
     }
-    if (++asking->turn < cluster_masters())
+    return flow_then(flow, pass_over);
+}
+
+/* Only a master that has certainly not acted may be passed over. */
+static struct next pass_over(struct flow *flow)
+{
+    struct asking *asking = flow_state(flow);
+
+    identity_tell(&asking->identity, &asking->refusal);
+    if ((asking->refusal.kind == ERROR_UNREACHABLE ||
+         asking->refusal.kind == ERROR_NOT_ACTIVE) &&
+        ++asking->turn < cluster_masters())
         return ask(flow);
     return flow_fail(flow, &asking->refusal);
 }

@@ -69,6 +69,23 @@ def test_check_tells_of_a_page_where_the_rest_api_should_be(cluster):
     assert "SPARK_REST_URL" in done.stdout
 
 
+@pytest.mark.parametrize("setting, given, is_what, cure", [
+    ("SPARK_MASTER_UI_URL", "history_url", "a history server", "master's web UI"),
+    ("SPARK_MASTER_UI_URL", "rest_url", "the submission API", "master's web UI"),
+    ("SPARK_HISTORY_URL", "ui_url", "the master's web UI", "a history server"),
+])
+def test_an_address_of_another_server_is_told_with_its_setting(setting, given, is_what, cure, cluster):
+    url = getattr(cluster, given)
+    done = run("--check", **cluster.environment(**{setting: url}))
+    assert re.search("'%s' is %s.*\n.*Set %s to .*%s" % (url, is_what, setting, cure), done.stdout), done.stdout
+
+
+def test_the_address_of_a_worker_is_told_with_that_of_its_master(cluster):
+    done = run("--check", **cluster.environment(SPARK_MASTER_UI_URL="http://127.0.0.1:%d" % cluster.workers[0].ui_port))
+    assert "is a worker's web UI" in done.stdout
+    assert re.search(r"Set SPARK_MASTER_UI_URL to 'http://[^:]+:%d'" % cluster.ui_port, done.stdout), done.stdout
+
+
 def test_check_names_a_missing_history_server(cluster):
     url = "http://127.0.0.1:%d" % free_port()
     done = run("--check", **cluster.environment(SPARK_HISTORY_URL=url))

@@ -111,8 +111,10 @@ static void test_with_standbys_alone_the_error_says_so(void **state)
 
 static void test_something_else_at_the_address_is_no_master(void **state)
 {
-    script_json("GET http://a:8080/json/", "{'id':'worker-1'}");
-    script_json("GET http://b:8080/json/", "[]");
+    script_json("http://a:8080/", "{'id':'x'}");
+    script_always();
+    script_json("http://b:8080/", "[]");
+    script_always();
     ask();
     assert_error(&outcome.error, ERROR_BAD_ANSWER, "not a Spark master");
     assert_error(&outcome.error, ERROR_BAD_ANSWER, "SPARK_MASTER_UI_URL");

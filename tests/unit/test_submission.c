@@ -403,6 +403,8 @@ static void script_drivers(const char *drivers)
 static void lose_answer(enum error_kind kind)
 {
     script_error("POST http://a:6066/v1/submissions/create", kind, "broke off");
+    script_error("GET http://a:6066/", ERROR_UNREACHABLE, "cannot reach a");
+    script_always();
     wait_for(&outcome, create_marked);
     loop_run(30000);
     assert_true(outcome.has_ended);

@@ -188,7 +188,8 @@ struct next applications_done(struct flow *flow, const struct known *known,
     if (known->master.failed)
         warn(warnings, "without the master, states and running applications are missing",
              &known->master.error);
-    if (known->history.failed && known->history.error.kind != ERROR_NOT_FOUND)
+    if (known->history.failed &&
+        (id[0] == '\0' || known->history.error.kind != ERROR_NOT_FOUND))
         warn(warnings, "without the history server, older applications are missing",
              &known->history.error);
     if (history_is_full(known->history.body))
