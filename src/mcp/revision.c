@@ -123,6 +123,7 @@ json_t *revision_describe_tool(enum revision revision, const json_t *definition)
     if (revision < REVISION_2025_06_18) {
         json_object_del(tool, "title");
         json_object_del(tool, "outputSchema");
+        json_object_del(tool, "_meta");
     } else if (json_object_get(tool, "outputSchema") != NULL) {
         /* Some clients make a type of what it names, and drop the rest of an answer. */
         json_object_set_new(tool, "outputSchema", jx_pack("{s:s}", "type", "object"));

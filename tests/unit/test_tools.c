@@ -112,6 +112,27 @@ static void test_every_argument_has_one_type(void **state)
                            all_tools[i]->name);
 }
 
+/* Hosts keep larger answers than 25,000 tokens from the model unless a tool says that it
+ * may have them: those do whose size the caller chooses. */
+static void test_tools_whose_answers_may_be_large_say_so(void **state)
+{
+    static const char *const sizes[] = {"max_bytes", "length", "transformation_config"};
+
+    for (size_t i = 0; all_tools[i] != NULL; i++) {
+        const json_t *definition = tool_definition(all_tools[i]);
+        const json_t *given =
+            jx_object(jx_object(definition, "inputSchema"), "properties");
+        json_int_t most =
+            jx_int(jx_object(definition, "_meta"), "anthropic/maxResultSizeChars");
+        bool may_be_large = false;
+
+        for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++)
+            may_be_large = may_be_large || json_object_get(given, sizes[k]) != NULL;
+        if (most != (may_be_large ? 500000 : 0))
+            fail_msg("'%s' says %lld", all_tools[i]->name, (long long)most);
+    }
+}
+
 /* ---- SPARK_READ_ONLY ---- */
 
 static void test_a_tool_either_reads_or_is_refused_or_leaves_it_to_the_runner(
@@ -203,6 +224,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         claim(test_the_list_of_every_revision_is_under_its_limit),
         claim(test_every_argument_has_one_type),
+        claim(test_tools_whose_answers_may_be_large_say_so),
         claim(test_a_tool_either_reads_or_is_refused_or_leaves_it_to_the_runner),
         claim(test_a_tool_that_writes_is_refused_before_anything_is_asked),
         claim(test_what_reads_goes_on),
