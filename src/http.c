@@ -70,6 +70,7 @@ static struct settings *mine(void)
  */
 static void start_curl(void)
 {
+    unsetenv("SSLKEYLOGFILE"); /* curl would write there what opens every TLS record */
     curl_global_init(CURL_GLOBAL_DEFAULT);
     multi = curl_multi_init();
     if (multi == NULL)

@@ -1,4 +1,5 @@
-"""Proxies: those of the environment are not for Spark; the one that is asked for is named when something fails."""
+"""What libcurl would take from its environment: proxies, passwords, a file for the keys of TLS. None of it is for Spark;
+the proxy that is asked for is named when something fails."""
 
 import pytest
 
@@ -40,3 +41,19 @@ def test_hosts_that_are_excepted_are_asked_directly(recorders):
     done = run("call", "monitor-cluster", SPARK_MASTER="spark://spark.invalid:7077", SPARK_PROXY=proxy.url,
                SPARK_NO_PROXY="other,.invalid")
     assert done.returncode == 1 and proxy.requests == []
+
+
+def test_passwords_of_a_netrc_are_not_sent(recorders, tmp_path):
+    spark = recorders()
+    (tmp_path / ".netrc").write_text("default login ann password hunter22\n")
+    run("call", "monitor-cluster", **settings(spark, spark, spark, HOME=str(tmp_path), NETRC=str(tmp_path / ".netrc"),
+                                              CURL_HOME=str(tmp_path)))
+    assert spark.requests and {authorization for _, _, authorization, _ in spark.requests} == {None}
+
+
+def test_keys_of_tls_are_written_nowhere(recorders, authority, tmp_path):
+    spark, keys = recorders(tls=authority.context()), tmp_path / "keys"
+    done = run("call", "monitor-cluster", **settings(spark, spark, spark, SSLKEYLOGFILE=str(keys),
+                                                     SPARK_CA_FILE=str(authority.file)))
+    assert done.returncode == 0 and spark.requests, done.stderr
+    assert not keys.exists()
