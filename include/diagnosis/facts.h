@@ -39,6 +39,11 @@ struct stage_facts {
     json_int_t query;
 };
 
+struct executor_facts {
+    json_int_t added_ms, removed_ms; /* JX_INT_MAX: it is still there */
+    json_int_t slots;
+};
+
 struct query_facts {
     struct spark_query query;
     json_int_t wall_ms;
@@ -53,6 +58,8 @@ struct facts {
     bool is_running, is_session;
     json_int_t busy_ms; /* while at least one job ran */
     json_int_t stages_forgotten;
+    struct executor_facts *executors; /* those that run tasks */
+    size_t executor_count;
     struct stage_facts *stages; /* those that had tasks, most of the wall first */
     size_t stage_count;
     struct query_facts queries[PLANS_CLOSE];

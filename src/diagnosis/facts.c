@@ -145,23 +145,36 @@ static void read_busy_time(struct facts *facts)
 }
 
 /* The driver's row has no tasks, but in local mode. */
-double facts_cores(const struct facts *facts, json_int_t from_ms, json_int_t to_ms)
+static void read_executors(struct facts *facts)
 {
-    const json_t *member;
-    double slots = 0;
+    const json_t *told = jx_array(facts->told, "executors"), *member;
     size_t i;
 
-    if (to_ms <= from_ms)
-        return 0;
-    json_array_foreach (jx_array(facts->told, "executors"), i, member) {
-        json_int_t added = time_of(member, "addTime"),
-                   removed = time_of(member, "removeTime");
-        json_int_t from = later(added, from_ms),
-                   to = removed != UNKNOWN && removed < to_ms ? removed : to_ms;
+    facts->executors = memory_new((json_array_size(told) + 1) * sizeof *facts->executors);
+    json_array_foreach (told, i, member) {
+        json_int_t removed_ms = time_of(member, "removeTime"),
+                   slots = number_of(member, "maxTasks");
 
-        if (number_of(member, "maxTasks") > 0 && to > from)
-            slots += (double)number_of(member, "maxTasks") * (double)(to - from) /
-                     (double)(to_ms - from_ms);
+        if (slots > 0)
+            facts->executors[facts->executor_count++] = (struct executor_facts){
+                .added_ms = time_of(member, "addTime"),
+                .removed_ms = removed_ms != UNKNOWN ? removed_ms : JX_INT_MAX,
+                .slots = slots};
+    }
+}
+
+double facts_cores(const struct facts *facts, json_int_t from_ms, json_int_t to_ms)
+{
+    double slots = 0;
+
+    for (size_t i = 0; i < facts->executor_count && to_ms > from_ms; i++) {
+        const struct executor_facts *executor = &facts->executors[i];
+        json_int_t from = later(executor->added_ms, from_ms),
+                   to = executor->removed_ms < to_ms ? executor->removed_ms : to_ms;
+
+        if (to > from)
+            slots +=
+                (double)executor->slots * (double)(to - from) / (double)(to_ms - from_ms);
     }
     return slots;
 }
@@ -277,6 +290,7 @@ void facts_read(struct facts *facts, const json_t *told)
     facts->end_ms = facts->is_running ? jx_int(place, "toldMs") : jx_int(place, "endMs");
     read_scope(facts);
     read_busy_time(facts);
+    read_executors(facts);
     read_stages(facts);
     facts->stages_forgotten = ids_forgotten(jx_array(told, "stages"), "stageId");
     read_queries(facts);
@@ -286,6 +300,7 @@ void facts_release(struct facts *facts)
 {
     for (size_t i = 0; i < facts->query_count; i++)
         json_decref(facts->queries[i].nodes);
+    free(facts->executors);
     free(facts->stages);
     json_decref(facts->jobs);
     json_decref(facts->all_stages);

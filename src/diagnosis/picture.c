@@ -1,57 +1,102 @@
 /*
  * The run as a picture: cores in use over time, a colour for each of the longest stages, what
  * the executors had, and below the axis where no job ran. It shows nothing that the text
- * does not tell.
+ * does not tell. A stage and an executor are weighed for the columns of their own time only:
+ * an application has thousands of both.
  */
 #include "diagnosis/findings.h"
 
-#include "base/buffer.h"
 #include "base/jx.h"
 #include "base/memory.h"
-#include "base/text.h"
-#include "picture/canvas.h"
+#include "diagnosis/frame.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    LEFT = 64,
-    TOP = 44,
-    WIDTH = 816,
-    HEIGHT = 250,
-    BOTTOM = TOP + HEIGHT,
     STRIP = 6, /* below the axis: where no job ran */
-    LEGEND = BOTTOM + 52,
-    LEGEND_ROWS = 3,
-    LEGEND_COLUMNS = 3,
-    TICKS = 5,
+    STAGES_KEYED = 7,
 };
 
 struct picture {
-    struct canvas canvas;
+    struct frame frame;
     const struct facts *facts;
     json_int_t start_ms, span_ms;
-    double most; /* cores, at the top of the axis */
+    double used[FRAME_WIDTH], there[FRAME_WIDTH]; /* cores */
 };
 
-static json_int_t time_at(const struct picture *picture, int x)
+static int column_at(const struct picture *picture, json_int_t ms)
 {
-    return picture->start_ms + picture->span_ms * x / WIDTH;
+    json_int_t after = ms - picture->start_ms;
+
+    if (after <= 0)
+        return 0;
+    return after >= picture->span_ms ? FRAME_WIDTH - 1
+                                     : (int)(after * FRAME_WIDTH / picture->span_ms);
 }
 
-/* Of a stage between two times, on average: its task time is taken as spread evenly. */
-static double cores_of(const struct stage_facts *stage, json_int_t from_ms,
+/* How much of a column a time takes. */
+static double share_of(const struct picture *picture, int x, json_int_t from_ms,
                        json_int_t to_ms)
 {
-    json_int_t begun = stage->stage.first_task_ms, ended = begun + stage->wall_ms,
-               from = begun > from_ms ? begun : from_ms,
-               to = ended < to_ms ? ended : to_ms;
+    double width = (double)picture->span_ms / FRAME_WIDTH, left = x * width,
+           right = left + width, from = (double)(from_ms - picture->start_ms),
+           to = (double)(to_ms - picture->start_ms);
 
-    if (begun == UNKNOWN || stage->wall_ms <= 0 || to <= from)
-        return 0;
-    return (double)stage->stage.run_ms / (double)stage->wall_ms * (double)(to - from) /
-           (double)(to_ms - from_ms);
+    from = from > left ? from : left;
+    to = to < right ? to : right;
+    return to > from ? (to - from) / width : 0;
+}
+
+static void add(const struct picture *picture, double *columns, json_int_t from_ms,
+                json_int_t to_ms, double cores)
+{
+    for (int x = column_at(picture, from_ms); x <= column_at(picture, to_ms); x++)
+        columns[x] += cores * share_of(picture, x, from_ms, to_ms);
+}
+
+/* Its task time is taken as spread evenly; 0 for one that has not begun. */
+static double cores_of(const struct stage_facts *stage)
+{
+    return stage->stage.first_task_ms != UNKNOWN && stage->wall_ms > 0
+               ? (double)or_0(stage->stage.run_ms) / (double)stage->wall_ms
+               : 0;
+}
+
+static void add_stage(const struct picture *picture, double *columns,
+                      const struct stage_facts *stage)
+{
+    json_int_t from_ms = stage->stage.first_task_ms;
+
+    if (cores_of(stage) > 0)
+        add(picture, columns, from_ms, from_ms + stage->wall_ms, cores_of(stage));
+}
+
+static void add_executors(struct picture *picture)
+{
+    for (size_t i = 0; i < picture->facts->executor_count; i++) {
+        const struct executor_facts *executor = &picture->facts->executors[i];
+
+        add(picture, picture->there, executor->added_ms, executor->removed_ms,
+            (double)executor->slots);
+    }
+}
+
+static void measure(struct picture *picture)
+{
+    const struct facts *facts = picture->facts;
+
+    for (size_t i = 0; i < facts->stage_count; i++)
+        add_stage(picture, picture->used, &facts->stages[i]);
+    add_executors(picture);
+    picture->frame.most = 1;
+    for (int x = 0; x < FRAME_WIDTH; x++) {
+        double cores =
+            picture->used[x] > picture->there[x] ? picture->used[x] : picture->there[x];
+        if (cores > picture->frame.most)
+            picture->frame.most = (double)((long)(cores + 0.999));
+    }
 }
 
 static enum colour colour_of(const struct facts *facts, size_t stage)
@@ -61,135 +106,69 @@ static enum colour colour_of(const struct facts *facts, size_t stage)
     return stage < SERIES_COUNT ? (enum colour)(SERIES + stage) : GREY;
 }
 
-static void find_most(struct picture *picture)
+static void draw_stages(struct picture *picture)
 {
     const struct facts *facts = picture->facts;
+    double below[FRAME_WIDTH] = {0};
 
-    picture->most = 1;
-    for (int x = 0; x < WIDTH; x++) {
-        json_int_t from = time_at(picture, x), to = time_at(picture, x + 1) + 1;
-        double cores = 0, slots = facts_cores(facts, from, to);
-
-        for (size_t i = 0; i < facts->stage_count; i++)
-            cores += cores_of(&facts->stages[i], from, to);
-        cores = cores > slots ? cores : slots;
-        if (cores > picture->most)
-            picture->most = (double)((long)(cores + 0.999));
-    }
-}
-
-static int height_of(const struct picture *picture, double cores)
-{
-    return (int)(cores / picture->most * HEIGHT + 0.5);
-}
-
-static void draw_column(struct picture *picture, int x)
-{
-    const struct facts *facts = picture->facts;
-    json_int_t from = time_at(picture, x), to = time_at(picture, x + 1) + 1;
-    int there = height_of(picture, facts_cores(facts, from, to));
-    double cores = 0;
-
-    canvas_fill(&picture->canvas, LEFT + x, BOTTOM - there, 1, there, PALE);
     for (size_t i = 0; i < facts->stage_count; i++) {
-        double own = cores_of(&facts->stages[i], from, to);
-        int low = height_of(picture, cores), high = height_of(picture, cores + own);
+        const struct stage_facts *stage = &facts->stages[i];
+        json_int_t from_ms = stage->stage.first_task_ms, to_ms = from_ms + stage->wall_ms;
 
-        canvas_fill(&picture->canvas, LEFT + x, BOTTOM - high, 1, high - low,
-                    colour_of(facts, i));
-        cores += own;
-    }
-    if (cores == 0)
-        canvas_fill(&picture->canvas, LEFT + x, BOTTOM + 2, 1, STRIP, BLACK);
-}
-
-static void write_right(struct picture *picture, int right, int y, const char *text)
-{
-    canvas_write(&picture->canvas, right - LETTER_WIDTH * (int)strlen(text), y, text,
-                 BLACK);
-}
-
-static void draw_axes(struct picture *picture)
-{
-    bool in_minutes = picture->span_ms > 600 * 1000;
-    double span = (double)picture->span_ms / (in_minutes ? 60000 : 1000);
-    char text[40];
-
-    canvas_fill(&picture->canvas, LEFT - 2, TOP, 2, HEIGHT + 2, BLACK);
-    canvas_fill(&picture->canvas, LEFT - 2, BOTTOM, WIDTH + 2, 2, BLACK);
-    for (int i = 0; i <= 2; i++) {
-        double cores = picture->most * i / 2;
-        snprintf(text, sizeof text, "%.*f", cores == (double)(long)cores ? 0 : 1, cores);
-        write_right(picture, LEFT - 6, BOTTOM - height_of(picture, cores) - 6, text);
-    }
-    for (int i = 0; i <= TICKS; i++) {
-        int x = LEFT + WIDTH * i / TICKS;
-        snprintf(text, sizeof text, "%.*f%s", span < 10 * TICKS ? 1 : 0, span * i / TICKS,
-                 i < TICKS    ? ""
-                 : in_minutes ? " min"
-                              : " s");
-        canvas_fill(&picture->canvas, x - 1, BOTTOM, 2, 5, BLACK);
-        if (i == TICKS)
-            write_right(picture, LEFT + WIDTH + 12, BOTTOM + 14, text);
-        else
-            canvas_write(&picture->canvas, x - LETTER_WIDTH / 2 * (int)strlen(text),
-                         BOTTOM + 14, text, BLACK);
+        if (cores_of(stage) == 0)
+            continue;
+        for (int x = column_at(picture, from_ms); x <= column_at(picture, to_ms); x++) {
+            double own = cores_of(stage) * share_of(picture, x, from_ms, to_ms);
+            frame_bar(&picture->frame, x, 1, below[x], below[x] + own,
+                      colour_of(facts, i));
+            below[x] += own;
+        }
     }
 }
 
-static void draw_legend(struct picture *picture)
+static void draw_keys(struct picture *picture)
 {
     const struct facts *facts = picture->facts;
+    size_t i;
 
-    for (size_t i = 0; i < facts->stage_count && i < LEGEND_ROWS * LEGEND_COLUMNS - 2;
-         i++) {
+    for (i = 0; i < facts->stage_count && i < STAGES_KEYED; i++) {
         const struct stage_facts *stage = &facts->stages[i];
-        int x = LEFT + (int)(i % LEGEND_COLUMNS) * (WIDTH / LEGEND_COLUMNS),
-            y = LEGEND + (int)(i / LEGEND_COLUMNS) * (LETTER_HEIGHT + 6);
         char text[60];
 
         snprintf(text, sizeof text, "stage %lld %s%s", (long long)stage->stage.id,
                  in_seconds(stage->wall_ms).text,
                  strcmp(stage->stage.status, "FAILED") == 0 ? " failed" : "");
-        canvas_fill(&picture->canvas, x, y, 12, 12, colour_of(facts, i));
-        canvas_write(&picture->canvas, x + 18, y, text, BLACK);
+        frame_key(&picture->frame, (int)i, colour_of(facts, i), text);
     }
-}
-
-/* Under the stages: what is not one. */
-static void draw_other_legend(struct picture *picture)
-{
-    int x = LEFT + (LEGEND_COLUMNS - 2) * (WIDTH / LEGEND_COLUMNS),
-        y = LEGEND + (LEGEND_ROWS - 1) * (LETTER_HEIGHT + 6);
-
-    canvas_fill(&picture->canvas, x, y, 12, 12, PALE);
-    canvas_write(&picture->canvas, x + 18, y, "executors' cores", BLACK);
-    x += WIDTH / LEGEND_COLUMNS;
-    canvas_fill(&picture->canvas, x, y + 4, 12, STRIP, BLACK);
-    canvas_write(&picture->canvas, x + 18, y, "no job ran", BLACK);
+    frame_key(&picture->frame, STAGES_KEYED, PALE, "executors' cores");
+    frame_key(&picture->frame, STAGES_KEYED + 1, BLACK, "no job ran");
 }
 
 static void draw(struct picture *picture)
 {
     const json_t *place = jx_object(picture->facts->told, "place");
+    bool in_minutes = picture->span_ms > 600 * 1000;
     char title[72];
 
     snprintf(title, sizeof title, "Cores in use: %.24s %.30s", jx_string(place, "id"),
              jx_string(place, "name"));
-    canvas_clear(&picture->canvas);
-    canvas_write(&picture->canvas, LEFT - 2, 12, title, BLACK);
-    for (int x = 0; x < WIDTH; x++)
-        draw_column(picture, x);
-    draw_axes(picture);
-    draw_legend(picture);
-    draw_other_legend(picture);
+    frame_begin(&picture->frame, title);
+    for (int x = 0; x < FRAME_WIDTH; x++) {
+        frame_bar(&picture->frame, x, 1, 0, picture->there[x], PALE);
+        if (picture->used[x] == 0)
+            canvas_fill(&picture->frame.canvas, FRAME_LEFT + x, FRAME_BOTTOM + 2, 1,
+                        STRIP, BLACK);
+    }
+    draw_stages(picture);
+    frame_axes(&picture->frame, (double)picture->span_ms / (in_minutes ? 60000 : 1000),
+               in_minutes ? " min" : " s");
+    draw_keys(picture);
 }
 
 json_t *diagnosis_picture(const json_t *told)
 {
     struct picture *picture = memory_new(sizeof *picture);
     struct facts facts;
-    struct buffer png = {0}, text = {0};
     json_t *value = NULL;
 
     facts_read(&facts, told);
@@ -197,14 +176,10 @@ json_t *diagnosis_picture(const json_t *told)
     picture->start_ms = facts.start_ms;
     picture->span_ms = facts.end_ms - facts.start_ms;
     if (picture->span_ms > 0 && facts.stage_count > 0) {
-        find_most(picture);
+        measure(picture);
         draw(picture);
-        canvas_add_png(&picture->canvas, &png);
-        text_add_base64(&text, png.data, png.length);
-        value = jx_text(buffer_text(&text), text.length);
+        value = frame_end(&picture->frame);
     }
-    buffer_release(&png);
-    buffer_release(&text);
     facts_release(&facts);
     free(picture);
     return value;

@@ -114,17 +114,17 @@ static void test_nothing_that_spark_does_not_say_is_0(void **state)
     assert_int_equal(jx_int(structured(), "forgotten"), 4);
 }
 
-static void look_at_slow_stage(const char *version)
+static void look_at_slow_stage(const char *version, const char *more)
 {
-    char arguments[40];
+    char arguments[60];
 
     script_live(version);
     script_value("?details=false", recorded(version, "stage-slow.json"));
     script_value("/taskSummary?quantiles=0,0.25,0.5,0.75,0.95,1",
                  recorded(version, "stage-slow-summary.json"));
     script_value("sortBy=-runtime", recorded(version, "stage-slow-slowest.json"));
-    snprintf(arguments, sizeof arguments, "'stage_id':%lld",
-             (long long)slow_stage(version));
+    snprintf(arguments, sizeof arguments, "'stage_id':%lld%s",
+             (long long)slow_stage(version), more);
     look(arguments);
 }
 
@@ -133,13 +133,25 @@ static void test_one_stage_is_told_with_quantiles_and_its_slowest_tasks(void **s
     for (size_t i = 0; i < 2; i++) {
         const json_t *run;
 
-        look_at_slow_stage(versions[i]);
+        look_at_slow_stage(versions[i], "");
         run = json_array_get(jx_array(structured(), "taskQuantiles"), 1);
         assert_text(jx_string(run, "metric"), "runSeconds");
         assert_true(json_number_value(json_object_get(run, "max")) > 2.5);
         assert_int_equal(jx_int(first("slowestTasks"), "partition"), 3);
         assert_contains(text(), "0 for all: ");
         assert_fits(3000);
+    }
+}
+
+static void test_the_tasks_of_one_stage_are_drawn_when_that_is_asked_for(void **state)
+{
+    for (size_t i = 0; i < 2; i++) {
+        const json_t *image;
+
+        look_at_slow_stage(versions[i], ",'image':true");
+        image = json_array_get(jx_array(result(), "content"), 1);
+        assert_text(jx_string(image, "mimeType"), "image/png");
+        assert_int_equal(json_array_size(jx_array(structured(), "slowestTasks")), 3);
     }
 }
 
@@ -275,6 +287,7 @@ int main(void)
         claim(test_a_task_much_longer_than_the_others_is_seen_in_its_stage),
         claim(test_nothing_that_spark_does_not_say_is_0),
         claim(test_one_stage_is_told_with_quantiles_and_its_slowest_tasks),
+        claim(test_the_tasks_of_one_stage_are_drawn_when_that_is_asked_for),
         claim(test_a_failed_task_of_a_stage_tells_what_failed_and_where),
         claim(test_failed_tasks_are_grouped_by_what_happened),
         claim(test_an_executor_that_was_let_go_is_not_lost),

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "diagnosed.h"
 #include "diagnosis/findings.h"
+#include "diagnosis/tasks_picture.h"
 #include "diagnosis/what_if.h"
 #include "unit.h"
 
@@ -305,6 +306,38 @@ static void test_a_run_is_drawn_the_same_each_time(void **state)
     }
 }
 
+static void test_tasks_are_drawn_sorted_the_same_each_time(void **state)
+{
+    struct spark_stage stage = {.id = 7, .tasks = 3};
+    json_auto_t *tasks = json_array(), *turned = json_array();
+
+    for (int i = 0; i < 3; i++) {
+        char text[200];
+        snprintf(
+            text, sizeof text,
+            "{'taskId':%d,'index':%d,'status':'SUCCESS','taskMetrics':"
+            "{'executorRunTime':%d,'jvmGcTime':100,'inputMetrics':{'bytesRead':%d}}}",
+            i, i, 1000 * (i + 1), 1 << 20);
+        json_array_append_new(tasks, json_of(text));
+        json_array_insert_new(turned, 0, json_of(text));
+    }
+    json_auto_t *first = tasks_picture(&stage, tasks, 2000),
+                *again = tasks_picture(&stage, turned, 2000),
+                *other = tasks_picture(&stage, tasks, 1000);
+    assert_true(json_equal(first, again));
+    assert_false(json_equal(first, other));
+    assert_true(text_starts_with(json_string_value(first), "iVBORw0KGgo"));
+    assert_in_range(json_string_length(first), 2000, 16 * 1024 * 4 / 3);
+}
+
+static void test_a_stage_without_tasks_is_not_drawn(void **state)
+{
+    struct spark_stage stage = {.id = 7, .tasks = 3};
+    json_auto_t *tasks = json_array();
+
+    assert_null(tasks_picture(&stage, tasks, UNKNOWN));
+}
+
 static void test_what_has_no_stage_is_not_drawn(void **state)
 {
     json_auto_t *told = json_object();
@@ -336,6 +369,8 @@ int main(void)
         claim(test_nothing_told_is_nothing_found),
         claim(test_a_run_is_drawn_the_same_each_time),
         claim(test_what_has_no_stage_is_not_drawn),
+        claim(test_tasks_are_drawn_sorted_the_same_each_time),
+        claim(test_a_stage_without_tasks_is_not_drawn),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

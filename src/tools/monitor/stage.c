@@ -1,5 +1,6 @@
 /* One stage: its attempts, how its tasks are spread, the slowest and those that failed. */
 #include "base/jx.h"
+#include "diagnosis/tasks_picture.h"
 #include "spark/jobs.h"
 #include "tools/monitor/rows.h"
 #include "tools/monitor/stage_rows.h"
@@ -8,6 +9,7 @@
 
 enum { TASKS_SHOWN = 3, FAILED_SHOWN = 5, WHY_SHOWN = 300 };
 #define QUANTILES "0,0.25,0.5,0.75,0.95,1"
+enum { MEDIAN_AT = 2 };
 
 struct stage {
     struct reply place, attempts, summary, slowest, failed;
@@ -68,7 +70,8 @@ static struct next ask_tasks(struct flow *flow)
     if (last.id == UNKNOWN)
         return show(flow);
     stage_get_summary(flow, place, &last, QUANTILES, optional(&stage->summary));
-    stage_get_tasks(flow, place, &last, "sortBy=-runtime", TASKS_SHOWN,
+    stage_get_tasks(flow, place, &last, "sortBy=-runtime",
+                    jx_bool(flow_input(flow), "image") ? TASKS_DRAWN : TASKS_SHOWN,
                     optional(&stage->slowest));
     if (failed.id != UNKNOWN)
         stage_get_tasks(flow, place, &failed, "status=FAILED", FAILED_SHOWN,
@@ -125,7 +128,7 @@ static json_t *quantile_rows(const json_t *summary, json_t *zero)
 
 /* ---- the result ---- */
 
-static json_t *task_rows(const json_t *tasks)
+static json_t *task_rows(const json_t *tasks, size_t most)
 {
     json_t *rows = json_array();
     const json_t *member;
@@ -133,7 +136,8 @@ static json_t *task_rows(const json_t *tasks)
 
     json_array_foreach (tasks, i, member) {
         struct spark_task task = spark_task_of(member);
-        json_array_append_new(rows, task_row(&task));
+        if (i < most)
+            json_array_append_new(rows, task_row(&task));
     }
     return rows;
 }
@@ -161,8 +165,15 @@ static struct next show(struct flow *flow)
         json_object_set(result, "zeroForAllTasks", zero);
     }
     json_decref(zero);
-    json_object_set_new(result, "slowestTasks", task_rows(stage->slowest.body));
-    json_object_set_new(result, "failedTasks", task_rows(stage->failed.body));
+    json_object_set_new(result, "slowestTasks",
+                        task_rows(stage->slowest.body, TASKS_SHOWN));
+    json_object_set_new(result, "failedTasks",
+                        task_rows(stage->failed.body, FAILED_SHOWN));
+    if (jx_bool(flow_input(flow), "image"))
+        json_object_set_new(result, "image",
+                            tasks_picture(&last, stage->slowest.body,
+                                          summary_number(stage->summary.body, NULL,
+                                                         "executorRunTime", MEDIAN_AT)));
     return flow_done(flow, result);
 }
 
