@@ -3,7 +3,7 @@
  * read. Nothing here asks anybody.
  *
  * What was told is one object: {"place" (spark/watching.h), "jobs", "stages", "executors",
- * "queries" (lists of Spark's), "settings" (pairs), "summaries", "slowest", "failed" (by
+ * "queries", "storage" (lists of Spark's), "settings" (pairs), "summaries", "slowest", "failed" (by
  * "STAGE.ATTEMPT"), "plans" (by execution), "driver" (the report of a submission), "streams"
  * ([{"query", "series"}], spark/streams.h), "scope": {"execution"} or {"group"}: what is asked
  * about, when that is not all}. Any part may be missing: then nothing is concluded from it.
@@ -88,6 +88,10 @@ json_int_t facts_setting_bytes(const struct facts *facts, const char *name,
                                json_int_t otherwise);
 json_int_t facts_setting_number(const struct facts *facts, const char *name,
                                 json_int_t otherwise);
+
+/* AQE does not work here, as a plan with a shuffle shows; without one, as it is set. `query`
+ * may be NULL. */
+bool facts_aqe_is_off(const struct facts *facts, const struct query_facts *query);
 
 /* The job that a stage belongs to, or an execution; id UNKNOWN for none. */
 struct spark_job facts_job_of_stage(const struct facts *facts, json_int_t stage_id);

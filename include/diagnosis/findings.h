@@ -15,6 +15,7 @@ enum { EVIDENCE_SIZE = 440, CHANGE_SIZE = 440, AT_SIZE = 160, FINDINGS_MAX = 64 
 struct finding {
     const char *id, *name; /* "P1", "data skew" */
     bool is_failure;       /* told whatever it costs */
+    bool is_hint;          /* it costs no time, but something else: told last */
     json_int_t saves_ms;   /* of the wall, if it were mended; UNKNOWN for a failure */
     int sure;              /* of 100 */
     json_int_t job, stage, query; /* UNKNOWN: none in particular */

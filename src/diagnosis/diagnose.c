@@ -103,6 +103,9 @@ static json_t *verdict_of(const struct findings *findings, const struct facts *f
         buffer_printf(&text, "It failed: %s.", first->name);
     else if (first->is_failure)
         buffer_printf(&text, "It went on, but: %s.", first->name);
+    else if (first->is_hint)
+        buffer_printf(&text, "No change that these rules know would save time; but: %s.",
+                      first->name);
     else
         buffer_printf(&text, "%s could save about %s; jobs ran for %s.", first->name,
                       in_seconds(first->saves_ms).text, in_seconds(facts->busy_ms).text);

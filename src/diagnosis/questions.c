@@ -51,6 +51,13 @@ json_int_t facts_setting_bytes(const struct facts *facts, const char *name,
     return whole_of(number);
 }
 
+bool facts_aqe_is_off(const struct facts *facts, const struct query_facts *query)
+{
+    if (query_has_node(query, "Exchange"))
+        return !query_has_node(query, "AdaptiveSparkPlan");
+    return strcmp(facts_setting(facts, "spark.sql.adaptive.enabled"), "false") == 0;
+}
+
 /* ---- what belongs to what ---- */
 
 /* Of several, the first to need it: the others skip it. */

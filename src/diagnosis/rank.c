@@ -163,7 +163,8 @@ void findings_rank(struct findings *findings, const struct facts *facts)
         const struct finding *finding = &findings->found[i];
         bool is_told = false;
 
-        if (!finding->is_failure && finding->saves_ms < findings_gate(facts))
+        if (!finding->is_failure && !finding->is_hint &&
+            finding->saves_ms < findings_gate(facts))
             continue;
         for (size_t k = 0; k < kept && !is_told; k++)
             is_told = is_told_by(&findings->found[k], finding);
@@ -180,6 +181,8 @@ const char *finding_severity(const struct finding *finding, const struct facts *
 {
     json_int_t busy = facts->busy_ms > 0 ? facts->busy_ms : 1;
 
+    if (finding->is_hint)
+        return "hint";
     if (finding->is_failure)
         return finding->saves_ms == UNKNOWN ? "critical" : "warning";
     if (finding->saves_ms * 100 / CRITICAL_PERCENT >= busy)

@@ -14,14 +14,17 @@ rule rule_skew, rule_straggler, rule_slow_executor;
 /* what the plan does */
 rule rule_nested_loop, rule_explosion, rule_single_partition, rule_one_partition_input;
 rule rule_small_files_read, rule_small_files_written;
+rule rule_read_too_much, rule_read_for_schema, rule_cache;
 /* what lacks memory */
-rule rule_spill, rule_gc;
+rule rule_large_tasks, rule_spill, rule_gc;
 /* how it is done */
 rule rule_python, rule_broadcast_missed, rule_broadcast_large;
 rule rule_fetch_wait, rule_few_tasks, rule_shuffle_partitions, rule_tiny_tasks,
     rule_shipping;
 /* where nothing runs */
 rule rule_waits, rule_driver_gaps, rule_large_result;
+/* what is held or done for nothing */
+rule rule_speculation, rule_allocation, rule_memory_unused;
 
 /* Of fewer tasks, the median is one of those that are compared with it. */
 enum { SKEW_TASKS_MIN = 4 };

@@ -40,6 +40,7 @@ void stages_get(struct flow *flow, const json_t *place, struct reply *reply)
                                        "numCompleteTasks",
                                        "numFailedTasks",
                                        "numKilledTasks",
+                                       "killedTasksSummary",
                                        "numActiveTasks",
                                        "executorRunTime",
                                        "executorCpuTime",

@@ -27,7 +27,7 @@ struct closely {
 };
 
 struct collect {
-    struct reply place, jobs, stages, executors, queries, environment;
+    struct reply place, jobs, stages, executors, queries, environment, storage;
     struct closely summaries, failed, slowest, plans, streams;
     struct reply stream_page;
     json_t *told;
@@ -91,7 +91,10 @@ static struct next ask(struct flow *flow)
                                                 "totalGCTime",
                                                 "totalShuffleRead",
                                                 "peakMemoryMetrics",
-                                                NULL};
+                                                NULL},
+                             *const storage_keys[] = {
+                                 "id",         "numPartitions", "numCachedPartitions",
+                                 "memoryUsed", "storageLevel",  NULL};
     struct collect *collect = flow_state(flow);
     const json_t *place = collect->place.body;
 
@@ -100,6 +103,7 @@ static struct next ask(struct flow *flow)
     rows_get(flow, place, "allexecutors", executor_keys, optional(&collect->executors));
     queries_get(flow, place, optional(&collect->queries));
     watching_get(flow, place, "environment", optional(&collect->environment));
+    rows_get(flow, place, "storage/rdd", storage_keys, optional(&collect->storage));
     return flow_then(flow, ask_closely);
 }
 
@@ -184,6 +188,7 @@ static struct next ask_closely(struct flow *flow)
     tell(collect->told, "stages", collect->stages.body);
     tell(collect->told, "executors", collect->executors.body);
     tell(collect->told, "queries", collect->queries.body);
+    tell(collect->told, "storage", collect->storage.body);
     tell(collect->told, "settings",
          jx_array(collect->environment.body, "sparkProperties"));
     set_scope(flow);

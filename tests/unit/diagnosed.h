@@ -21,6 +21,8 @@ void assert_fits(void);
 /* One stage of 100 s on four slots; `stage`, `summary` and `task`, the slowest one, add to
  * it. New. */
 json_t *told_of(const char *stage, const char *summary, const char *task);
+/* Diagnoses one whose execution has this plan. */
+void diagnose_plan(const char *stage, const char *nodes, const char *edges);
 #define TASKS "'numTasks':40,'numCompleteTasks':40,'numFailedTasks':0"
 
 #endif

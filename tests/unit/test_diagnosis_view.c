@@ -22,6 +22,7 @@ static void script_lists(const char *version)
                 recorded(version, "sql.json"));
     script_value(LIVE "/environment", recorded(version, "environment.json"));
     script_rows(LIVE "/stages", recorded(version, "stages.json"));
+    script_rows(LIVE "/storage/rdd", recorded(version, "storage.json"));
 }
 
 /* What is asked about some of them. */

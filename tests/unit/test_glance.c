@@ -54,6 +54,7 @@ static void script_lists(const char *place, const char *group, const char *waite
     script_list(place, "/allexecutors",
                 "[{'id':'0','maxTasks':4,'addTime':'1970-01-01T00:00:01.000GMT'}]");
     script_list(place, "/sql?", "[{'id':7,'status':'COMPLETED','successJobIds':[0]}]");
+    script_list(place, "/storage/rdd", "[]");
     snprintf(words, sizeof words, "%s/environment", place);
     script_json(words, "{}");
     snprintf(words, sizeof words, "%s/stages/3/0/taskSummary", place);
@@ -114,6 +115,7 @@ static void test_what_another_operation_did_is_not_told(void **state)
     script_list(LIVE, "/allexecutors", "[]");
     script_list(LIVE, "/sql?", "[{'id':7,'successJobIds':[0]}]");
     script_json(LIVE "/environment", "{}");
+    script_list(LIVE, "/storage/rdd", "[]");
     end_operation();
     assert_json(structured(), ROWS);
 }

@@ -225,6 +225,10 @@ void rule_broadcast_missed(const struct facts *facts, struct findings *findings)
                 "spark.sql.autoBroadcastJoinThreshold=%lldm. An outer join keeps "
                 "its outer side shuffled.",
                 (long long)((small / (16 * MIB) + 1) * 16));
+            if (facts_aqe_is_off(facts, query))
+                finding_change(&finding,
+                               " spark.sql.adaptive.enabled=true sees by itself "
+                               "how small it is.");
             findings_add(findings, &finding);
         }
     }

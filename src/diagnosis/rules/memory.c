@@ -1,4 +1,5 @@
-/* What lacks memory: data that is spilled to disk (P3), time that goes to GC (P4). */
+/* What lacks memory: tasks that read too much at once (P8), data that is spilled to disk (P3),
+ * time that goes to GC (P4). */
 #include "diagnosis/rules.h"
 
 #include "base/jx.h"
@@ -14,6 +15,9 @@ enum {
     GC_USUAL_PERCENT = 5, /* what a healthy stage has */
     GC_RUN_MS =
         20000, /* of task time: a JVM's first seconds load classes, 41 % GC was seen */
+    /* twice Spark's own partition size; alone it is no fault: compressed columns may be so */
+    LARGE_READ = 256 << 20,
+    GOOD_BYTES = 128 << 20,
     RESERVED = 300 << 20, /* Spark's own, RESERVED_SYSTEM_MEMORY_BYTES */
     MIB = 1 << 20,
 };
@@ -29,6 +33,71 @@ static json_int_t memory_of_task(const struct facts *facts)
     return whole_of((double)(heap - RESERVED) * fraction / 2 /
                     (double)(cores > 0 ? cores : 1));
 }
+
+static bool spills(const struct stage_facts *stage)
+{
+    json_int_t read =
+        or_0(stage->stage.input_bytes) + or_0(stage->stage.shuffle_read_bytes);
+
+    return stage->stage.disk_spilled_bytes >= SPILL_BYTES &&
+           stage->stage.disk_spilled_bytes >= read / 100 * SPILL_PERCENT;
+}
+
+static bool collects(const struct stage_facts *stage)
+{
+    return stage->stage.run_ms >= GC_RUN_MS &&
+           stage->stage.gc_ms * 100 >= stage->stage.run_ms * GC_PERCENT;
+}
+
+static json_int_t cost_of_spill(const struct stage_facts *stage)
+{
+    json_int_t cost_ms = whole_of((double)or_0(stage->stage.disk_spilled_bytes) * 2 *
+                                  1000 / (stage->slots * DISK_BYTES_PER_S));
+
+    return cost_ms < stage->wall_ms / 2 ? cost_ms : stage->wall_ms / 2;
+}
+
+static json_int_t cost_of_gc(const struct stage_facts *stage)
+{
+    return whole_of(
+        (double)(stage->stage.gc_ms - stage->stage.run_ms / 100 * GC_USUAL_PERCENT) /
+        stage->slots);
+}
+
+/* ---- P8 ---- */
+
+/* Of what is shuffled P19 tells. */
+void rule_large_tasks(const struct facts *facts, struct findings *findings)
+{
+    for (size_t i = 0; i < facts->stage_count && i < STAGES_CLOSE; i++) {
+        const struct stage_facts *stage = &facts->stages[i];
+        json_int_t bytes = stage_quantile(stage, "inputMetrics", "bytesRead", MEDIAN),
+                   wanted = or_0(stage->stage.input_bytes) / GOOD_BYTES + 1;
+        struct finding finding;
+
+        if (bytes < LARGE_READ || !(spills(stage) || collects(stage)))
+            continue;
+        finding = finding_of(facts, "P8", "tasks read too much at once", stage);
+        finding.saves_ms = (spills(stage) ? cost_of_spill(stage) : 0) +
+                           (collects(stage) ? cost_of_gc(stage) : 0);
+        finding.sure = 70;
+        finding_evidence(
+            &finding,
+            "Half of %lld tasks read more than %s each; %s were spilled to disk, GC took %s "
+            "of %s of task time",
+            (long long)stage->stage.tasks, in_bytes(bytes).text,
+            in_bytes(or_0(stage->stage.disk_spilled_bytes)).text,
+            in_seconds(or_0(stage->stage.gc_ms)).text,
+            in_seconds(or_0(stage->stage.run_ms)).text);
+        finding_change(&finding,
+                       "spark.sql.files.maxPartitionBytes=%lldm for files that can be "
+                       "split, else repartition(%lld) right after the read.",
+                       (long long)(GOOD_BYTES / MIB), (long long)wanted);
+        findings_add(findings, &finding);
+    }
+}
+
+/* ---- P3 ---- */
 
 static void advise_spill(struct finding *finding, const struct facts *facts,
                          const struct stage_facts *stage)
@@ -62,14 +131,12 @@ void rule_spill(const struct facts *facts, struct findings *findings)
         json_int_t spilled = stage->stage.disk_spilled_bytes,
                    read = or_0(stage->stage.input_bytes) +
                           or_0(stage->stage.shuffle_read_bytes);
-        json_int_t cost_ms = whole_of((double)or_0(spilled) * 2 * 1000 /
-                                      (stage->slots * DISK_BYTES_PER_S));
         struct finding finding;
 
-        if (spilled < SPILL_BYTES || spilled < read / 100 * SPILL_PERCENT)
+        if (!spills(stage))
             continue;
         finding = finding_of(facts, "P3", "data is spilled to disk", stage);
-        finding.saves_ms = cost_ms < stage->wall_ms / 2 ? cost_ms : stage->wall_ms / 2;
+        finding.saves_ms = cost_of_spill(stage);
         finding.sure = 70;
         finding_evidence(&finding,
                          "%s spilled to disk (%s in memory) by %lld tasks that read %s; "
@@ -82,6 +149,8 @@ void rule_spill(const struct facts *facts, struct findings *findings)
     }
 }
 
+/* ---- P4 ---- */
+
 void rule_gc(const struct facts *facts, struct findings *findings)
 {
     json_int_t heap = facts_setting_bytes(facts, "spark.executor.memory", 1024LL * MIB),
@@ -92,11 +161,10 @@ void rule_gc(const struct facts *facts, struct findings *findings)
         json_int_t run_ms = stage->stage.run_ms, gc_ms = stage->stage.gc_ms;
         struct finding finding;
 
-        if (run_ms < GC_RUN_MS || gc_ms * 100 < run_ms * GC_PERCENT)
+        if (!collects(stage))
             continue;
         finding = finding_of(facts, "P4", "garbage collection", stage);
-        finding.saves_ms =
-            whole_of((double)(gc_ms - run_ms / 100 * GC_USUAL_PERCENT) / stage->slots);
+        finding.saves_ms = cost_of_gc(stage);
         finding_evidence(&finding, "%lld %% of %s of task time was GC",
                          (long long)(gc_ms * 100 / run_ms), in_seconds(run_ms).text);
         if (cores > 1)

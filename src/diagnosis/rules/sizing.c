@@ -218,8 +218,11 @@ void rule_tiny_tasks(const struct facts *facts, struct findings *findings)
         finding_change(
             &finding, "%lld partitions: coalesce(%lld)%s.", (long long)wanted,
             (long long)wanted,
-            strcmp(facts_setting(facts, "spark.sql.adaptive.coalescePartitions.enabled"),
-                   "false") == 0
+            facts_aqe_is_off(facts, facts_plan_of_stage(facts, stage->stage.id))
+                ? ", or spark.sql.adaptive.enabled=true after a shuffle"
+            : strcmp(
+                  facts_setting(facts, "spark.sql.adaptive.coalescePartitions.enabled"),
+                  "false") == 0
                 ? ", or spark.sql.adaptive.coalescePartitions.enabled=true after "
                   "a shuffle"
                 : "");
@@ -247,8 +250,13 @@ void rule_shuffle_partitions(const struct facts *facts, struct findings *finding
                          "Half of %lld tasks read more than %s of shuffled data and "
                          "spilled",
                          (long long)stage->stage.tasks, in_bytes(bytes).text);
-        finding_change(&finding, "spark.sql.shuffle.partitions=%lld.",
-                       (long long)(stage->stage.shuffle_read_bytes / GOOD_BYTES + 1));
+        finding_change(
+            &finding, "spark.sql.shuffle.partitions=%lld%s.",
+            (long long)(stage->stage.shuffle_read_bytes / GOOD_BYTES + 1),
+            facts_aqe_is_off(facts, facts_plan_of_stage(facts, stage->stage.id))
+                ? "; with spark.sql.adaptive.enabled=true it may be more, AQE "
+                  "joins those that are small"
+                : "");
         findings_add(findings, &finding);
     }
 }

@@ -185,7 +185,7 @@ static void advise(struct finding *finding, const struct facts *facts,
     else if (query == NULL)
         finding_change(finding, "Spread the heavy key over several: aggregate in two "
                                 "steps with a salted key, or filter it out before.");
-    else if (is_shuffled_join && !query_has_node(query, "AdaptiveSparkPlan"))
+    else if (is_shuffled_join && facts_aqe_is_off(facts, query))
         finding_change(finding,
                        "spark.sql.adaptive.enabled=true: it splits what is skewed "
                        "in a join.");

@@ -1,0 +1,164 @@
+/* What an application holds and does not use, or gives away and wants back: tasks that ran
+ * twice for nothing (P24), executors that come and go (P25), memory that stays free (P27). */
+#include "diagnosis/rules.h"
+
+#include "base/jx.h"
+#include "base/text.h"
+
+enum {
+    WASTE_PERCENT = 10,      /* of the task time; a copy now and then is what it is for */
+    REMOVALS_TIMES_PEAK = 3, /* each executor went three times */
+    WAIT_MS = 1000,          /* a stage with executors begins within some ms */
+    FREE_PERCENT = 30,       /* of the heap; dataflint tells of 70 %, dr-elephant by GC */
+    LIFE_MS = 10 * 60 * 1000, /* a short one has not come to its peak */
+    MIB = 1 << 20,
+};
+
+/* ---- P24 ---- */
+
+/* Of the original and its copy one is killed when the other has ended. */
+static json_int_t killed_by_speculation(const json_t *stage)
+{
+    return number_of(jx_object(stage, "killedTasksSummary"), "another attempt succeeded");
+}
+
+void rule_speculation(const struct facts *facts, struct findings *findings)
+{
+    const json_t *member;
+    size_t i;
+
+    json_array_foreach (facts->all_stages, i, member) {
+        json_int_t killed = killed_by_speculation(member), wasted_ms;
+        const struct stage_facts *stage =
+            facts_stage(facts, number_of(member, "stageId"));
+        struct finding finding;
+
+        if (killed <= 0 || stage == NULL || stage->summary == NULL)
+            continue;
+        wasted_ms = whole_of((double)killed *
+                             (double)stage_quantile(stage, NULL, "duration", MEDIAN));
+        if (wasted_ms < or_0(stage->stage.run_ms) / 100 * WASTE_PERCENT)
+            continue;
+        finding = finding_of(facts, "P24", "tasks run twice for nothing", stage);
+        finding.saves_ms = whole_of((double)wasted_ms / stage->slots);
+        finding_evidence(
+            &finding,
+            "%lld copies of its %lld tasks were killed when the other attempt "
+            "had ended, about %s of task time",
+            (long long)killed, (long long)stage->stage.tasks, in_seconds(wasted_ms).text);
+        finding_change(
+            &finding, "spark.speculation.multiplier=3 and spark.speculation.quantile=0.9 "
+                      "(Spark 4's own), or spark.speculation=false; what makes tasks "
+                      "uneven is the cause.");
+        findings_add(findings, &finding);
+    }
+}
+
+/* ---- P25 ---- */
+
+static bool is_let_go(const json_t *executor)
+{
+    return text_starts_with(jx_string(executor, "removeReason"),
+                            "Executor killed by driver");
+}
+
+/* The most that were there at once: whenever one came, those that had not gone. */
+static json_int_t peak_of(const struct facts *facts)
+{
+    json_int_t peak = 0;
+
+    for (size_t i = 0; i < facts->executor_count; i++) {
+        json_int_t came_ms = facts->executors[i].added_ms, there = 0;
+
+        for (size_t k = 0; k < facts->executor_count; k++)
+            there += facts->executors[k].added_ms <= came_ms &&
+                     facts->executors[k].removed_ms > came_ms;
+        peak = there > peak ? there : peak;
+    }
+    return peak;
+}
+
+static json_int_t waited_ms(const struct facts *facts)
+{
+    json_int_t sum_ms = 0;
+
+    for (size_t i = 0; i < facts->stage_count; i++) {
+        json_int_t wait_ms = span_of(facts->stages[i].stage.start_ms,
+                                     facts->stages[i].stage.first_task_ms);
+        sum_ms += wait_ms >= WAIT_MS ? wait_ms : 0;
+    }
+    return sum_ms;
+}
+
+void rule_allocation(const struct facts *facts, struct findings *findings)
+{
+    const json_t *executors = jx_array(facts->told, "executors"), *executor;
+    json_int_t gone = 0, peak = peak_of(facts);
+    struct finding finding = finding_of(facts, "P25", "executors come and go", NULL);
+    size_t i;
+
+    json_array_foreach (executors, i, executor)
+        gone += is_let_go(executor);
+    if (peak == 0 || gone < REMOVALS_TIMES_PEAK * peak)
+        return;
+    finding.saves_ms = waited_ms(facts);
+    finding.sure = 70;
+    finding_evidence(
+        &finding,
+        "%lld executors were let go where at most %lld were there at once, and "
+        "stages waited %s for others",
+        (long long)gone, (long long)peak, in_seconds(finding.saves_ms).text);
+    finding_change(
+        &finding,
+        "spark.dynamicAllocation.executorIdleTimeout longer (now %s), or "
+        "spark.dynamicAllocation.minExecutors=%lld.",
+        facts_setting(facts, "spark.dynamicAllocation.executorIdleTimeout")[0] != '\0'
+            ? facts_setting(facts, "spark.dynamicAllocation.executorIdleTimeout")
+            : "60s",
+        (long long)peak);
+    findings_add(findings, &finding);
+}
+
+/* ---- P27 ---- */
+
+/* The highest peak of all executors; UNKNOWN when one's is not known: 0 is that, too. */
+static json_int_t peak_heap(const struct facts *facts)
+{
+    json_int_t most = UNKNOWN;
+    const json_t *executor;
+    size_t i;
+
+    json_array_foreach (jx_array(facts->told, "executors"), i, executor) {
+        json_int_t peak =
+            number_of(jx_object(executor, "peakMemoryMetrics"), "JVMHeapMemory");
+
+        if (number_of(executor, "maxTasks") <= 0)
+            continue;
+        if (peak <= 0)
+            return UNKNOWN;
+        most = peak > most ? peak : most;
+    }
+    return most;
+}
+
+/* A hint: it costs no time, but others could use it. */
+void rule_memory_unused(const struct facts *facts, struct findings *findings)
+{
+    json_int_t heap = facts_setting_bytes(facts, "spark.executor.memory", 1024LL * MIB),
+               peak = peak_heap(facts), wanted = 2 * peak / MIB;
+    struct finding finding = finding_of(facts, "P27", "memory stays free", NULL);
+
+    if (span_of(facts->start_ms, facts->end_ms) < LIFE_MS || peak == UNKNOWN ||
+        heap <= 1024LL * MIB || peak >= heap / 100 * FREE_PERCENT ||
+        findings_have(findings, "P3") || findings_have(findings, "P4") ||
+        findings_have(findings, "F1") || findings_have(findings, "F3"))
+        return;
+    finding.is_hint = true;
+    finding.saves_ms = 0;
+    finding.sure = 60;
+    finding_evidence(&finding, "No executor's heap held more than %s of its %s",
+                     in_bytes(peak).text, in_bytes(heap).text);
+    finding_change(&finding, "spark.executor.memory=%lldm leaves the same again free.",
+                   (long long)(wanted > 1024 ? wanted : 1024));
+    findings_add(findings, &finding);
+}

@@ -1,0 +1,310 @@
+/* Rules of what is read, kept, held or done for nothing, and of how much goes at once: each
+ * finds what it is for, and is silent where that is not so. */
+#include "base/jx.h"
+#include "diagnosed.h"
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define BUSY TASKS ",'executorRunTime':390000"
+#define MIB_300 "314572800"
+#define MIB_600 "629145600"
+#define QUANTILES(value) "[1,1," value "," value "," value "," value "]"
+
+/* ---- how much at once ---- */
+
+static void diagnose_large_read(const char *more)
+{
+    char stage[300];
+
+    snprintf(stage, sizeof stage, BUSY ",'inputBytes':12582912000%s", more);
+    diagnose_told(
+        told_of(stage, "'inputMetrics':{'bytesRead':" QUANTILES(MIB_300) "}", ""));
+}
+
+static void test_tasks_that_read_too_much_are_told_when_that_costs(void **state)
+{
+    diagnose_large_read(",'diskBytesSpilled':9000000000");
+    assert_text(found(), "P8");
+    assert_contains(jx_string(first(), "change"), "repartition(94)");
+    diagnose_large_read(",'jvmGcTime':120000");
+    assert_text(found(), "P8");
+    diagnose_large_read("");
+    assert_text(found(), "");
+}
+
+static void diagnose_shuffle(const char *median, const char *spilled)
+{
+    char stage[300], summary[200];
+
+    snprintf(stage, sizeof stage, BUSY ",'shuffleReadBytes':25165824000,%s", spilled);
+    snprintf(summary, sizeof summary,
+             "'shuffleReadMetrics':{'readBytes':[1,1,%s,%s,%s,%s]}", median, median,
+             median, median);
+    diagnose_told(told_of(stage, summary, ""));
+}
+
+static void test_partitions_of_a_shuffle_that_are_too_large_are_told(void **state)
+{
+    diagnose_shuffle(MIB_600, "'diskBytesSpilled':1000000");
+    assert_text(found(), "P19");
+    assert_contains(jx_string(first(), "change"), "spark.sql.shuffle.partitions=188.");
+    diagnose_shuffle(MIB_300, "'diskBytesSpilled':1000000");
+    assert_text(found(), "");
+    diagnose_shuffle(MIB_600, "'diskBytesSpilled':0");
+    assert_text(found(), "");
+}
+
+/* ---- broadcasts ---- */
+
+#define BROADCAST(size, sent)                                                            \
+    "{'nodeId':0,'nodeName':'BroadcastExchange','metrics':[{'name':'data size','value':" \
+    "'" size "'},{'name':'time to collect','value':'9.0 s'},{'name':'time to build',"    \
+    "'value':'1.0 s'},{'name':'time to broadcast','value':'" sent "'}]}"
+
+static void test_a_large_broadcast_is_told_by_the_time_it_takes(void **state)
+{
+    diagnose_plan(BUSY, BROADCAST("200.0 MiB", "30 s"), "");
+    assert_text(found(), "P16");
+    assert_true(json_number_value(json_object_get(first(), "savesSeconds")) == 31);
+    assert_contains(jx_string(first(), "evidence"), "200.0 MiB are sent");
+    diagnose_plan(BUSY, BROADCAST("8.0 MiB", "1.0 s"), "");
+    assert_text(found(), "");
+    diagnose_plan(BUSY, BROADCAST("900.0 MiB", "1.0 s"), ""); /* below what is worth it */
+    assert_text(found(), "");
+}
+
+/* ---- AQE that is off, as advice of others ---- */
+
+static json_t *tiny_tasks(void)
+{
+    return told_of("'numTasks':9000,'numCompleteTasks':9000,'executorRunTime':90000",
+                   "'executorRunTime':" QUANTILES("5") ",'duration':" QUANTILES("40"),
+                   "");
+}
+
+static void test_where_aqe_is_off_it_is_part_of_the_advice(void **state)
+{
+    json_t *told = tiny_tasks();
+
+    diagnose_told(told);
+    assert_text(found(), "P7");
+    assert_lacks(jx_string(first(), "change"), "spark.sql.adaptive");
+    told = tiny_tasks();
+    json_object_set_new(told, "settings",
+                        json_of("[['spark.sql.adaptive.enabled','false']]"));
+    diagnose_told(told);
+    assert_text(found(), "P7");
+    assert_contains(jx_string(first(), "change"), "spark.sql.adaptive.enabled=true");
+}
+
+/* ---- what is computed again ---- */
+
+#define CACHED_SCAN(id)                                                                  \
+    "'" id "':{'id':" id ",'nodes':[{'nodeId':0,'nodeName':'InMemoryTableScan'}],"       \
+    "'edges':[]}"
+
+static void diagnose_cache(const char *cached, const char *level)
+{
+    json_t *told = told_of(BUSY, "", "");
+    char text[900];
+
+    snprintf(text, sizeof text,
+             "{'queries':[{'id':0,'successJobIds':[]},{'id':1,'successJobIds':[0]}],"
+             "'plans':{" CACHED_SCAN("0") "," CACHED_SCAN(
+                 "1") "},'storage':[{'id':4,"
+                      "'numPartitions':40,'numCachedPartitions':%s,'storageLevel':'%s',"
+                      "'memoryUsed':1048576}]}",
+             cached, level);
+    json_object_update_new(told, json_of(text));
+    diagnose_told(told);
+}
+
+static void test_a_cache_that_does_not_hold_all_is_told(void **state)
+{
+    diagnose_cache("10", "Memory Deserialized 1x Replicated");
+    assert_text(found(), "P21");
+    assert_contains(jx_string(first(), "evidence"), "10 of 40 partitions are cached");
+    assert_true(json_number_value(json_object_get(first(), "savesSeconds")) == 75);
+    diagnose_cache("40", "Memory Deserialized 1x Replicated");
+    assert_text(found(), "");
+    diagnose_cache("10", "Disk Memory Deserialized 1x Replicated");
+    assert_text(found(), "");
+}
+
+#define SCAN(id, literal)                                                                \
+    "'" id "':{'id':" id ",'nodes':[],'edges':[],'planDescription':'== Physical Plan "   \
+    "==\\n* Filter (1)\\n\\n\\n(1) Filter [codegen id : " id "]\\nCondition : (a#" id    \
+    "1L > " literal ")\\n\\n'}"
+
+static void diagnose_repeated(const char *plans, const char *group)
+{
+    json_t *told = told_of(BUSY, "", "");
+    char text[1500];
+
+    snprintf(text, sizeof text,
+             "{'queries':[{'id':0},{'id':1,'successJobIds':[0]},{'id':2}],'plans':{%s}}",
+             plans);
+    json_object_update_new(told, json_of(text));
+    json_object_set_new(json_array_get(jx_array(told, "jobs"), 0), "jobGroup",
+                        json_string(group));
+    diagnose_told(told);
+}
+
+static void test_what_is_computed_three_times_is_told_but_not_of_a_session(void **state)
+{
+    diagnose_repeated(SCAN("0", "7") "," SCAN("1", "7") "," SCAN("2", "7"), "");
+    assert_text(found(), "P21");
+    assert_contains(jx_string(first(), "evidence"), "3 executions have the same plan");
+    diagnose_repeated(SCAN("0", "7") "," SCAN("1", "7") "," SCAN("2", "8"), "");
+    assert_text(found(), "");
+    diagnose_repeated(SCAN("0", "7") "," SCAN("1", "7") "," SCAN("2", "7"), "op-1");
+    assert_text(found(), "");
+}
+
+/* ---- what is read for nothing ---- */
+
+#define FILTERED(parts, rows, kept)                                                        \
+    "{'nodeId':0,'nodeName':'Filter','metrics':[{'name':'number of output rows',"          \
+    "'value':'" kept "'}]},{'nodeId':1,'nodeName':'ColumnarToRow'},{'nodeId':2,"           \
+    "'nodeName':'Scan parquet ','metrics':[{'name':'number of output rows','value':'" rows \
+    "'},{'name':'number of partitions read','value':'" parts "'}]}"
+#define ABOVE "{'fromId':1,'toId':0},{'fromId':2,'toId':1}"
+
+static void test_partitions_that_no_filter_names_are_told(void **state)
+{
+    diagnose_plan(BUSY, FILTERED("20", "1,000,000", "1,000"), ABOVE);
+    assert_text(found(), "P29");
+    assert_contains(jx_string(first(), "evidence"), "All 20 partitions are read");
+    diagnose_plan(BUSY, FILTERED("20", "1,000,000", "500,000"), ABOVE);
+    assert_text(found(), "");
+    diagnose_plan(BUSY, FILTERED("1", "1,000,000", "1,000"), ABOVE);
+    assert_text(found(), "");
+}
+
+/* Two jobs of one stage each; the first is this one. */
+static void diagnose_two_reads(const char *job, const char *second_bytes)
+{
+    json_t *told = told_of(BUSY ",'inputBytes':9000000000", "", "");
+    char text[500];
+
+    json_object_set_new(json_array_get(jx_array(told, "jobs"), 0), "name",
+                        json_string(job));
+    snprintf(text, sizeof text,
+             "{'stageId':1,'attemptId':0,'status':'COMPLETE','name':'count','inputBytes':"
+             "%s," BUSY "}",
+             second_bytes);
+    json_array_append_new(jx_array(told, "stages"), json_of(text));
+    diagnose_told(told);
+}
+
+static void test_an_input_that_is_read_twice_for_its_schema_is_told(void **state)
+{
+    diagnose_two_reads("csv at NativeMethodAccessorImpl.java:0", "9000000100");
+    assert_text(found(), "P30");
+    assert_contains(jx_string(first(), "evidence"), "stage 1 the same again");
+    diagnose_two_reads("csv at NativeMethodAccessorImpl.java:0", "900");
+    assert_text(found(), "");
+    diagnose_two_reads("count at NativeMethodAccessorImpl.java:0", "9000000100");
+    assert_text(found(), "");
+}
+
+/* ---- what is held or done for nothing ---- */
+
+static void diagnose_copies(int killed)
+{
+    char stage[300];
+
+    snprintf(stage, sizeof stage,
+             BUSY ",'killedTasksSummary':{'another attempt succeeded':%d}", killed);
+    diagnose_told(told_of(stage, "'duration':" QUANTILES("9000"), ""));
+}
+
+static void test_copies_that_were_killed_are_told_when_they_are_many(void **state)
+{
+    diagnose_copies(12);
+    assert_text(found(), "P24");
+    assert_contains(jx_string(first(), "evidence"), "12 copies of its 40 tasks");
+    diagnose_copies(2);
+    assert_text(found(), "");
+}
+
+/* So many executors one after the other; the stage waits so long for its first task. */
+static void diagnose_allocation(int executors, const char *first_task)
+{
+    json_t *told = told_of(BUSY, "", ""), *list = json_array();
+
+    for (int i = 0; i < executors; i++) {
+        char text[300];
+        snprintf(text, sizeof text,
+                 "{'id':'%d','maxTasks':4,'removeReason':'Executor killed by driver.',"
+                 "'addTime':'1970-01-01T00:00:%02d.000GMT','removeTime':"
+                 "'1970-01-01T00:00:%02d.000GMT'}",
+                 i, 1 + 10 * i, 9 + 10 * i);
+        json_array_append_new(list, json_of(text));
+    }
+    json_object_set_new(told, "executors", list);
+    json_object_set_new(json_array_get(jx_array(told, "stages"), 0),
+                        "firstTaskLaunchedTime", json_string(first_task));
+    diagnose_told(told);
+}
+
+static void test_executors_that_come_and_go_are_told_when_work_waits(void **state)
+{
+    diagnose_allocation(4, "1970-01-01T00:00:13.000GMT");
+    assert_text(found(), "P25");
+    assert_contains(jx_string(first(), "change"), "minExecutors=1");
+    diagnose_allocation(4, "1970-01-01T00:00:01.000GMT");
+    assert_text(found(), "");
+    diagnose_allocation(2, "1970-01-01T00:00:13.000GMT");
+    assert_text(found(), "");
+}
+
+static void diagnose_memory(const char *peaks, json_int_t end_ms)
+{
+    json_t *told = told_of(BUSY, "", "");
+
+    json_object_set_new(told, "executors", json_of(peaks));
+    json_object_set_new(told, "settings", json_of("[['spark.executor.memory','16g']]"));
+    json_object_set_new(jx_object(told, "place"), "endMs", json_integer(end_ms));
+    diagnose_told(told);
+}
+
+#define PEAK(id, bytes)                                                                  \
+    "{'id':'" id "','maxTasks':2,'addTime':'1970-01-01T00:00:01.000GMT',"                \
+    "'peakMemoryMetrics':{'JVMHeapMemory':" bytes "}}"
+
+static void test_memory_that_stays_free_is_a_hint(void **state)
+{
+    diagnose_memory("[" PEAK("0", "900000000") "," PEAK("1", "2000000000") "]", 1000000);
+    assert_text(found(), "P27");
+    assert_text(jx_string(first(), "severity"), "hint");
+    assert_contains(jx_string(first(), "change"), "spark.executor.memory=3814m");
+    assert_contains(jx_string(answer, "verdict"), "No change that these rules know");
+    diagnose_memory("[" PEAK("0", "900000000") "," PEAK("1", "9000000000") "]", 1000000);
+    assert_text(found(), "");
+    diagnose_memory("[" PEAK("0", "900000000") "," PEAK("1", "0") "]", 1000000);
+    assert_text(found(), "");
+    diagnose_memory("[" PEAK("0", "900000000") "]", 101000);
+    assert_text(found(), "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        claim(test_tasks_that_read_too_much_are_told_when_that_costs),
+        claim(test_partitions_of_a_shuffle_that_are_too_large_are_told),
+        claim(test_a_large_broadcast_is_told_by_the_time_it_takes),
+        claim(test_where_aqe_is_off_it_is_part_of_the_advice),
+        claim(test_a_cache_that_does_not_hold_all_is_told),
+        claim(test_what_is_computed_three_times_is_told_but_not_of_a_session),
+        claim(test_partitions_that_no_filter_names_are_told),
+        claim(test_an_input_that_is_read_twice_for_its_schema_is_told),
+        claim(test_copies_that_were_killed_are_told_when_they_are_many),
+        claim(test_executors_that_come_and_go_are_told_when_work_waits),
+        claim(test_memory_that_stays_free_is_a_hint),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
