@@ -182,7 +182,7 @@ static void test_the_end_of_an_operation_is_told(void **state)
     have_handle();
     snprintf(uri, sizeof uri, "spark://operations/%s", id);
     send("subscribe", uri);
-    go_on(10);
+    go_on(5);
     assert_int_equal(updates(uri), 0);
     script_answer(GET_1, DONE("{'columns':[],'rows':[]}"));
     loop_run(5000);
