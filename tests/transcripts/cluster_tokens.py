@@ -23,7 +23,9 @@ class Master(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.daemon_threads = True
         self.tokens = []
+        self.sends_on = False
         self.url = "http://127.0.0.1:%d" % self.server_port
+        self.other_url = "http://localhost:%d" % self.server_port
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
 
@@ -35,6 +37,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         self.server.tokens.append(self.headers.get("Authorization"))
+        if self.server.sends_on and self.headers["Host"].startswith("127."):
+            self.send_response(302)
+            self.send_header("Location", self.server.other_url + self.path)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(MASTER)))
@@ -43,8 +51,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 def settings(name, master):
-    own = {"SPARK_MASTER": "spark://m:7077", "SPARK_REST_URL": NOTHING, "SPARK_HISTORY_URL": NOTHING,
-           "SPARK_MASTER_UI_URL": master.url}
+    own = {"SPARK_MASTER": "spark://m:7077,n:7077", "SPARK_REST_URL": NOTHING + "," + NOTHING,
+           "SPARK_HISTORY_URL": NOTHING, "SPARK_MASTER_UI_URL": master.url + "," + (
+               "http://localhost:9" if master.sends_on else NOTHING)}
     return {**own, **({"SPARK_UI_AUTH": "bearer:" + TOKENS[name]} if TOKENS[name] else {})}
 
 
@@ -53,6 +62,7 @@ def call(id, tool, **arguments):
 
 
 masters = {name: Master() for name in TOKENS}
+masters["two"].sends_on = True  # to a host that is this cluster's alone: hosts count, not ports
 environment = {"PATH": os.environ["PATH"], "SPARK_UI_AUTH": "bearer:" + PLAIN, "SPARK_HTTP_TIMEOUT": "5",
                "MCP_SPARK_LOG_LEVEL": "debug",
                "SPARK_CLUSTERS": json.dumps({name: settings(name, masters[name]) for name in TOKENS})}
@@ -63,7 +73,8 @@ lines = "".join(json.dumps(request) + "\n" for request in requests).encode()
 served = subprocess.run([sys.argv[1]], input=lines, capture_output=True, env=environment, timeout=60)
 checked = subprocess.run([sys.argv[1], "--check"], capture_output=True, env=environment, timeout=60)
 
-failed = []
+failed = ["%s: %s" % (answer["id"], answer["result"]["content"]) for answer in map(json.loads, served.stdout.splitlines())
+          if answer["id"] in TOKENS and answer["result"].get("isError")]
 for name, token in TOKENS.items():
     wanted = {"Bearer " + token if token else None}
     if set(masters[name].tokens) != wanted:
