@@ -12,6 +12,7 @@ cluster; without it the server starts a private Spark on this machine. Standard 
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -277,6 +278,11 @@ class Demo:
             self.screen.print("%s  %10s" % (what.ljust(width), in_units(seconds)))
         if memory:
             self.screen.print("%s  %10s" % ("most memory that the server used".ljust(width), memory))
+        self.screen.title("What you can do next")
+        self.screen.print("A statement of your own:\n")
+        print(next_command(self.binary) + "\n")
+        self.screen.print("The same for an AI client; this goes into its configuration (README.md says where that is):\n")
+        print(host_configuration(self.binary))
 
     def wait_for_end(self, started):
         end = time.monotonic() + 15
@@ -285,6 +291,19 @@ class Demo:
             if not left or time.monotonic() > end:
                 return left
             time.sleep(0.2)
+
+
+def next_command(binary):
+    """For a shell in any folder."""
+    views = {"flights": {"path": os.path.join(HERE, "data", "flights-2013-01.csv.gz")}}
+    return shlex.join([binary, "sql", "SELECT origin, count(*) AS flights FROM flights GROUP BY origin",
+                       "views=" + json.dumps(views)])
+
+
+def host_configuration(binary):
+    environment = {name: os.environ[name] for name in ("SPARK_MASTER", "JAVA_HOME") if os.environ.get(name)}
+    environment["PYSPARK_PYTHON"] = sys.executable
+    return json.dumps({"mcpServers": {"spark": {"command": binary, "env": environment}}}, indent=2)
 
 
 def without_numbers(text):

@@ -127,6 +127,11 @@ make_venv() {
     fi
 }
 
+cat << EOF
+Installs what is missing here (compiler, cmake, libraries, Java 17, Python; PySpark in .venv, about 450 MB), builds the server
+and runs it. About 2 minutes with all of that there; a fresh machine takes a few more, and the time of its downloads.
+
+EOF
 if [ "$(uname)" = Darwin ]; then
     install_on_macos
 elif has apt-get; then
