@@ -180,8 +180,9 @@ static const struct config_entry entries[CONFIG_KEYS] = {
         {.environment = "SPARK_SESSION_SHARED",
          .fallback = "false",
          .help =
-             "`true`: the session outlives this server, and later servers of the same "
-             "user with the same settings go on with it, until it is idle",
+             "`true`: the session, and a private Spark, outlive this server, and later "
+             "servers of the same user with the same settings go on with them, until "
+             "they are idle",
          .type = CONFIG_SWITCH},
     [CONFIG_READ_ONLY] =
         {.environment = "SPARK_READ_ONLY",

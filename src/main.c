@@ -129,7 +129,7 @@ int main(int count, char **arguments)
     struct error error;
     int result;
 
-    if (count == 4 && strcmp(arguments[1], "--private-spark") == 0)
+    if (count == 5 && strcmp(arguments[1], "--private-spark") == 0)
         return supervisor_main(arguments);
     for (int i = 1; i < count && command == 0; i++) {
         if (strcmp(arguments[i], "--help") == 0 || strcmp(arguments[i], "-h") == 0) {

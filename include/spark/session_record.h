@@ -8,7 +8,9 @@
 #define SPARK_SESSION_RECORD_H
 
 #include <jansson.h>
+#include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 bool session_record_is_kept(void);
 
@@ -22,5 +24,12 @@ json_t *session_record_read(void);
 void session_record_write(const char *driver_id, const char *url, const char *token);
 /* Removes what is recorded of this session. */
 void session_record_remove(const char *driver_id);
+/* Removes what is recorded, whatever session it is. */
+void session_record_clear(void);
+
+/* The file of this configuration with that ending; false when there is no folder for it. */
+bool session_record_path(const char *ending, char path[PATH_MAX]);
+/* Writes it whole or not at all; false with errno. */
+bool session_record_store(const char *ending, const char *text, size_t length);
 
 #endif

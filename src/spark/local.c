@@ -1,8 +1,9 @@
 /*
  * Each cluster has one private Spark at most. Its supervisor (supervisor.c: this program
  * again, in a session of its own) outlives it by seconds only: it ends all daemons when the
- * pipe from here closes, however this process ends. It tells what runs in state.json in its
- * folder; a flow looks for that file, then asks the daemons until they answer.
+ * pipe from here closes, however this process ends, unless servers share it
+ * (local_shared.h). It tells what runs in state.json in its folder; a flow looks for that
+ * file, then asks the daemons until they answer.
  */
 #include "spark/local.h"
 
@@ -18,6 +19,7 @@
 #include "http.h"
 #include "spark/cluster.h"
 #include "spark/history.h"
+#include "spark/local_shared.h"
 #include "spark/master.h"
 #include "spark/private_folder.h"
 #include "spark/process_end.h"
@@ -39,11 +41,12 @@ enum {
     START_LIMIT_MS = 90000,
     LOOK_EVERY_MS = 100,
     ENVIRONMENT_EXTRA = 3,
+    UNKNOWN_END = -1,
 };
 
 static struct local {
-    pid_t supervisor; /* 0: none */
-    bool has_exited;  /* with this status */
+    pid_t supervisor; /* 0: none, or another server's */
+    bool has_exited;  /* with this status; UNKNOWN_END of another server's */
     int status;
     int pipe;          /* closing it ends the supervisor, which tells here when it ends;
                         * 0, standard input: none */
@@ -159,15 +162,18 @@ static char **supervisor_environment(char *extra[ENVIRONMENT_EXTRA])
 
 static int spawn_supervisor(const char *program, int input, int record)
 {
-    char cores[16], log[PATH_MAX + 16];
+    char cores[16], idle[16], log[PATH_MAX + 16];
     char *extra[ENVIRONMENT_EXTRA];
     char **environment = supervisor_environment(extra);
-    char *arguments[] = {(char *)program, "--private-spark", mine()->folder, cores, NULL};
+    char *arguments[] = {
+        (char *)program, "--private-spark", mine()->folder, cores, idle, NULL};
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     int result;
 
     snprintf(cores, sizeof cores, "%d", cluster_local_cores());
+    snprintf(idle, sizeof idle, "%d",
+             local_shared_is_on() ? config_int(CONFIG_SESSION_IDLE) : 0);
     snprintf(log, sizeof log, "%s/supervisor.log", mine()->folder);
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, input, 0);
@@ -188,17 +194,27 @@ static int spawn_supervisor(const char *program, int input, int record)
     return result;
 }
 
+static bool open_line(int ends[2])
+{
+    return local_shared_is_on() ? local_shared_open(mine()->folder, ends)
+                                : socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0;
+}
+
 static bool start_supervisor(struct error *error)
 {
     char program[PATH_MAX];
-    int ends[2], record, result;
+    int ends[2], record = -1, result;
+    bool has_folder = private_folder_make(mine()->folder, &record);
 
-    if (!private_folder_make(mine()->folder, &record) ||
-        socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0 ||
-        !program_path(program, sizeof program)) {
+    if (!has_folder || !program_path(program, sizeof program) || !open_line(ends)) {
         error_set(error, ERROR_LOCAL_SPARK, "cannot prepare a private Spark in '%s': %s",
                   mine()->folder, strerror(errno));
-        error_hint(error, "Set TMPDIR to a folder with room that this user can write.");
+        error_hint(error, "Set TMPDIR to a folder with room that this user can write, "
+                          "with a path of less than 80 characters.");
+        if (has_folder)
+            private_folder_remove(mine()->folder);
+        if (record >= 0)
+            close(record);
         return false;
     }
     for (int i = 0; i < 2; i++) /* a JVM that holds one would hide the supervisor's end */
@@ -210,7 +226,8 @@ static bool start_supervisor(struct error *error)
     if (record >= 0)
         close(record);
     mine()->pipe = ends[1];
-    mine()->has_exited = false;
+    if (result == 0 && local_shared_is_on())
+        local_shared_record(mine()->folder);
     if (result == 0)
         return true;
     error_set(error, ERROR_LOCAL_SPARK, "cannot start '%s': %s", program,
@@ -220,26 +237,49 @@ static bool start_supervisor(struct error *error)
     return false;
 }
 
-/* ---- waiting for it: start, look_for_state, check_daemons ---- */
+/* ---- waiting for it: start, find_supervisor, look_for_state, check_daemons ---- */
 
 struct start {
     struct reply master, history;
     int64_t started_ms, reported_ms;
 };
 
-static flow_step start, look_for_state, check_daemons;
+static flow_step start, find_supervisor, look_for_state, check_daemons;
 static const struct flow_type start_flow = {
     .name = "local-start", .first = start, .state_size = sizeof(struct start)};
 
 static struct next start(struct flow *flow)
 {
     struct start *begun = flow_state(flow);
-    struct error error;
 
     begun->started_ms = clock_ms();
-    if (mine()->supervisor == 0 && !start_supervisor(&error))
-        return flow_fail(flow, &error);
-    return look_for_state(flow);
+    return mine()->pipe == 0 ? find_supervisor(flow) : look_for_state(flow);
+}
+
+/* Another server's, where they share it, or one of our own. */
+static struct next find_supervisor(struct flow *flow)
+{
+    struct error error;
+    bool is_found = false;
+
+    if (mine()->pipe > 0) /* another call was quicker */
+        return look_for_state(flow);
+    if (local_shared_is_on() && !local_shared_lock()) {
+        flow_sleep(flow, LOOK_EVERY_MS);
+        return flow_then(flow, find_supervisor);
+    }
+    mine()->has_exited = false;
+    mine()->status = UNKNOWN_END;
+    if (local_shared_is_on()) {
+        int line = local_shared_join(mine()->folder);
+
+        mine()->memory_kills = process_end_memory_kills();
+        is_found = line >= 0;
+        mine()->pipe = is_found ? line : 0;
+    }
+    is_found = is_found || start_supervisor(&error);
+    local_shared_unlock();
+    return is_found ? look_for_state(flow) : flow_fail(flow, &error);
 }
 
 static json_t *read_state(void)
@@ -250,12 +290,24 @@ static json_t *read_state(void)
     return json_load_file(path, 0, NULL);
 }
 
-/* Others' are collected, too, and those that have ended since their private Spark did. */
+/* Without reading on. */
+static bool is_line_cut(void)
+{
+    char byte;
+    ssize_t length = recv(mine()->pipe, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+    return length == 0 || (length < 0 && errno != EAGAIN && errno != EINTR);
+}
+
+/* How, is known of our own only. Others' are collected, too, and those that have ended
+ * since their private Spark did. */
 static bool supervisor_has_ended(void)
 {
     pid_t pid;
     int status;
 
+    if (mine()->supervisor == 0)
+        return is_line_cut();
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
         for (size_t i = 0; i < CLUSTERS_MAX; i++)
             if (locals[i].supervisor == pid) {
@@ -297,11 +349,14 @@ static struct next look_for_state(struct flow *flow)
                               (int)jx_int(mine()->state, "historyPort"));
         }
     }
-    if (jx_has_string(mine()->state, "error") || mine()->supervisor == 0 ||
+    if (jx_has_string(mine()->state, "error") || mine()->pipe == 0 ||
         supervisor_has_ended() || ms > START_LIMIT_MS) {
-        json_auto_t *last = mine()->supervisor != 0 ? read_state() : NULL;
+        json_auto_t *last = mine()->pipe > 0 ? read_state() : NULL;
+        bool was_joined = mine()->pipe > 0 && mine()->supervisor == 0;
         describe_failure(last, &error);
         forget();
+        if (was_joined && !jx_has_string(last, "error") && ms <= START_LIMIT_MS)
+            return find_supervisor(flow); /* its time was over just when it was found */
         return flow_fail(flow, &error);
     }
     if (clock_ms() >= begun->reported_ms) {
@@ -350,11 +405,14 @@ int local_fd(void)
 
 static void describe_supervisor(struct error *error)
 {
-    char how[40];
+    char how[40] = "has ended";
 
-    process_end_describe(mine()->status, how, sizeof how);
+    if (mine()->status != UNKNOWN_END)
+        process_end_describe(mine()->status, how, sizeof how);
     error_set(error, ERROR_LOCAL_SPARK, "the private Spark's supervisor %s", how);
-    error_detail(error, "%s", process_end_reason(mine()->status, mine()->memory_kills));
+    if (mine()->status != UNKNOWN_END)
+        error_detail(error, "%s",
+                     process_end_reason(mine()->status, mine()->memory_kills));
     error_hint(error, "%s", LOCAL_NEXT);
 }
 
@@ -367,7 +425,7 @@ bool local_has_ended(struct error *error)
     if (!mine()->is_running)
         return false;
     length = read(mine()->pipe, &byte, 1);
-    if (length < 0 || (length == 0 && !supervisor_has_ended()))
+    if (length <= 0 && !supervisor_has_ended())
         return false; /* a process that is killed closes its files first */
     state = read_state();
     if (jx_has_string(state, "error") || length > 0)

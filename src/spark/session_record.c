@@ -1,5 +1,5 @@
 /* The files are $STATE/sessions/<sum>.json and <sum>.lock, the sum being that of the
- * settings. A record is written anew beside the old one and renamed. */
+ * settings. What is stored is written anew beside the old and renamed. */
 #include "spark/session_record.h"
 
 #include "base/buffer.h"
@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "config.h"
+#include "spark/cluster.h"
 #include "spark/state_folder.h"
 
 #include <errno.h>
@@ -30,6 +31,11 @@ bool session_record_is_kept(void)
 }
 
 /* Servers whose sessions would differ, or speak differently, do not share one. */
+static void add_setting(struct buffer *text, enum config_key key)
+{
+    buffer_printf(text, "\n%s", config_get(key) != NULL ? config_get(key) : "");
+}
+
 static void add_settings(struct buffer *text)
 {
     static const enum config_key keys[] = {
@@ -37,15 +43,22 @@ static void add_settings(struct buffer *text)
         CONFIG_EXECUTOR_CORES, CONFIG_WAREHOUSE_DIR, CONFIG_SERIALIZER,
         CONFIG_PYTHON,         CONFIG_CONF,          CONFIG_SESSION_PORT,
         CONFIG_SESSION_IDLE,   CONFIG_READ_ONLY};
+    static const enum config_key private_keys[] = {CONFIG_SPARK_HOME, CONFIG_JAVA_HOME,
+                                                   CONFIG_PASS_ENVIRONMENT};
+    char host[256] = "";
 
     buffer_add_text(text, MCP_SPARK_VERSION);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        buffer_printf(text, "\n%s",
-                      config_get(keys[i]) != NULL ? config_get(keys[i]) : "");
+        add_setting(text, keys[i]);
+    if (!cluster_is_local())
+        return;
+    for (size_t i = 0; i < sizeof private_keys / sizeof *private_keys; i++)
+        add_setting(text, private_keys[i]);
+    gethostname(host, sizeof host - 1); /* a home may be that of many machines */
+    buffer_printf(text, "\n%s", host);
 }
 
-/* False when there is no folder for it. */
-static bool find_path(const char *ending, char path[PATH_MAX])
+bool session_record_path(const char *ending, char path[PATH_MAX])
 {
     struct buffer settings = {0};
     char folder[PATH_MAX - 40];
@@ -65,7 +78,7 @@ bool session_record_lock(void)
     int *lock = &locks[clusters_here()];
     char path[PATH_MAX] = "";
 
-    if (*lock <= 0 && find_path("lock", path))
+    if (*lock <= 0 && session_record_path("lock", path))
         *lock = state_folder_open(path, O_RDWR | O_CREAT);
     if (*lock <= 0) {
         log_write(LOG_WARNING, "no session is shared: '%s' cannot be used", path);
@@ -90,7 +103,7 @@ json_t *session_record_read(void)
     json_t *record;
     int file;
 
-    if (!find_path("json", path))
+    if (!session_record_path("json", path))
         return NULL;
     file = state_folder_open(path, O_RDONLY);
     if (file < 0)
@@ -109,33 +122,49 @@ json_t *session_record_read(void)
     return NULL;
 }
 
+bool session_record_store(const char *ending, const char *text, size_t length)
+{
+    char path[PATH_MAX], written[PATH_MAX], new_ending[20];
+    int file = -1;
+    bool is_good;
+
+    snprintf(new_ending, sizeof new_ending, "%s.new", ending);
+    if (session_record_path(ending, path) && session_record_path(new_ending, written)) {
+        unlink(written);
+        file = state_folder_open(written, O_WRONLY | O_CREAT | O_EXCL);
+    }
+    is_good = file >= 0 && write(file, text, length) == (ssize_t)length &&
+              rename(written, path) == 0;
+    if (file >= 0)
+        close(file);
+    return is_good;
+}
+
 void session_record_write(const char *driver_id, const char *url, const char *token)
 {
     json_auto_t *record = jx_pack(
         "{s:s, s:s, s:s, s:s, s:b}", "driverId", driver_id, "url", url, "token", token,
         "master", config_get(CONFIG_MASTER), "readOnly", config_is_on(CONFIG_READ_ONLY));
     struct buffer text = {0};
-    char path[PATH_MAX], written[PATH_MAX];
-    int file = -1;
 
     jx_write(&text, record);
-    if (find_path("json", path) && find_path("new", written)) {
-        unlink(written);
-        file = state_folder_open(written, O_WRONLY | O_CREAT | O_EXCL);
-    }
-    if (file < 0 || write(file, text.data, text.length) != (ssize_t)text.length ||
-        rename(written, path) != 0)
+    if (!session_record_store("json", text.data, text.length))
         log_write(LOG_WARNING, "the session cannot be shared: %s", strerror(errno));
-    if (file >= 0)
-        close(file);
     buffer_release(&text);
 }
 
 void session_record_remove(const char *driver_id)
 {
     json_auto_t *record = session_record_read();
+
+    if (jx_is(record, "driverId", driver_id))
+        session_record_clear();
+}
+
+void session_record_clear(void)
+{
     char path[PATH_MAX];
 
-    if (jx_is(record, "driverId", driver_id) && find_path("json", path))
+    if (session_record_path("json", path))
         unlink(path);
 }

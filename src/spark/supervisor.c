@@ -1,8 +1,8 @@
 /*
- * Runs as a process of its own (--private-spark FOLDER CORES), with no flows and no log
- * but its standard error: it may block. It finds Spark and Java, starts the daemons,
- * writes state.json, and until the end of its input or of a daemon answers at its door
- * (supervisor/). Everything it started is in its session, so at the end it can find and
+ * Runs as a process of its own (--private-spark FOLDER CORES IDLE_SECONDS), with no flows
+ * and no log but its standard error: it may block. It finds Spark and Java, starts the
+ * daemons, writes state.json, and until nobody needs it or a daemon ends answers at its
+ * door (supervisor/). Everything it started is in its session, so at the end it can find and
  * end all of it, and then removes the folder.
  *
  * No port of this Spark runs programs: the master has no submission API, and its RPC asks
@@ -22,6 +22,7 @@
 #include "spark/supervisor/door.h"
 #include "spark/supervisor/drivers.h"
 #include "spark/supervisor/processes.h"
+#include "spark/supervisor/servers.h"
 #include "spark/supervisor/submissions.h"
 
 #include <errno.h>
@@ -38,7 +39,7 @@
 #include <sys/prctl.h>
 #endif
 
-enum { LOOK_EVERY_MS = 250, LOG_TAIL = 1200, SECRET_DIGITS = 64 };
+enum { LOOK_EVERY_MS = 250, LOG_TAIL = 1200, SECRET_DIGITS = 64, INHERITED_MAX = 1024 };
 
 static const char *folder;
 static struct install install;
@@ -143,8 +144,7 @@ static void tell_daemon_ended(const char *daemon, int status)
         tell_failure(message, log_tail(daemon),
                      "Check that Java fits this Spark (Spark 3.5: 11 or 17; Spark 4: "
                      "17 or later). " LOCAL_NEXT);
-    if (write(0, "", 1) < 0)
-        fprintf(stderr, "nobody to tell of it: %s\n", strerror(errno));
+    servers_tell();
 }
 
 /* False when a daemon has ended. */
@@ -163,28 +163,19 @@ static bool reap(void)
     return true;
 }
 
-/* Reads on, so that the next poll waits. */
-static bool has_server_gone(void)
-{
-    char byte;
-
-    return read(0, &byte, 1) <= 0;
-}
-
-/* True while the server is there and every daemon runs. */
+/* True while somebody needs it and every daemon runs. */
 static bool all_is_well(void)
 {
-    struct pollfd fds[1 + DOOR_FDS] = {{.fd = 0, .events = POLLIN}};
-    size_t count = door_list(fds + 1);
+    struct pollfd fds[SERVERS_FDS + DOOR_FDS];
+    size_t servers = servers_list(fds), doors = door_list(fds + servers);
 
-    if (poll(fds, 1 + count, LOOK_EVERY_MS) > 0 && fds[0].revents != 0 &&
-        has_server_gone())
-        return false;
-    door_serve(fds + 1, count);
+    poll(fds, servers + doors, LOOK_EVERY_MS);
+    servers_look(fds);
+    door_serve(fds + servers, doors);
     if (!reap())
         return false;
     drivers_tick();
-    return !is_told_to_end;
+    return !is_told_to_end && servers_need_spark(drivers_are_at_work());
 }
 
 static void be_told_to_end(int signal)
@@ -213,10 +204,10 @@ static void load_environment(char **arguments)
     if (getenv("SPARK_ENV_LOADED") != NULL || access(path, R_OK) != 0)
         return;
     setenv("SPARK_HOME", install.spark_home, 1);
-    execvp("bash",
-           (char *[]){"bash", "-c",
-                      ". \"$SPARK_HOME/bin/load-spark-env.sh\"; exec \"$@\"", "spark-env",
-                      arguments[0], arguments[1], arguments[2], arguments[3], NULL});
+    execvp("bash", (char *[]){"bash", "-c",
+                              ". \"$SPARK_HOME/bin/load-spark-env.sh\"; exec \"$@\"",
+                              "spark-env", arguments[0], arguments[1], arguments[2],
+                              arguments[3], arguments[4], NULL});
 }
 
 static bool find_installation(char **arguments)
@@ -278,6 +269,7 @@ static void remove_folders_of_the_dead(void)
 
     if (fork() != 0)
         return;
+    signal(SIGTERM, SIG_DFL); /* the end of all does not wait for it */
 #ifdef __linux__
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* what is left then is the next one's */
 #endif
@@ -290,9 +282,19 @@ static void remove_folders_of_the_dead(void)
     _exit(0);
 }
 
+/* What the server's host left open in it: a pipe or a lock would be held as long as a Spark
+ * that outlives the server. */
+static void close_what_was_inherited(void)
+{
+    for (int fd = PRIVATE_FOLDER_FD + 1; fd < INHERITED_MAX; fd++)
+        close(fd);
+}
+
 int supervisor_main(char **arguments)
 {
+    close_what_was_inherited();
     folder = arguments[2];
+    servers_init(atoi(arguments[4]));
     memory_kills = process_end_memory_kills();
     setsid(); /* fails where the server's spawn has done it already */
     signal(SIGINT, SIG_IGN);
@@ -313,12 +315,11 @@ int supervisor_main(char **arguments)
                          "Set TMPDIR to a folder with room that this user can write, "
                          "with a path of less than 80 characters.");
     }
+    servers_turn_away();
     door_close();
     processes_end_all();
-    /* The server reads why before it lets go of the pipe. */
-    while (!is_told_to_end &&
-           poll(&(struct pollfd){.fd = 0, .events = POLLIN}, 1, 5000) > 0 &&
-           !has_server_gone())
+    /* A server reads why before it lets go of the pipe. */
+    while (!is_told_to_end && servers_stay(5000))
         continue;
     private_folder_remove(folder);
     return 0;

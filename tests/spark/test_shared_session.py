@@ -1,12 +1,15 @@
 """SPARK_SESSION_SHARED: a session that outlives its server, for those that come after it."""
 
 import json
+import os
+import signal
 import stat
 import threading
 
 import pytest
 
 import client
+import processes
 from client import FOREVER, SLEEPS, START, rows
 
 
@@ -90,3 +93,40 @@ def test_a_session_that_was_killed_is_not_taken_for_alive(cluster, begin):
         answer = server.sql("SELECT * FROM kept")
         assert answer.is_error
     assert len(cluster.active_drivers()) == 1
+
+
+# A private Spark below it. When it ends by itself: tests/transcripts/private_spark.py.
+
+def supervisors(folder):
+    return [pid for pid in processes.with_text(str(folder), "cmdline")
+            if b"--private-spark" in processes.read(pid, "cmdline") and os.getsid(pid) == pid]
+
+
+def test_a_private_spark_outlives_its_server(python, tmp_path):
+    environment = {"PYSPARK_PYTHON": python, "SPARK_MASTER": "local[2]", "SPARK_SESSION_SHARED": "true",
+                   "TMPDIR": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state")}
+
+    def sql(pipe, text, wait_seconds):
+        answer = pipe.receive(pipe.call("execute-sql", sql=text, wait_seconds=wait_seconds), START)
+        return answer["result"]["structuredContent"]
+
+    def left():
+        return set(filter(processes.is_alive, started)), list(tmp_path.glob("mcp-spark-*"))
+
+    try:
+        with client.Pipe(environment) as first:
+            sql(first, "CREATE TEMPORARY VIEW kept AS SELECT 7 AS n", START)
+            id = sql(first, "SELECT n FROM kept WHERE " + SLEEPS % 3000, 0)["operationId"]
+            first.process.kill()
+        with client.Server(environment) as second, client.Server(environment) as third:
+            assert second.monitor(operation_id=id, wait_seconds=20).data["result"]["rows"] == [[7]]
+            assert rows(third.sql("SELECT n + 1 FROM kept")) == [[8]]
+            masters = [server.monitor().data["cluster"]["master"] for server in (second, third)]
+            assert masters[0] == masters[1] and len(supervisors(tmp_path)) == 1
+    finally:
+        started = set(supervisors(tmp_path))
+        for supervisor in supervisors(tmp_path):
+            started |= processes.descendants(supervisor)
+            os.kill(supervisor, signal.SIGTERM)
+    processes.wait_until(lambda: left() == (set(), []), 20)
+    assert len(started) > 4 and left() == (set(), [])

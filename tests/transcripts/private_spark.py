@@ -8,6 +8,7 @@ import http.server
 import json
 import os
 import queue
+import select
 import signal
 import subprocess
 import sys
@@ -68,9 +69,9 @@ def make_spark(folder):
 # ---- the server
 
 class Server:
-    def __init__(self, binary, environment):
+    def __init__(self, binary, environment, **more):
         self.process = subprocess.Popen([binary], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, env=environment)
+                                        stderr=subprocess.PIPE, env=environment, **more)
         self.answers, self.count = queue.Queue(), 0
         self.errors = bytearray()
         threading.Thread(target=self.read, daemon=True).start()
@@ -158,14 +159,75 @@ def driver_of(supervisor):
     return next(pid for pid, line in children(supervisor) if line.startswith("sleep"))
 
 
+def supervisors(folder):
+    """Each leads a session; what it has forked leads none."""
+    found = subprocess.run(["ps", "-A", "-o", "pid=,sess=,stat=,args="], stdout=subprocess.PIPE, check=True).stdout.decode()
+    rows = [line.split(None, 3) for line in found.splitlines()]
+    return [int(row[0]) for row in rows
+            if "--private-spark %s/" % folder in row[3] and row[0] == row[1] and not row[2].startswith("Z")]
+
+
+def ask(server, *others):
+    """All at the same time."""
+    for one in (server, *others):
+        one.call("monitor-cluster", metric_type="drivers")
+    answers = [one.answer() for one in (server, *others)]
+    claim("servers that share are answered", not any(answer.get("isError") for answer in answers), str(answers))
+
+
+def share(binary, environment, folder, spark):
+    """SPARK_SESSION_SHARED, with the Python and the Spark of a virtual environment."""
+    until(lambda: not supervisors(folder))
+    python = folder.parent / "venv" / "bin" / "python3"
+    make_program(python, "echo %s\necho %s\n" % (python, spark))
+    environment = {**environment, "VIRTUAL_ENV": str(python.parents[1]), "SPARK_SESSION_SHARED": "true", "SPARK_SESSION_IDLE": "2"}
+    del environment["SPARK_HOME"], environment["PYSPARK_PYTHON"]
+    mine, its = os.pipe()
+    first, second = [Server(binary, environment, pass_fds=[its]) for _ in range(2)]
+    os.close(its)
+    ask(first, second)
+    found = supervisors(folder)
+    claim("servers that start at once share one private Spark", len(found) == 1, str(found))
+    [state] = folder.glob("*/state.json")
+    claim("the Python of VIRTUAL_ENV is used", json.loads(state.read_text())["python"] == str(python))
+
+    first.process.kill()
+    second.end()
+    third = Server(binary, environment)
+    ask(third)
+    claim("it outlives a server that was killed and one that ended", supervisors(folder) == found, str(supervisors(folder)))
+    claim("it holds nothing open that they had from their host", select.select([mine], [], [], LONG)[0])
+    third.call("submit-spark-job", application_file=REMOTE, wait_seconds=15)
+    claim("a later server uses it", until(lambda: [line for _, line in children(found[0]) if line.startswith("sleep")]))
+    os.kill(worker_of(found[0]), signal.SIGKILL)
+    text = text_of(third.answer())
+    claim("a later server is told of its end", text.startswith("the private Spark's worker was killed (SIGKILL)"), text)
+
+    until(lambda: not supervisors(folder))
+    ask(third)
+    [found] = supervisors(folder)
+    third.call("submit-spark-job", application_file=REMOTE, wait_seconds=0)
+    id = third.answer()["structuredContent"]["submissionId"]
+    third.end()
+    time.sleep(3)
+    claim("it stays while a driver runs", supervisors(folder) == [found])
+    fourth = Server(binary, environment)
+    fourth.call("kill-spark-job", submission_id=id)
+    claim("a later server ends a job of an earlier one", not fourth.answer().get("isError"))
+    errors = fourth.end()
+    claim("it ends when it has rested", until(lambda: not supervisors(folder)))
+    return errors
+
+
 def main(binary):
     with tempfile.TemporaryDirectory() as place:
         folder, spark = Path(place, "tmp"), Path(place, "spark")
         folder.mkdir()
         make_spark(spark)
-        server = Server(binary, {
+        environment = {
             "PATH": os.environ["PATH"], "HOME": place, "TMPDIR": str(folder), "SPARK_HOME": str(spark), "JAVA_HOME": str(spark),
-            "PYSPARK_PYTHON": sys.executable, "SPARK_MASTER": "local[1]"})
+            "PYSPARK_PYTHON": sys.executable, "SPARK_MASTER": "local[1]"}
+        server = Server(binary, environment)
         records = Path(place, ".local/state/mcp-spark-server/private")
 
         script = Path(place, "job.py")
@@ -193,7 +255,7 @@ def main(binary):
         server.call("monitor-cluster", metric_type="drivers")
         claim("the next call starts another private Spark", not server.answer().get("isError"))
         claim("which removes what was left", until(lambda: left and not left[0].exists()))
-        errors = server.end()
+        errors = server.end() + share(binary, environment, folder, spark)
         claim("no sanitizer has found anything", "Sanitizer" not in errors and "runtime error" not in errors, errors[-3000:])
         claim("nothing is left in the end",
               until(lambda: not list(folder.iterdir())) and until(lambda: not list(records.iterdir())))

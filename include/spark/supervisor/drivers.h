@@ -42,6 +42,8 @@ const struct driver *drivers_find(const char *id); /* NULL: there is none */
 /* The one at this index, the oldest first; NULL after the last. */
 const struct driver *drivers_at(size_t index);
 bool drivers_has_ended(const struct driver *driver);
+/* Whether one has not. */
+bool drivers_are_at_work(void);
 /* False when there is none, or it has ended. */
 bool drivers_kill(const char *id);
 

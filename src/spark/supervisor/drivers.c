@@ -170,6 +170,14 @@ bool drivers_has_ended(const struct driver *driver)
            strcmp(driver->state, "RUNNING") != 0;
 }
 
+bool drivers_are_at_work(void)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!drivers_has_ended(drivers[i]))
+            return true;
+    return false;
+}
+
 static bool make_room(void)
 {
     size_t i = 0;
