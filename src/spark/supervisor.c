@@ -210,6 +210,18 @@ static void load_environment(char **arguments)
                               arguments[3], arguments[4], NULL});
 }
 
+/* Spark's scripts and what they call are found whatever path the host has. */
+static void complete_path(void)
+{
+    const char *path = getenv("PATH");
+    struct buffer whole = {0};
+
+    buffer_printf(&whole, "%s%s/usr/local/bin:/usr/bin:/bin", path != NULL ? path : "",
+                  path != NULL && path[0] != '\0' ? ":" : "");
+    setenv("PATH", buffer_text(&whole), 1);
+    buffer_release(&whole);
+}
+
 static bool find_installation(char **arguments)
 {
     char detail[PATH_MAX + 100];
@@ -296,6 +308,7 @@ int supervisor_main(char **arguments)
     folder = arguments[2];
     servers_init(atoi(arguments[4]));
     memory_kills = process_end_memory_kills();
+    complete_path();
     setsid(); /* fails where the server's spawn has done it already */
     signal(SIGINT, SIG_IGN);
     signal(SIGHUP, SIG_IGN);

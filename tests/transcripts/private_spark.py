@@ -225,8 +225,9 @@ def main(binary):
         folder.mkdir()
         make_spark(spark)
         environment = {
-            "PATH": os.environ["PATH"], "HOME": place, "TMPDIR": str(folder), "SPARK_HOME": str(spark), "JAVA_HOME": str(spark),
-            "PYSPARK_PYTHON": sys.executable, "SPARK_MASTER": "local[1]"}
+            "PATH": "/nowhere", "SPARK_LOCAL_IP": "10.9.9.9", "HOME": place, "TMPDIR": str(folder),
+            "SPARK_HOME": str(spark), "JAVA_HOME": str(spark), "PYSPARK_PYTHON": sys.executable,
+            "SPARK_MASTER": "local[1]"}
         server = Server(binary, environment)
         records = Path(place, ".local/state/mcp-spark-server/private")
 
