@@ -127,6 +127,31 @@ static void test_execute_sql_is_sql(void **state)
     assert_operation(SQL, "sql");
 }
 
+static void assert_text_of(const char *format, const char *wanted)
+{
+    char done[300];
+
+    snprintf(done, sizeof done,
+             DONE("{'columns':[{'name':'day','type':'string'},{'name':'n','type':'int'}],"
+                  "'rows':[['Mo',1],['Tu',2]],'rowCount':2,'format':'%s'}"),
+             format);
+    script_session(1);
+    script_json(POST_1, done);
+    call(SQL);
+    loop_run(1000);
+    assert_contains(text(), wanted);
+}
+
+static void test_rows_are_written_as_markdown_where_that_is_asked_for(void **state)
+{
+    assert_text_of("markdown", "| day | n |");
+}
+
+static void test_rows_are_drawn_where_that_is_asked_for(void **state)
+{
+    assert_text_of("chart", "\xE2\x96\x88");
+}
+
 static void test_manage_data_is_data(void **state)
 {
     assert_operation(
@@ -307,6 +332,8 @@ int main(void)
         claim(test_an_operation_that_fails_is_a_tool_error),
         claim(test_how_long_to_wait_is_no_argument_of_the_operation),
         claim(test_execute_sql_is_sql),
+        claim(test_rows_are_written_as_markdown_where_that_is_asked_for),
+        claim(test_rows_are_drawn_where_that_is_asked_for),
         claim(test_manage_data_is_data),
         claim(test_run_ml_pipeline_is_ml),
         claim(test_a_call_tells_its_progress),

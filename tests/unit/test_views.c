@@ -307,6 +307,53 @@ static void test_an_exit_code_in_the_history_is_a_failure(void **state)
     assert_text(jx_string(row_of("b"), "state"), "FINISHED");
 }
 
+static void test_all_attempts_of_an_application_are_listed(void **state)
+{
+    const json_t *attempts;
+
+    applications = json_of("[{'id':'a','attempts':[{'attemptId':'2','completed':false},"
+                           "{'attemptId':'1','completed':true}]}]");
+    view(ANY);
+    attempts = jx_array(row_of("a"), "attempts");
+    assert_text(jx_string(json_array_get(attempts, 0), "attemptId"), "2");
+    assert_text(jx_string(json_array_get(attempts, 1), "attemptId"), "1");
+}
+
+/* So many that the history server gives no second page; the last one failed. */
+static json_t *many_applications(size_t count)
+{
+    json_t *all = json_array();
+
+    for (size_t i = 1; i <= count; i++)
+        json_array_append_new(all, jx_pack("{s:o, s:[{s:b, s:i}]}", "id",
+                                           jx_format("app-%zu", i), "attempts",
+                                           "completed", 1, "exitCode", i == count));
+    return all;
+}
+
+static void view_many(size_t count, const char *arguments)
+{
+    json_auto_t *page = many_applications(1000);
+
+    applications = many_applications(count);
+    script("GET http://m:18080/api/v1/applications?limit=10000", applications);
+    script("GET http://m:18080/api/v1/applications?limit=1000", page);
+    look("applications", "applications", arguments);
+}
+
+static void test_a_status_is_looked_for_behind_the_first_page(void **state)
+{
+    view_many(2999, "'status':'failed'");
+    assert_int_equal(json_array_size(rows), 1);
+    assert_text(jx_string(row(0), "id"), "app-2999");
+}
+
+static void test_where_there_may_be_more_counts_are_at_least(void **state)
+{
+    view_many(10000, ANY);
+    assert_contains(text(), "counts are at least");
+}
+
 /* ---- filters ---- */
 
 static void test_a_status_is_written_in_small_letters(void **state)
@@ -521,6 +568,9 @@ int main(void)
         claim(test_what_both_servers_know_is_told_once),
         claim(test_the_state_of_an_application_is_the_masters),
         claim(test_applications_come_newest_first),
+        claim(test_all_attempts_of_an_application_are_listed),
+        claim(test_a_status_is_looked_for_behind_the_first_page),
+        claim(test_where_there_may_be_more_counts_are_at_least),
         claim(test_a_row_of_the_master_has_its_facts),
         claim(test_a_long_name_is_cut_between_characters),
         claim(test_without_the_master_the_history_server_tells_what_it_knows),
