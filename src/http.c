@@ -111,6 +111,14 @@ void http_set_timeouts(int connect_ms, int transfer_ms)
     mine()->transfer_timeout_ms = transfer_ms;
 }
 
+/* An IPv6 address has colons of its own, in brackets. */
+static bool has_port(const char *address)
+{
+    const char *end = strrchr(address, ']');
+
+    return strchr(end != NULL ? end : address, ':') != NULL;
+}
+
 /* curl's form of one entry is "HOST:PORT:CONNECT-TO-HOST:CONNECT-TO-PORT", a port may be
  * empty. */
 static bool add_host_map_entry(char *entry, struct error *error)
@@ -127,8 +135,8 @@ static bool add_host_map_entry(char *entry, struct error *error)
         return false;
     }
     *address++ = '\0';
-    buffer_printf(&line, "%s%s:%s%s", entry, strchr(entry, ':') == NULL ? ":" : "",
-                  address, strchr(address, ':') == NULL ? ":" : "");
+    buffer_printf(&line, "%s%s:%s%s", entry, has_port(entry) ? "" : ":", address,
+                  has_port(address) ? "" : ":");
     mine()->host_map = curl_slist_append(mine()->host_map, buffer_text(&line));
     buffer_release(&line);
     return true;

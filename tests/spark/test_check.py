@@ -8,6 +8,7 @@ import pytest
 
 import client
 from cluster import free_port, get_json
+from recorder import settings
 
 
 def run(*arguments, **environment):
@@ -90,6 +91,15 @@ def test_check_names_a_missing_history_server(cluster):
     url = "http://127.0.0.1:%d" % free_port()
     done = run("--check", **cluster.environment(SPARK_HISTORY_URL=url))
     assert url in done.stdout and "SPARK_HISTORY_URL" in done.stdout
+
+
+@pytest.mark.parametrize("entry", ["[2001:db8::1]=127.0.0.1", "[2001:db8::1]:%d=127.0.0.1:%d"])
+def test_a_host_map_may_hold_ipv6_addresses(entry, recorders):
+    spark = recorders()
+    entry = entry % (spark.port, spark.port) if "%" in entry else entry
+    done = run("call", "monitor-cluster", **settings(spark, spark, spark, SPARK_HOST_MAP=entry, **{
+        "SPARK_MASTER_UI_URL": "http://[2001:db8::1]:%d" % spark.port}))
+    assert done.returncode == 0 and spark.requests, done.stderr
 
 
 def test_check_shows_no_secret(cluster):
