@@ -1,6 +1,7 @@
 """How a session listens, is announced, watches and ends. No Spark runs here."""
 
 import errno
+import os
 import socket
 import sys
 import threading
@@ -256,8 +257,9 @@ def test_it_listens_where_the_worker_is_known(listen):
 
 @pytest.fixture
 def known_hosts(monkeypatch):
-    monkeypatch.setattr(place.socket, "gethostbyname", lambda name: (
-        name if name[0].isdigit() else fail_to_find(name)))
+    look_up = socket.getaddrinfo
+    monkeypatch.setattr(place.socket, "getaddrinfo", lambda name, *rest, **more: (
+        look_up(name, *rest, **more) if name[0].isdigit() or ":" in name else fail_to_find(name)))
     monkeypatch.setattr(place.socket, "gethostname", lambda: "box")
 
 
@@ -270,6 +272,22 @@ def test_it_listens_everywhere_as_sparks_own_pages_do(listen, host, known_hosts)
 def test_it_listens_where_spark_is_told_to_be(listen, host, bound, known_hosts, monkeypatch):
     monkeypatch.setenv("SPARK_LOCAL_IP", host)
     assert listen(host, 0)[0] == bound  # 192.0.2.1 is nobody's
+
+
+needs_ipv6 = pytest.mark.skipif(not os.path.exists("/proc/net/if_inet6"), reason="this machine has no IPv6")
+
+
+@needs_ipv6
+def test_of_a_worker_on_ipv6_loopback_it_listens_there(listen):
+    assert listen("::1", 0)[0] == "::1" and place.names("::1") == []
+
+
+@needs_ipv6
+def test_of_a_worker_on_ipv6_it_listens_to_both(listen):
+    host, port = listen("2001:db8::1", 0)[:2]  # for documents: nobody's
+    assert host == "::"
+    for address in "::1", "127.0.0.1":
+        socket.create_connection((address, port), 5).close()
 
 
 def fail_to_find(name):

@@ -48,9 +48,10 @@ def get_json(url):
 
 
 class Cluster:
-    """options: properties of master and workers, beside those that every cluster here has."""
+    """options: properties of master and workers, beside those that every cluster here has. host: "[::1]" for IPv6."""
 
-    def __init__(self, spark_home, python, folder, options=()):
+    def __init__(self, spark_home, python, folder, options=(), host="127.0.0.1"):
+        self.host = host
         self.options = "".join(" -D" + option for option in options)
         self.spark_home = Path(spark_home)
         self.python = str(python)
@@ -61,10 +62,10 @@ class Cluster:
         self.rest_port = free_port()
         self.ui_port = free_port()
         self.history_port = free_port()
-        self.url = "spark://127.0.0.1:%d" % self.port
-        self.rest_url = "http://127.0.0.1:%d" % self.rest_port
-        self.ui_url = "http://127.0.0.1:%d" % self.ui_port
-        self.history_url = "http://127.0.0.1:%d" % self.history_port
+        self.url = "spark://%s:%d" % (host, self.port)
+        self.rest_url = "http://%s:%d" % (host, self.rest_port)
+        self.ui_url = "http://%s:%d" % (host, self.ui_port)
+        self.history_url = "http://%s:%d" % (host, self.history_port)
         self.master = self.history = None
         self.workers = []
         for place in (self.events, self.work, self.folder / "tmp"):
@@ -97,7 +98,7 @@ class Cluster:
     def start_master(self, rest=True):
         self.master = self.spawn(
             "master", "org.apache.spark.deploy.master.Master",
-            ["--host", "127.0.0.1", "--port", str(self.port), "--webui-port", str(self.ui_port)],
+            ["--host", self.host, "--port", str(self.port), "--webui-port", str(self.ui_port)],
             SPARK_MASTER_OPTS="-Dspark.master.rest.enabled=%s -Dspark.master.rest.port=%d"
                               " -Dspark.port.maxRetries=0%s" % (str(rest).lower(), self.rest_port, self.options))
 
@@ -111,7 +112,7 @@ class Cluster:
         ui_port = free_port()
         worker = self.spawn(
             "worker%d" % len(self.workers), "org.apache.spark.deploy.worker.Worker",
-            ["--host", "127.0.0.1", "--webui-port", str(ui_port), "--cores", str(CORES),
+            ["--host", self.host, "--webui-port", str(ui_port), "--cores", str(CORES),
              "--memory", MEMORY, "--work-dir", str(self.work), self.url], SPARK_WORKER_OPTS=self.options.strip())
         worker.ui_port = ui_port
         self.workers.append(worker)
@@ -120,7 +121,7 @@ class Cluster:
     def spawn(self, name, main_class, arguments, **options):
         environment = {key: value for key, value in os.environ.items() if not key.startswith("SPARK_")}
         environment.update(
-            SPARK_HOME=str(self.spark_home), SPARK_LOCAL_IP="127.0.0.1", SPARK_DAEMON_MEMORY="512m",
+            SPARK_HOME=str(self.spark_home), SPARK_LOCAL_IP=self.host, SPARK_DAEMON_MEMORY="512m",
             SPARK_DAEMON_JAVA_OPTS=QUICK,
             LC_ALL="C",  # as in Spark's containers: a JVM that knows ASCII only
             PYSPARK_PYTHON=self.python, **options)

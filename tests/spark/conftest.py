@@ -4,6 +4,7 @@ MCP_SPARK_SERVER  the binary
 SPARK_TEST_HOME   the pyspark folder of a venv (default: the pyspark that can be imported)
 SPARK_TEST_MAVEN  1: also the tests that need Maven Central
 SPARK_TEST_OTHER_HOME  the same of another version: also the tests of two clusters at once
+SPARK_TEST_IPV6   1: also those of a cluster that is known by IPv6 addresses
 
 Tests marked `namespaces` make hosts of their own, which takes root, ip and nft: elsewhere they are left out.
 """
@@ -30,8 +31,8 @@ def can_make_hosts():
 
 
 def pytest_collection_modifyitems(config, items):
-    wanted = {"maven": os.environ.get("SPARK_TEST_MAVEN") == "1", "namespaces": can_make_hosts(),
-              "two_clusters": "SPARK_TEST_OTHER_HOME" in os.environ}
+    wanted = {"maven": os.environ.get("SPARK_TEST_MAVEN") == "1", "ipv6": os.environ.get("SPARK_TEST_IPV6") == "1",
+              "namespaces": can_make_hosts(), "two_clusters": "SPARK_TEST_OTHER_HOME" in os.environ}
     left_out = [item for item in items
                 for marker, is_wanted in wanted.items() if not is_wanted and item.get_closest_marker(marker)]
     config.hook.pytest_deselected(items=left_out)

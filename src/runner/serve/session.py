@@ -202,10 +202,16 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, *args):
+    def __init__(self, address, *args):
+        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self.unproven = {}  # connection -> when it came; the oldest first
         self.lock = threading.Lock()
-        super().__init__(*args)
+        super().__init__(address, *args)
+
+    def server_bind(self):
+        if self.address_family == socket.AF_INET6:
+            self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)  # everywhere is IPv4, too
+        super().server_bind()
 
     def process_request(self, request, client_address):
         """Each connection has a thread: whoever has no token can hold only a few, and not for long. The
@@ -277,7 +283,7 @@ def serve(settings):
     Handler.session = session
     server = listen(settings.get("host") or "", settings.get("port", 0))
     threading.Thread(target=server.serve_forever, name="http", daemon=True).start()
-    host, port = server.server_address
+    host, port = server.server_address[:2]
     say(mark_line(settings["nonce"], WORD_SESSION, ",".join([str(port)] + place.names(host))))
     foreign_types.refuse()
     spark = SparkSession.builder.getOrCreate()
