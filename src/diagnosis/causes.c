@@ -27,6 +27,29 @@ static void advise_executor_memory(const struct facts *facts, struct finding *fi
                    "an aggregate.");
 }
 
+static void advise_driver_memory(const struct facts *facts, struct finding *finding)
+{
+    json_int_t heap = facts_setting_bytes(facts, "spark.driver.memory", 1024LL * MIB);
+
+    finding_change(
+        finding,
+        "Write or limit() what is brought to it (collect, toPandas, broadcast); "
+        "else spark.driver.memory=%lldm (now %lldm).",
+        (long long)(heap * GROW / MIB), (long long)(heap / MIB));
+}
+
+static void advise_fetch(const struct facts *facts, struct finding *finding)
+{
+    if (strcmp(facts_setting(facts, "spark.dynamicAllocation.enabled"), "true") == 0)
+        finding_change(finding,
+                       "An executor that had it was let go: "
+                       "spark.dynamicAllocation.shuffleTracking.enabled=true, or "
+                       "spark.shuffle.service.enabled=true where the workers have it.");
+    else
+        finding_change(finding, "The executor that had it ended: metric_type 'executors' "
+                                "tells which, its log ('stderr') why.");
+}
+
 static void advise_killed(const struct facts *facts, struct finding *finding)
 {
     json_int_t heap = facts_setting_bytes(facts, "spark.executor.memory", 1024LL * MIB);
@@ -114,7 +137,7 @@ static const struct cause causes[] = {
      "Set PYSPARK_PYTHON to the same version on both.",
      NULL},
     {{"NoSuchMethodError", "NoClassDefFoundError", "ClassNotFoundException",
-      "UnsupportedClassVersionError"},
+      "UnsupportedClassVersionError", "InvalidClassException"},
      "a class is missing or of another version",
      "Take the package that was built for this Spark and Scala (its name ends in _2.12 or "
      "_2.13).",
@@ -132,7 +155,13 @@ static const struct cause causes[] = {
      "the storage refused access",
      "See that the user or the keys of the job may read and write there.",
      NULL},
+    {{"FetchFailed", "Missing an output location"},
+     "shuffled data was gone",
+     NULL,
+     advise_fetch},
 };
+static const struct cause driver_heap = {
+    {NULL}, "the driver ran out of heap", NULL, advise_driver_memory};
 
 const struct cause *cause_of(const char *what, const char *text)
 {
@@ -140,10 +169,18 @@ const struct cause *cause_of(const char *what, const char *text)
 
     for (size_t t = 0; t < 2; t++)
         for (size_t i = 0; i < sizeof causes / sizeof *causes; i++)
-            for (size_t w = 0; w < 4 && causes[i].words[w] != NULL; w++)
+            for (size_t w = 0; causes[i].words[w] != NULL; w++)
                 if (strstr(texts[t], causes[i].words[w]) != NULL)
                     return &causes[i];
     return NULL;
+}
+
+const struct cause *cause_of_driver(const char *what, const char *text)
+{
+    const struct cause *cause = cause_of(what, text);
+
+    return cause != NULL && cause->advise == advise_executor_memory ? &driver_heap
+                                                                    : cause;
 }
 
 void cause_advise(const struct cause *cause, const struct facts *facts,

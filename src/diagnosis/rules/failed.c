@@ -183,7 +183,9 @@ static void tell_text(struct finding *finding, const struct facts *facts,
                       const char *text)
 {
     struct failure failure = failure_of(text);
-    const struct cause *cause = cause_of(failure.what, text);
+    const struct cause *cause = finding->job == UNKNOWN
+                                    ? cause_of_driver(failure.what, text)
+                                    : cause_of(failure.what, text);
 
     if (failure.what[0] == '\0')
         finding_evidence(finding, "Spark keeps no text of why");
