@@ -13,7 +13,7 @@ enum {
      * is more than the second, and looking would be felt. */
     LONG_MS = 10000,
     PART = 10, /* looking takes no larger part of the time than a tenth */
-    LIMIT_MS = 3000,
+    LIMIT_MS = 5000,
     /* A history server reads an end some seconds late (a private Spark's: 2 s). */
     SEARCHES = 4,
     SEARCH_MS = 700,

@@ -30,10 +30,14 @@ const struct tool monitor_cluster = {
     .describe = describe,
 };
 
-static bool is_given(const json_t *arguments, const char *id)
+/* Given, and not for the view that is named. */
+static bool asks(const json_t *arguments, const char *id, const struct view *named)
 {
-    return jx_has_string(arguments, id) ||
-           json_is_integer(json_object_get(arguments, id));
+    return id != NULL &&
+           (jx_has_string(arguments, id) ||
+            json_is_integer(json_object_get(arguments, id))) &&
+           (named == NULL || named->takes == NULL ||
+            !text_contains_word(named->takes, id));
 }
 
 /* The view that metric_type names, the first when it names none; but an id that this view
@@ -45,13 +49,10 @@ static const struct view *choose(const json_t *arguments)
     for (size_t i = 0; all_views[i] != NULL; i++)
         if (jx_is(arguments, "metric_type", all_views[i]->name))
             named = all_views[i];
-    for (size_t i = 0; all_views[i] != NULL; i++) {
-        const char *id = all_views[i]->id;
-        if (id != NULL && is_given(arguments, id) &&
-            (named == NULL || named->takes == NULL ||
-             !text_contains_word(named->takes, id)))
+    for (size_t i = 0; all_views[i] != NULL; i++)
+        if (asks(arguments, all_views[i]->id, named) ||
+            asks(arguments, all_views[i]->other_id, named))
             named = all_views[i];
-    }
     return named != NULL ? named : all_views[0];
 }
 

@@ -100,7 +100,7 @@ static void test_two_executions_of_one_application_are_compared(void **state)
         script_lists(versions[i]);
         if (i == 0)
             script_details(versions[i]);
-        look("'metric_type':'compare','execution_id':0,'other_execution_id':0");
+        look("'execution_id':0,'other_execution_id':0");
         assert_contains(text(), "no difference beyond noise");
         assert_contains(text(), "No node did other work.");
         assert_fits(5000);

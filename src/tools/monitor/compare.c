@@ -26,6 +26,7 @@ const struct view compare_view = {
     .name = "compare",
     .part = "compared",
     .id = "other_application_id",
+    .other_id = "other_execution_id",
     .takes = SUBJECT_IDS " other_application_id execution_id other_execution_id",
     .check = check,
     .flow = {.name = "compare", .first = ask, .state_size = sizeof(struct compare_view)},

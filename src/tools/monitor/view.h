@@ -15,8 +15,8 @@
 struct view {
     const char *name; /* as metric_type names it */
     const char *part; /* the key of the result that is its own */
-    /* The argument that asks for it without a metric_type; NULL: none does. */
-    const char *id;
+    /* The arguments that ask for it without a metric_type; NULL: none does. */
+    const char *id, *other_id;
     /* The ids that it takes, separated by blanks; NULL: none. Another view's id asks for
      * that view, whatever the metric_type. */
     const char *takes;
