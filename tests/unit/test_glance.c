@@ -187,13 +187,13 @@ static void script_ended(const char *is_completed)
     snprintf(text, sizeof text, "{'id':'app-1','attempts':[{'completed':%s}]}",
              is_completed);
     script_json(LOGGED, text);
-    script_json("GET http://m:8080/json/", "{'workers':[]}");
     script_error("GET http://m:8080/app/?appId=app-1", ERROR_NOT_FOUND, "none");
 }
 
 static void test_a_job_is_looked_at_when_the_history_server_knows_its_end(void **state)
 {
     seconds = "94.0";
+    script_master("http://w:8081", 6144);
     script_ended("false");
     wait_for(&outcome, look);
     loop_run(10);
@@ -207,12 +207,33 @@ static void test_a_job_is_looked_at_when_the_history_server_knows_its_end(void *
 static void test_a_job_whose_end_is_not_known_there_is_let_be(void **state)
 {
     seconds = "94.0";
+    script_master("http://w:8081", 6144);
     for (int i = 0; i < 4; i++)
         script_ended("false");
     wait_for(&outcome, look);
     loop_run(3000);
     assert_true(outcome.has_ended);
     assert_null(outcome.result);
+}
+
+/* Followed by its id, and by the tool that submits it, alike. */
+static void test_the_answer_about_a_job_has_the_line(void **state)
+{
+    script_state(1, "RUNNING");
+    script_output(1, "",
+                  "INFO StandaloneSchedulerBackend: Connected to Spark cluster with app "
+                  "ID app-1\n");
+    script_master("http://w:8081", 6144);
+    call("'monitor-cluster','arguments':{'submission_id':'driver-1','wait_seconds':60");
+    for (int i = 0; i < 40; i++)
+        loop_run(500);
+    script_forget("GET http://m:6066/v1/submissions/status/driver-1");
+    script_state(1, "FINISHED");
+    script_ended("true");
+    script_ended("true");
+    script_lists(LOGGED, "", slow);
+    loop_run(5000);
+    assert_contains(text(), "cost about 50 of the 100 s");
 }
 
 static void test_a_short_job_is_not_looked_at(void **state)
@@ -235,6 +256,7 @@ int main(void)
         claim(test_a_result_that_is_asked_for_twice_is_looked_at_once),
         claim(test_a_job_is_looked_at_when_the_history_server_knows_its_end),
         claim(test_a_job_whose_end_is_not_known_there_is_let_be),
+        claim(test_the_answer_about_a_job_has_the_line),
         claim(test_a_short_job_is_not_looked_at),
     };
 
