@@ -12,6 +12,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Larger plans have no key: comparing them would take longer than it is worth. */
+enum { DESCRIPTION_MAX = 1 << 20, NODES_MAX = 500 };
+
 static const char *skip_digits(const char *at)
 {
     return at + strspn(at, "0123456789");
@@ -75,21 +78,24 @@ static const char *block_of(const char *description, long long number)
 void query_add_key(struct buffer *key, const struct query_facts *query, bool with_numbers)
 {
     const char *description = jx_string(query->body, "planDescription"), *end;
-    size_t length;
+    size_t length, count = 0;
     const char *tree = plan_initial(description, &length);
 
+    if (strlen(description) > DESCRIPTION_MAX)
+        return;
     if (tree == NULL) {
         tree = description;
         length = (size_t)(end_of_block(description) - description);
     }
     end = tree + length;
-    for (const char *at = tree; at < end; at++) {
+    for (const char *at = tree; at < end && count < NODES_MAX; at++) {
         long long number;
         int read = 0;
         const char *block;
 
         if (*at != '(' || sscanf(at, "(%lld)%n", &number, &read) != 1 || read == 0)
             continue;
+        count++;
         block = block_of(description, number);
         if (block != NULL)
             add_block(key, block, end_of_block(block), with_numbers);
