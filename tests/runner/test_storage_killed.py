@@ -90,6 +90,8 @@ def test_a_folder_of_a_live_write_is_left_alone(spark, folder, monkeypatch):
 
 @pytest.mark.parametrize("has_target", [True, False])
 def test_a_sign_that_is_not_renewed_is_of_a_dead_write(spark, folder, monkeypatch, has_target):
+    monkeypatch.setattr(staging, "RENEWED", 0)  # neither it is renewed nor waited for
+    monkeypatch.setattr(staging.Staging, "_keep_alive", lambda self: None)
     one, other = Context(spark, "op-1"), Context(spark, "op-2")
     target = files.Place(spark, folder + "/out")
     if has_target:
@@ -103,6 +105,16 @@ def test_a_sign_that_is_not_renewed_is_of_a_dead_write(spark, folder, monkeypatc
         spark.range(1).write.parquet(late.data.uri)  # a task that goes on
         staging.put_in_place(one, late, has_target)
     assert names_in(folder) == (["out"] if has_target else [])
+
+
+def test_a_write_goes_on_though_the_clock_has_jumped_by_an_hour(spark, folder, monkeypatch):
+    monkeypatch.setattr(staging, "RENEWED", 0.5)
+    one, other = Context(spark, "op-1"), Context(spark, "op-2")
+    target = files.Place(spark, folder + "/out")
+    with staging.Staging(one, target) as live:
+        os.utime(Path(folder, ".out.op-1", "_alive"), (time.time() - 3600,) * 2)
+        with staging.Staging(other, target):
+            assert live.is_there() and other.warnings == []
 
 
 def test_reading_what_is_being_written_says_so(spark, folder):

@@ -1,7 +1,8 @@
 """The hidden folder beside a target in which a write is made, .NAME.OPERATION: the data, and a sign of life.
 
 A driver that is killed leaves it there. The next write to the same target removes it, if its owner is dead:
-its process is gone from this machine, or the sign was not renewed for a while by the storage's own clock.
+its process is gone from this machine, or the sign was not renewed for a while by the storage's own clock (which
+may jump: of a process that runs here it is looked at again).
 Other servers may write to the same target meanwhile, from here or elsewhere; an owner whose folder was
 taken away all the same, as after a long sleep, moves nothing into place.
 """
@@ -9,6 +10,7 @@ taken away all the same, as after a long sleep, moves nothing into place.
 import json
 import os
 import threading
+import time
 
 from ..context import Refused
 from .files import Place
@@ -73,7 +75,7 @@ def clear_dead(context, target, now):
         try:
             if entry.name.endswith(".old"):
                 _tell_old(context, target, place)
-            elif _is_dead(place.child(SIGN), now):
+            elif _is_dead(context, place.child(SIGN), now):
                 place.delete()
                 context.warn("'%s' was removed: a write that was cut off had left it." % place)
         except Exception as error:
@@ -96,23 +98,44 @@ def _tell_old(context, target, place):
                      "use." % (place, target))
 
 
-def _is_dead(sign, now):
+def _is_dead(context, sign, now):
     """Without a sign it is no folder of this kind, or one that is being removed."""
     if not sign.exists():
         return False
-    if now - sign.modified() > 1000 * DEAD_AFTER:
-        return True
-    owner = json.loads(sign.head(4096) or "{}")
-    if not owner or not owner["machine"] or owner["machine"] != _machine():
-        return False
+    renewed = sign.modified()
+    is_old = now - renewed > 1000 * DEAD_AFTER
     try:
-        os.kill(owner["process"], 0)
-    except ProcessLookupError:
+        owner = json.loads(sign.head(4096))
+    except ValueError:  # it is just being renewed, or was cut off while it was
+        owner = {}
+    if not owner.get("machine") or owner["machine"] != _machine():
+        return is_old
+    if not _runs(owner["process"], owner["started"]):
         return True
+    return is_old and not _is_renewed(context, sign, renewed)
+
+
+def _is_renewed(context, sign, before):
+    """Of an owner that runs here: the clock may have jumped, so its sign is looked at again."""
+    phase = context.phase
+    context.enter("looking whether another write goes on")
+    end = time.monotonic() + 1.2 * RENEWED
+    while sign.exists() and sign.modified() == before and time.monotonic() < end:
+        context.check()
+        time.sleep(0.2)
+    context.phase = phase
+    return not sign.exists() or sign.modified() != before
+
+
+def _runs(process, began):
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
     except OSError:  # another user's
         pass
-    started = _started(owner["process"])
-    return bool(started and owner["started"]) and started != owner["started"]
+    now = _started(process)
+    return not (now and began) or now == began
 
 
 def _machine():
