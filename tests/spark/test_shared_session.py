@@ -116,7 +116,7 @@ def test_a_private_spark_outlives_its_server(python, tmp_path):
     try:
         with client.Pipe(environment) as first:
             sql(first, "CREATE TEMPORARY VIEW kept AS SELECT 7 AS n", START)
-            id = sql(first, "SELECT n FROM kept WHERE " + SLEEPS % 3000, 0)["operationId"]
+            id = sql(first, "SELECT n FROM kept WHERE " + SLEEPS % 4000, 0)["operationId"]
             first.process.kill()
         with client.Server(environment) as second, client.Server(environment) as third:
             assert second.monitor(operation_id=id, wait_seconds=20).data["result"]["rows"] == [[7]]
