@@ -101,8 +101,8 @@ class Server:
         except queue.Empty:
             raise SystemExit("FAILED: no answer; the server has ended: %s" % self.errors.decode()) from None
 
-    def end(self):
-        self.process.stdin.close()
+    def end(self, number):
+        self.process.send_signal(number)
         self.process.wait(LONG)
         self.reader.join(LONG)
         return self.errors.decode()
@@ -256,7 +256,7 @@ def main(binary):
         server.call("monitor-cluster", metric_type="drivers")
         claim("the next call starts another private Spark", not server.answer().get("isError"))
         claim("which removes what was left", until(lambda: left and not left[0].exists()))
-        errors = server.end() + share(binary, environment, folder, spark)
+        errors = server.end(signal.SIGHUP) + share(binary, environment, folder, spark)
         claim("no sanitizer has found anything", "Sanitizer" not in errors and "runtime error" not in errors, errors[-3000:])
         claim("nothing is left in the end",
               until(lambda: not list(folder.iterdir())) and until(lambda: not list(records.iterdir())))

@@ -311,6 +311,20 @@ static void test_an_empty_flag_counts_as_unset(void **state)
     assert_text(config_get(CONFIG_MASTER), "local[*]");
 }
 
+static void test_what_a_host_adds_around_a_value_is_told(void **state)
+{
+    struct error error;
+
+    assert_false(configure(&error, "SPARK_SESSION= off", NULL));
+    assert_error(&error, ERROR_CONFIGURATION, "SPARK_SESSION has blanks around it:  off");
+    assert_false(configure(&error, "SPARK_SESSION='off'", NULL));
+    assert_error(&error, ERROR_CONFIGURATION,
+                 "SPARK_SESSION has quotes around it: 'off'");
+    assert_false(configure(&error, "SPARK_SESSION=${MODE}", NULL));
+    assert_error(&error, ERROR_CONFIGURATION,
+                 "SPARK_SESSION is a template that the host did not fill in: ${MODE}");
+}
+
 static void test_a_template_in_a_flag_counts_as_unset(void **state)
 {
     assert_true(config_set_flag("history-url", "${user_config.history_url}", &error));
@@ -380,6 +394,7 @@ int main(void)
         claim(test_a_flag_wins_over_the_environment),
         claim(test_the_value_of_a_flag_is_checked),
         claim(test_an_empty_flag_counts_as_unset),
+        claim(test_what_a_host_adds_around_a_value_is_told),
         claim(test_a_template_in_a_flag_counts_as_unset),
         claim(test_a_flag_needs_a_value),
         claim(test_an_unknown_flag_names_the_nearest),
