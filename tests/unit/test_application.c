@@ -125,7 +125,9 @@ static void test_a_relative_script_that_is_not_there_is_refused(void **state)
 /* What holds on the submitter's machine would be wrong on a worker. */
 static void test_the_environment_of_the_server_stays_here(void **state)
 {
-    static const char *const names[] = {"SPARK_LOCAL_IP", "JAVA_HOME", "SPARK_HOME"};
+    static const char *const names[] = {"SPARK_LOCAL_IP", "JAVA_HOME",
+                                        "SPARK_HOME",     "SPARK_PUBLIC_DNS",
+                                        "SPARK_CONF_DIR", "PYTHONPATH"};
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         assert_int_equal(setenv(names[i], "/here", 1), 0);
