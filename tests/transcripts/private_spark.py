@@ -101,7 +101,7 @@ class Server:
         except queue.Empty:
             raise SystemExit("FAILED: no answer; the server has ended: %s" % self.errors.decode()) from None
 
-    def end(self, number):
+    def end(self, number=signal.SIGTERM):
         self.process.send_signal(number)
         self.process.wait(LONG)
         self.reader.join(LONG)
