@@ -177,6 +177,9 @@ ANY = {"count": _of_known(len), "first": lambda values: list(values)[0], "any_va
        "mode": _of_known(_mode),
        **dict.fromkeys(("approx_count_distinct", "count_distinct", "countDistinct", "nunique"),
                        _of_known(lambda known: len(set(map(token, known)))))}
+# Spark counts differing values after a shuffle by them: what is beside such a count comes in any order.
+DISTINCT = {"count_distinct", "countDistinct", "nunique"}
+BY_ORDER = ("first", "last", "any_value", "collect_list")
 SUM = {"sum": _of_known(_sum)}
 ORDERED = {"min": _of_known(lambda known: min(known, default=None)),
            "max": _of_known(lambda known: max(known, default=None))}
@@ -190,6 +193,9 @@ def aggregate_step(chance, table):
                               ("t", {**ORDERED, **ANY}), ("d", ORDERED), ("s", {**ORDERED, **ANY})):
         wanted[column] = dict(chance.sample(sorted(functions.items(), key=lambda pair: pair[0]),
                                             min(4, len(functions))))
+    if any(DISTINCT.intersection(functions) for functions in wanted.values()):
+        wanted = {column: {name: find for name, find in functions.items() if name not in BY_ORDER}
+                  for column, functions in wanted.items()}
     frame, rows = table.frame, []
     groups = {}
     for place, key in enumerate(zip(*[map(token, frame[key]) for key in keys]) if keys else [()] * len(frame)):
