@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { URL_SIZE = 300 };
+enum { URL_SIZE = 300, TIMEOUT_MS = 3000 };
 
 enum kind { KIND_NONE, KIND_MASTER, KIND_REST, KIND_HISTORY, KIND_WORKER };
 
@@ -62,7 +62,11 @@ static void get(struct flow *flow, const char *base, const char *path,
     struct buffer url = {0};
 
     buffer_printf(&url, "%s/%s", base, path);
-    http_get(flow, service_of(flow_input(flow)), buffer_text(&url), optional(reply));
+    http_send(flow,
+              &(struct http_request){.service = service_of(flow_input(flow)),
+                                     .url = buffer_text(&url),
+                                     .timeout_ms = TIMEOUT_MS},
+              optional(reply));
     buffer_release(&url);
 }
 

@@ -23,13 +23,14 @@ def check(binary, number, silent):
         env={"SPARK_MASTER": "spark://127.0.0.1:9", "SPARK_MASTER_UI_URL": master, "SPARK_HISTORY_URL": master})
     process.stdin.write(b"".join(json.dumps(request).encode() + b"\n" for request in REQUESTS))
     process.stdin.flush()
-    silent.accept()  # the call has asked the master, which says nothing
+    asked, _ = silent.accept()  # the call has asked the master, which says nothing
     process.send_signal(number)
     try:
         code = process.wait(5)
     except subprocess.TimeoutExpired:
         process.kill()
         code = "none in 5 s"
+    asked.close()
     told = process.stderr.read().decode()
     if code != 0 or told:
         return "%s: exit code %s, stderr '%s'" % (number.name, code, told[:300])
