@@ -101,8 +101,11 @@ class Server:
         except queue.Empty:
             raise SystemExit("FAILED: no answer; the server has ended: %s" % self.errors.decode()) from None
 
-    def end(self, number=signal.SIGTERM):
-        self.process.send_signal(number)
+    def end(self, number=None):
+        if number is None:
+            self.process.stdin.close()
+        else:
+            self.process.send_signal(number)
         self.process.wait(LONG)
         self.reader.join(LONG)
         return self.errors.decode()
