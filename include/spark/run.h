@@ -32,8 +32,7 @@ bool run_is_foreign(const char *id);
  * then, if the session still does. Nothing happens without such a session. */
 void run_take_over(struct flow *flow, const char *id, struct reply *reply);
 
-/* Makes the next step wait for news: progress, or the end. Never long: something is told
- * every second or two. */
+/* Makes the next step wait for news: progress, or the end; a second at most. */
 void run_await_news(struct flow *flow, struct run *run, struct reply *reply);
 
 const char *run_id(const struct run *run);

@@ -12,6 +12,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 enum { SESSION_WAIT_MS = 1000 }; /* how long it holds an answer back for news */
 
@@ -39,7 +40,12 @@ void session_ask_shared(struct flow *flow, const char *path, struct reply *reply
  * may be, {"lost": why} when it has ended; then it is forgotten.
  */
 void session_examine(struct flow *flow, struct reply *reply);
-/* It does not answer though its driver runs: gives it up, and kills its driver. */
+/* By how many more operations it may have whose outcome is not known: with one it lives for
+ * SPARK_SESSION_GRACE without hearing of this server. */
+void session_count_work(int change);
+/* After so much silence it is given up: it has ended by itself before. */
+int64_t session_patience_ms(void);
+/* It is of no use though its driver runs: gives it up, and kills its driver. */
 void session_give_up(const char *why);
 
 /* The Spark that it runs on has ended, and it with it. */
@@ -50,13 +56,6 @@ int session_generation(void);
 /* "" without one. Borrowed. */
 const char *session_driver_id(void);
 const char *session_application_id(void);
-
-/* What would be lost with it: {"views": [...], "cachedTables", "tables", "pythonNames"}. Borrowed. */
-void session_set_kept(json_t *kept);
-/* Whether there is one to take. */
-bool session_has_notice(void);
-/* One sentence about a session that ended and has not been told of; new, or NULL. */
-json_t *session_take_notice(void);
 
 /* Ends it with the server: its driver is killed in a flow of its own. */
 void session_stop(void);

@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "spark/envelope.h"
 #include "spark/session.h"
+#include "spark/session_notice.h"
 #include "spark/session_record.h"
 
 #include <stdio.h>
@@ -24,6 +25,7 @@
 enum {
     ID_DIGITS = 12, /* the first ones are the process's */
     PROCESS_DIGITS = 4,
+    NEWS_EVERY_MS = 1000,
 };
 
 static struct link runs = {&runs, &runs};
@@ -31,7 +33,7 @@ static struct link runs = {&runs, &runs};
 void run_await_news(struct flow *flow, struct run *run, struct reply *reply)
 {
     if (run->flow != NULL)
-        bell_wait(flow, &run->news, reply);
+        bell_wait_for(flow, &run->news, NEWS_EVERY_MS, reply);
 }
 
 static void add_notice(struct run *run)

@@ -1,7 +1,8 @@
 /*
  * Sends an operation to the session and asks for news until there is an outcome. When the
- * session does not answer, Spark is asked how it ended; what never arrived there begins
- * again in a fresh session, what may have begun is never run twice.
+ * session does not answer, Spark is asked how it ended, and it is asked again until it
+ * answers or is given up (session.c); what never arrived there begins again in a fresh
+ * session, what may have begun is never run twice.
  */
 #include "spark/run_carry.h"
 
@@ -14,6 +15,7 @@
 #include "spark/one_shot.h"
 #include "spark/protocol.h"
 #include "spark/session.h"
+#include "spark/session_notice.h"
 #include "spark/starvation.h"
 
 #include <stdio.h>
@@ -22,7 +24,8 @@
 enum {
     RETRY_MS = 500,
     ASK_EVERY_MS = 50,   /* at most: a session holds its answer back for longer */
-    PATIENCE_MS = 20000, /* with a session that does not answer */
+    PATIENCE_MS = 20000, /* with a session that answers, but nothing of use */
+    TELL_EVERY_MS = 2000,
 };
 
 const struct error run_was_cancelled = {.kind = ERROR_CANCELLED,
@@ -52,8 +55,9 @@ static struct next end_telling(struct flow *flow)
     return flow_done(flow, NULL);
 }
 
-void run_tell_cancelled(const struct run *run)
+void run_tell_cancelled(struct run *run)
 {
+    run->told_ms = clock_ms();
     flow_start(&telling_flow, jx_format("operations/%s/cancel", run->id), NULL);
 }
 
@@ -71,10 +75,23 @@ struct carrying {
     int64_t silent_since_ms;
 };
 
+static void set_arrival(struct carrying *carrying, bool may_have_arrived)
+{
+    session_count_work(may_have_arrived - carrying->may_have_arrived);
+    carrying->may_have_arrived = may_have_arrived;
+}
+
+static void release(void *state)
+{
+    set_arrival(state, false);
+}
+
 static flow_step choose_place, send, take_answer, ask_again, take_piece, store_download,
     examine, decide_by_end, note_room, unwrap_one_shot;
-static const struct flow_type carrying_flow = {
-    .name = "run", .first = choose_place, .state_size = sizeof(struct carrying)};
+static const struct flow_type carrying_flow = {.name = "run",
+                                               .first = choose_place,
+                                               .state_size = sizeof(struct carrying),
+                                               .release = release};
 
 static struct run *run_of(struct flow *flow)
 {
@@ -120,6 +137,16 @@ static struct next fail_as_lost(struct flow *flow, const char *why)
     return flow_fail(flow, &error);
 }
 
+static struct next fail_as_forgotten(struct flow *flow)
+{
+    struct error error;
+
+    error_set(&error, ERROR_SPARK, "the session no longer has what came of %s",
+              run_of(flow)->id);
+    run_describe_loss(run_of(flow), &error);
+    return flow_fail(flow, &error);
+}
+
 static struct next start_one_shot(struct flow *flow)
 {
     struct carrying *carrying = flow_state(flow);
@@ -145,27 +172,35 @@ static struct next choose_place(struct flow *flow)
 
     run_of(flow)->where = NOWHERE_YET;
     carrying->silent_since_ms = carrying->printed = run_of(flow)->sent_ms = 0;
-    carrying->may_have_arrived = carrying->has_not_begun = false;
+    set_arrival(carrying, false);
+    carrying->has_not_begun = false;
     run_of(flow)->has_arrived = run_of(flow)->is_taken_over;
     if (run_of(flow)->is_cancelled && !run_of(flow)->is_taken_over)
         return flow_fail(flow, &run_was_cancelled);
     if (strcmp(config_get(CONFIG_SESSION), "off") == 0)
         return start_one_shot(flow);
-    carrying->may_have_arrived = run_of(flow)->has_arrived;
+    set_arrival(carrying, run_of(flow)->has_arrived);
     session_ensure(flow, &carrying->ensured);
     return flow_then(flow, send);
 }
 
+/* One that is cancelled may be on its way there still, and is not to begin: its end is asked
+ * for by its id, which the session then runs no more. */
 static struct next post(struct flow *flow)
 {
     struct carrying *carrying = flow_state(flow);
-    json_auto_t *request = request_of(run_of(flow));
+    struct run *run = run_of(flow);
+    json_auto_t *request = request_of(run);
+    char path[120] = "operations";
 
-    if (run_of(flow)->is_cancelled)
+    if (run->is_cancelled && !carrying->may_have_arrived)
         return flow_fail(flow, &run_was_cancelled);
-    if (run_of(flow)->sent_ms == 0)
-        run_of(flow)->sent_ms = clock_ms();
-    session_ask(flow, "POST", "operations", request, optional(&carrying->answer));
+    if (run->sent_ms == 0)
+        run->sent_ms = clock_ms();
+    if (run->is_cancelled)
+        snprintf(path, sizeof path, "operations/%s/cancel", run->id);
+    session_ask(flow, "POST", path, run->is_cancelled ? NULL : request,
+                optional(&carrying->answer));
     return flow_then(flow, take_answer);
 }
 
@@ -332,11 +367,15 @@ static struct next take_answer(struct flow *flow)
     if (carrying->answer.failed) {
         if (carrying->answer.error.kind == ERROR_TOO_LARGE)
             return flow_fail(flow, &carrying->answer.error);
+        if (carrying->answer.error.kind == ERROR_NOT_FOUND && run_of(flow)->has_arrived &&
+            carrying->generation == session_generation())
+            return fail_as_forgotten(flow);
         if (carrying->answer.error.kind != ERROR_UNREACHABLE)
-            carrying->may_have_arrived = true;
+            set_arrival(carrying, true);
         return examine(flow);
     }
-    run_of(flow)->has_arrived = carrying->may_have_arrived = true;
+    run_of(flow)->has_arrived = true;
+    set_arrival(carrying, true);
     carrying->described_ms = clock_ms();
     if (tells_of_a_lost_jvm(outcome)) {
         carrying->has_not_begun = json_is_false(json_object_get(outcome, PROTOCOL_BEGUN));
@@ -345,6 +384,8 @@ static struct next take_answer(struct flow *flow)
     carrying->silent_since_ms = 0;
     if (outcome != NULL)
         return finish(flow, outcome);
+    if (run_of(flow)->is_cancelled && clock_ms() - run_of(flow)->told_ms > TELL_EVERY_MS)
+        run_tell_cancelled(run_of(flow)); /* it may not have arrived */
     report_progress(flow, jx_object(answer, "progress"));
     text_copy(run_of(flow)->unfinished, sizeof run_of(flow)->unfinished,
               jx_string(jx_object(answer, "progress"), "unfinished"));
@@ -390,6 +431,14 @@ static struct next examine(struct flow *flow)
     return flow_then(flow, decide_by_end);
 }
 
+static int64_t patience_ms(const struct carrying *carrying)
+{
+    enum error_kind kind = carrying->answer.error.kind;
+
+    return kind == ERROR_UNREACHABLE || kind == ERROR_TIMEOUT ? session_patience_ms()
+                                                              : PATIENCE_MS;
+}
+
 /* What never arrived, or was never begun, may run in a fresh session. */
 static struct next decide_by_end(struct flow *flow)
 {
@@ -398,7 +447,8 @@ static struct next decide_by_end(struct flow *flow)
 
     if (lost[0] == '\0' && carrying->generation != session_generation()) {
         lost = "another session has taken its place";
-    } else if (lost[0] == '\0' && clock_ms() - carrying->silent_since_ms > PATIENCE_MS) {
+    } else if (lost[0] == '\0' &&
+               clock_ms() - carrying->silent_since_ms > patience_ms(carrying)) {
         lost = "it could not be reached any more";
         session_give_up(lost);
     }
@@ -406,7 +456,9 @@ static struct next decide_by_end(struct flow *flow)
         return carrying->may_have_arrived && !carrying->has_not_begun
                    ? fail_as_lost(flow, lost)
                    : choose_place(flow);
-    flow_report(flow, 0, 0, "the session does not answer; trying again");
+    flow_report(flow, 0, 0, "the session has not answered for %.0f s%s; asking again",
+                (double)(clock_ms() - carrying->silent_since_ms) / 1000,
+                carrying->may_have_arrived ? ", and may be going on with it" : "");
     return run_of(flow)->has_arrived ? ask_again(flow) : post(flow);
 }
 

@@ -22,6 +22,7 @@ struct run {
     double done, total;
     int64_t started_ms, ended_ms;
     int64_t sent_ms; /* to the session; 0: not, or by another process */
+    int64_t told_ms; /* when its end was last asked for */
     bool is_looked_into;
     struct bell news;
     struct link link;
@@ -30,7 +31,7 @@ struct run {
 /* Starts the flow that carries it; the run outlives it. */
 struct flow *run_carry(struct run *run, const struct flow_client *client);
 /* Asks the session that has it for its end. */
-void run_tell_cancelled(const struct run *run);
+void run_tell_cancelled(struct run *run);
 
 /* Adds what is to be known of a run that was lost to an error that tells why. */
 void run_describe_loss(const struct run *run, struct error *error);

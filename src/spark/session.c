@@ -18,6 +18,7 @@
 #include "spark/driver.h"
 #include "spark/driver_state.h"
 #include "spark/protocol.h"
+#include "spark/session_notice.h"
 #include "spark/session_record.h"
 #include "spark/session_start.h"
 #include "spark/submission.h"
@@ -29,7 +30,8 @@ enum {
     REPORT_EVERY_MS = 1000,
     SIGN_EVERY_MS = 5000, /* within SESSION_GONE_S */
     SIGN_TIMEOUT_MS = 4000,
-    MISSES_MAX = 6,
+    MISSES_MIN = 3, /* a pause of this process alone makes one */
+    MARGIN_S = 10,  /* it ends by itself before it is given up */
     RESTARTS_MAX = 2,
     UNREACHABLE_FOR_MS = 5 * 60 * 1000,
 };
@@ -48,12 +50,13 @@ static struct session {
     struct flow *flow; /* that starts it or keeps it; NULL: none */
     char driver_id[160], url[400], token[SESSION_TOKEN_DIGITS + 1], application_id[100];
     char progress[300];
+    int64_t heard_ms;   /* when it last gave a sign */
+    int work;           /* operations it may have whose outcome is not known */
     int restarts;       /* of the one that starts, since the master forgot it */
     struct error error; /* why it did not start */
     char unreachable[1024];
     int64_t unreachable_until_ms;
-    json_t *kept;
-    char notice[1500], why[400]; /* the last one ended */
+    char why[400]; /* the last one ended */
 } sessions[CLUSTERS_MAX];
 
 static struct session *mine(void)
@@ -79,38 +82,15 @@ static void enter(enum state state)
 static void forget(void)
 {
     mine()->driver_id[0] = mine()->application_id[0] = mine()->url[0] = '\0';
-    json_decref(mine()->kept);
-    mine()->kept = NULL;
+    session_set_kept(NULL);
     enter(NONE);
-}
-
-static void add_names(struct buffer *text, const char *what, const char *key)
-{
-    const json_t *names = jx_array(mine()->kept, key);
-    const json_t *name;
-    size_t i;
-
-    if (json_array_size(names) == 0)
-        return;
-    buffer_printf(text, "%s %s ", text->length > 0 ? ";" : "", what);
-    json_array_foreach (names, i, name)
-        buffer_printf(text, "%s%s", i > 0 ? ", " : "", json_string_value(name));
 }
 
 static void lose(const char *why)
 {
-    struct buffer names = {0};
-
     log_write(LOG_WARNING, "the session %s ended: %s", mine()->driver_id, why);
     text_copy(mine()->why, sizeof mine()->why, why);
-    add_names(&names, "views", "views");
-    add_names(&names, "cached tables", "cachedTables");
-    add_names(&names, "tables", "tables");
-    add_names(&names, "names in Python", "pythonNames");
-    snprintf(mine()->notice, sizeof mine()->notice, "the session %s ended (%s)%s%s",
-             mine()->driver_id, why, names.length > 0 ? "; gone with it:" : "",
-             buffer_text(&names));
-    buffer_release(&names);
+    session_write_notice(mine()->driver_id, why);
     if (session_record_is_kept())
         session_record_remove(mine()->driver_id);
     forget();
@@ -164,7 +144,7 @@ static void stop(void)
         flow_cancel(flow); /* one that starts kills its driver itself */
     session_record_unlock();
     forget();
-    mine()->notice[0] = '\0';
+    json_decref(session_take_notice());
 }
 
 void session_stop(void)
@@ -172,25 +152,22 @@ void session_stop(void)
     clusters_for_each(stop);
 }
 
-bool session_has_notice(void)
+void session_count_work(int change)
 {
-    return mine()->notice[0] != '\0';
+    mine()->work += change;
 }
 
-json_t *session_take_notice(void)
+/* How long it lives without hearing of this server (runner/serve/session.py). */
+static int life_s(void)
 {
-    json_t *notice = mine()->notice[0] != '\0'
-                         ? jx_text(mine()->notice, strlen(mine()->notice))
-                         : NULL;
+    int grace = config_int(CONFIG_SESSION_GRACE);
 
-    mine()->notice[0] = '\0';
-    return notice;
+    return mine()->work > 0 && grace > SESSION_GONE_S ? grace : SESSION_GONE_S;
 }
 
-void session_set_kept(json_t *kept)
+int64_t session_patience_ms(void)
 {
-    json_decref(mine()->kept);
-    mine()->kept = json_incref(kept);
+    return 1000 * (life_s() + MARGIN_S);
 }
 
 int session_generation(void)
@@ -338,6 +315,7 @@ static struct next take_sign(struct flow *flow)
         return end_keeping(flow);
     if (!keeping->sign.failed) {
         keeping->misses = 0;
+        mine()->heard_ms = clock_ms();
         snprintf(mine()->application_id, sizeof mine()->application_id, "%s",
                  jx_string(keeping->sign.body, "applicationId"));
         return rest(flow);
@@ -346,13 +324,15 @@ static struct next take_sign(struct flow *flow)
     return flow_then(flow, count_miss);
 }
 
+/* It is given up when it must have ended, not before: what it works on may go on. */
 static struct next count_miss(struct flow *flow)
 {
     struct keeping *keeping = flow_state(flow);
 
     if (mine()->state != READY)
         return end_keeping(flow);
-    if (++keeping->misses < MISSES_MAX)
+    if (++keeping->misses < MISSES_MIN ||
+        clock_ms() - mine()->heard_ms < session_patience_ms())
         return rest(flow);
     submission_kill_unattended(mine()->driver_id);
     lose("it could not be reached any more");
@@ -405,6 +385,7 @@ static void end_start(void *context, const struct error *error, json_t *result)
         snprintf(mine()->token, sizeof mine()->token, "%s", jx_string(result, "token"));
         if (session_record_is_kept())
             session_record_write(mine()->driver_id, mine()->url, mine()->token);
+        mine()->heard_ms = clock_ms();
         mine()->flow = flow_start(&keeping_flow, NULL, NULL);
         log_write(LOG_INFO, "the session %s runs at %s", mine()->driver_id, mine()->url);
         enter(READY);

@@ -255,9 +255,16 @@ static const struct flow_type kill_flow = {
 
 static json_t *describe_end(const char *id, const char *before, const char *state)
 {
-    return jx_pack("{s:s, s:b, s:s, s:s}", "operationId", id, "killed",
-                   strcmp(state, "CANCELLED") == 0 && strcmp(before, "RUNNING") == 0,
-                   "stateBefore", before, "state", state);
+    json_t *end =
+        jx_pack("{s:s, s:b, s:s, s:s}", "operationId", id, "killed",
+                strcmp(state, "CANCELLED") == 0 && strcmp(before, "RUNNING") == 0,
+                "stateBefore", before, "state", state);
+
+    if (strcmp(state, "RUNNING") == 0)
+        jx_set_string(end, "next",
+                      "Its end is asked for until it comes; look again with "
+                      "monitor-cluster.");
+    return end;
 }
 
 static const char *state_of(const struct run *run)

@@ -297,7 +297,7 @@ def test_a_statement_runs_beside_it(service, spark):
 def test_cancelling_one_that_waits_for_its_turn_ends_it_at_once(service):
     first = service.start("op-1", "python", {"code": "import time\ntime.sleep(1)"})
     second = service.start("op-2", "python", {"code": "print('never')"})
-    service.cancel(second)
+    service.cancel(second.id)
     assert json.loads(second.describe())["outcome"]["error"]["class"] == "CANCELLED"
     assert work(service, first)[0]["ok"]
 
@@ -305,7 +305,7 @@ def test_cancelling_one_that_waits_for_its_turn_ends_it_at_once(service):
 def test_cancelling_interrupts_the_one_that_runs_and_no_other(service):
     first = service.start("op-1", "python", {"code": "import time\ntime.sleep(1000)"})
     second = service.start("op-2", "python", {"code": "import time\ntime.sleep(0.5)\n'whole'"})
-    outcomes = work(service, first, second, after=[(0.3, lambda: service.cancel(first)),
+    outcomes = work(service, first, second, after=[(0.3, lambda: service.cancel(first.id)),
                                                    (0.5, lambda: interruption.interrupt(first.context))])
     assert outcomes[0]["error"]["class"] == "CANCELLED" and outcomes[1]["result"]["value"] == "whole"
 
@@ -314,7 +314,7 @@ def test_code_that_catches_its_interruption_is_interrupted_again(service):
     code = ("import time\ntimes = 0\nwhile times < 2:\n    try:\n        time.sleep(1000)\n"
             "    except BaseException:\n        times += 1\ntimes")
     stubborn = service.start("op-1", "python", {"code": code})
-    after = [(0.3, lambda: service.cancel(stubborn)), (0.8, service.look_after)]
+    after = [(0.3, lambda: service.cancel(stubborn.id)), (0.8, service.look_after)]
     assert work(service, stubborn, after=after)[0]["result"]["value"] == "2"  # it came to its end
 
 

@@ -227,7 +227,7 @@ def test_the_same_id_twice_runs_once(service, monkeypatch):
 
 
 @pytest.mark.parametrize("method, path", [
-    ("GET", "/operations/op-9"), ("POST", "/operations/op-9/cancel"), ("GET", "/operations"), ("GET", "/"),
+    ("GET", "/operations/op-9"), ("GET", "/operations/op-9/piece"), ("GET", "/operations"), ("GET", "/"),
     ("GET", "/nothing"), ("GET", "/nothing/op-1")])
 def test_what_is_not_there_is_404(service, method, path):
     assert ask(service, method, path).status == 404

@@ -141,6 +141,17 @@ def test_an_outcome_is_kept_for_a_server_that_pauses(watched, gate):
     assert one.session.why == "unheard"
 
 
+def test_an_outcome_that_was_sent_is_kept_while_its_server_is_silent(watched, gate):
+    one = watched(goneSeconds=300)
+    operation = one.session.operations.start("op-1", "gate", {})
+    gate.set()
+    operation.wait(PATIENCE)
+    operation.describe()
+    for _ in range(30):
+        assert one.wind(8)
+    assert one.session.operations.find("op-1") is operation
+
+
 def test_a_sign_of_life_puts_the_end_off(watched, clock):
     one = watched(goneSeconds=30)
     assert one.wind(29)

@@ -195,6 +195,13 @@ static void test_what_takes_longer_is_answered_with_a_handle(void **state)
     assert_int_equal(strncmp(jx_string(structured(), "operationId"), "op-", 3), 0);
 }
 
+static void test_a_call_is_answered_in_time_though_the_session_is_silent(void **state)
+{
+    call_that_goes_on(SQL ",'wait_seconds':5");
+    loop_run(6000);
+    assert_text(jx_string(structured(), "state"), "RUNNING");
+}
+
 static void test_without_a_time_a_call_waits_for_less_than_a_minute(void **state)
 {
     call_that_goes_on(SQL);
@@ -338,6 +345,7 @@ int main(void)
         claim(test_run_ml_pipeline_is_ml),
         claim(test_a_call_tells_its_progress),
         claim(test_what_takes_longer_is_answered_with_a_handle),
+        claim(test_a_call_is_answered_in_time_though_the_session_is_silent),
         claim(test_without_a_time_a_call_waits_for_less_than_a_minute),
         claim(test_a_handle_tells_what_to_do_next),
         claim(test_a_handle_tells_how_far_it_is),

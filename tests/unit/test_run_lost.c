@@ -166,11 +166,87 @@ static void test_a_session_that_answers_no_more_is_given_up(void **state)
     script_error(GET_1, ERROR_TIMEOUT, "no answer");
     script_always();
     start_run();
+    loop_run(305000);
+    assert_false(run_has_ended(run));
+    loop_run(10000);
+    assert_error(run_error(run), ERROR_SPARK, "it could not be reached any more");
+    assert_int_equal(script_asked("kill/driver-1"), 1);
+}
+
+static void test_a_session_whose_answers_are_of_no_use_is_given_up_sooner(void **state)
+{
+    script_session(1);
+    script_json(POST_1, GOING("{}"));
+    script_error(GET_1, ERROR_BAD_ANSWER, "no JSON");
+    script_always();
+    start_run();
     loop_run(20000);
     assert_false(run_has_ended(run));
     loop_run(5000);
     assert_error(run_error(run), ERROR_SPARK, "it could not be reached any more");
-    assert_int_equal(script_asked("kill/driver-1"), 1);
+}
+
+static void test_how_long_it_has_been_silent_is_told(void **state)
+{
+    double done, total;
+
+    script_session(1);
+    script_json(POST_1, GOING("{}"));
+    script_error(GET_1, ERROR_UNREACHABLE, "cannot reach w");
+    script_always();
+    start_run();
+    loop_run(60500);
+    assert_text(run_progress(run, &done, &total),
+                "the session has not answered for 60 s, and may be going on with it; "
+                "asking again");
+}
+
+static void test_an_outcome_that_the_session_no_longer_has_is_told(void **state)
+{
+    script_session(1);
+    script_json(POST_1, GOING("{}"));
+    script_error(GET_1, ERROR_NOT_FOUND, "answered HTTP 404");
+    start_run();
+    loop_run(1000);
+    assert_error(run_error(run), ERROR_SPARK, "no longer has what came of op-");
+    assert_error(run_error(run), ERROR_SPARK, "not run again");
+    assert_int_equal(script_asked("kill"), 0);
+}
+
+/* ---- cancelled while the session is silent ---- */
+
+static void test_a_cancellation_is_told_until_it_has_arrived(void **state)
+{
+    script_session(1);
+    script_json(POST_1, GOING("{}"));
+    script_error("/cancel", ERROR_UNREACHABLE, "cannot reach w");
+    script_json(GET_1, GOING("{}"));
+    script_always();
+    start_run();
+    loop_run(100);
+    run_cancel(run);
+    loop_run(1000);
+    script_json("/cancel", GOING("{}"));
+    loop_run(2000);
+    assert_int_equal(script_asked("/cancel"), 2);
+    script_forget(GET_1);
+    script_json(GET_1, CANCELLED);
+    loop_run(1000);
+    assert_error(run_error(run), ERROR_CANCELLED, "cancelled");
+}
+
+static void test_what_may_be_on_its_way_is_cancelled_by_its_id(void **state)
+{
+    script_session(1);
+    script_error(POST_1, ERROR_TIMEOUT, "no answer");
+    script_json("/cancel", CANCELLED);
+    script_json("/cancel", CANCELLED);
+    start_run();
+    loop_run(100);
+    run_cancel(run);
+    loop_run(1000);
+    assert_error(run_error(run), ERROR_CANCELLED, "cancelled");
+    assert_int_equal(script_asked(POST_1), 3); /* two of them end in /cancel */
 }
 
 static void test_what_never_arrived_at_a_session_given_up_runs_in_a_fresh_one(
@@ -184,7 +260,7 @@ static void test_what_never_arrived_at_a_session_given_up_runs_in_a_fresh_one(
     script_session(2);
     script_error(POST_2, ERROR_UNREACHABLE, "cannot reach w");
     script_json(POST_2, DONE("{}"));
-    loop_run(25000);
+    loop_run(45000);
     assert_non_null(run_result(run));
     assert_int_equal(script_asked("kill/driver-1"), 1);
     assert_int_equal(script_asked("kill"), 1);
@@ -195,10 +271,10 @@ static void test_the_patience_is_with_silence_without_a_break(void **state)
     script_session(1);
     script_json(POST_1, GOING("{}"));
     for (int i = 0; i < 30; i++)
-        script_error(GET_1, ERROR_TIMEOUT, "no answer");
+        script_error(GET_1, ERROR_BAD_ANSWER, "no answer");
     script_json(GET_1, GOING("{}"));
     for (int i = 0; i < 30; i++)
-        script_error(GET_1, ERROR_TIMEOUT, "no answer");
+        script_error(GET_1, ERROR_BAD_ANSWER, "no answer");
     script_json(GET_1, DONE("{}"));
     start_run();
     loop_run(40000);
@@ -296,6 +372,11 @@ int main(void)
         claim(test_a_request_that_failed_is_sent_again_to_the_same_session),
         claim(test_a_question_that_failed_is_asked_again),
         claim(test_a_session_that_answers_no_more_is_given_up),
+        claim(test_a_session_whose_answers_are_of_no_use_is_given_up_sooner),
+        claim(test_how_long_it_has_been_silent_is_told),
+        claim(test_an_outcome_that_the_session_no_longer_has_is_told),
+        claim(test_a_cancellation_is_told_until_it_has_arrived),
+        claim(test_what_may_be_on_its_way_is_cancelled_by_its_id),
         claim(test_what_never_arrived_at_a_session_given_up_runs_in_a_fresh_one),
         claim(test_the_patience_is_with_silence_without_a_break),
         claim(test_a_lost_jvm_is_told_as_spark_saw_it),

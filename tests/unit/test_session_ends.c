@@ -1,5 +1,6 @@
 /* How a session is kept, is lost and ends. */
 #include "spark/session.h"
+#include "spark/session_notice.h"
 
 #include "base/jx.h"
 #include "scripted_http.h"
@@ -168,6 +169,19 @@ static void test_a_session_that_stayed_unheard_says_so(void **state)
     script_deafness(1);
     loop_run(90000);
     assert_notice("it could not be reached any more");
+}
+
+static void test_a_session_with_work_is_given_up_when_its_grace_is_over(void **state)
+{
+    script_session(1);
+    have_session();
+    session_count_work(1);
+    script_deafness(1);
+    loop_run(305000);
+    assert_null(session_take_notice());
+    loop_run(20000);
+    assert_notice("it could not be reached any more");
+    session_count_work(-1);
 }
 
 static void keep(const char *kept)
@@ -421,6 +435,7 @@ int main(void)
         claim(test_a_session_that_the_master_has_forgotten_is_lost),
         claim(test_a_session_that_the_master_forgets_while_it_starts_begins_again),
         claim(test_a_session_that_stayed_unheard_says_so),
+        claim(test_a_session_with_work_is_given_up_when_its_grace_is_over),
         claim(test_what_was_kept_is_gone_and_named),
         claim(test_where_nothing_was_kept_nothing_is_gone),
         claim(test_a_loss_is_told_once),

@@ -5,6 +5,7 @@
 #include "scripted_http.h"
 #include "session_script.h"
 #include "spark/session.h"
+#include "spark/session_notice.h"
 #include "unit.h"
 #include "waiting.h"
 

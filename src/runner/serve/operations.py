@@ -37,7 +37,7 @@ KEPT_SECONDS = 900  # an outcome that nobody has fetched
 PRINTED = 600  # characters of what was printed that an error brings
 DELIVERED_SECONDS = 60  # one that was sent, in case the answer got lost
 LARGE = 1 << 20  # bytes of an outcome that is not kept as long
-LARGE_DELIVERED_SECONDS = 5
+LARGE_DELIVERED_SECONDS = 15
 
 # Looking for circles would take as long as the rest.
 encode = json.JSONEncoder(allow_nan=False, check_circular=False, separators=(",", ":")).encode
@@ -174,15 +174,18 @@ class Operations:
         self.spark = spark
         self.is_ready.set()
 
+    def _add(self, id, kind, arguments):
+        operation = self.by_id[id] = Operation(Context(None, id, self.settings), kind, arguments)
+        return operation
+
     def start(self, id, kind, arguments):
         """An id that is known already names the operation that runs: nothing is run twice."""
         with self.lock:
             operation = self.by_id.get(id)
             if operation is None:
-                operation = Operation(Context(None, id, self.settings), kind, arguments)
+                operation = self._add(id, kind, arguments)
                 is_ready = self.is_ready.is_set()
                 operation.context.phase = "waiting for its turn" if is_ready else "SparkContext starts"
-                self.by_id[id] = operation
                 submit = main_thread.submit if operation.is_in_main else self.pool.submit
                 submit(self._run, operation)
         return operation
@@ -197,12 +200,20 @@ class Operations:
         """Whether there is one whose outcome nobody knows yet."""
         return any(operation.delivered is None for operation in list(self.by_id.values()))
 
-    def cancel(self, operation):
+    def cancel(self, id):
+        """One that is not known yet may be on its way: it is not begun then."""
+        with self.lock:
+            operation = self.by_id.get(id)
+            if operation is None:
+                operation = self._add(id, "", {})
+                operation.end(CANCELLED_BEFORE)
+                return operation
         operation.context.is_cancelled = True
         with operation.news:
             if operation.is_in_main and operation.state == "queued":  # it may be long until its turn
                 operation.end(CANCELLED_BEFORE)
         self._cancel_jobs(operation)
+        return operation
 
     def _cancel_jobs(self, operation):
         if self.spark is not None:
@@ -228,6 +239,12 @@ class Operations:
             outcome = encode({protocol.OK: False, protocol.BEGUN: False, protocol.ERROR: explain(error, context)})
         operation.end(outcome)
         self.last_end = operation.ended
+
+    def keep_delivered(self):
+        """While the server is silent: what was sent to it may not have come."""
+        for operation in list(self.by_id.values()):
+            if operation.delivered is not None:
+                operation.delivered = time.monotonic()
 
     def tidy(self):
         """Let go of the shuffle files of what has ended: Spark finds them when Python's and then

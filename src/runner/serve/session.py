@@ -34,6 +34,7 @@ from . import main_thread, place
 from .operations import Operations
 
 LOOK_SECONDS = 0.5
+SILENT_SECONDS = 7  # more than a server lets pass between its signs of life
 TIDY_AFTER = (5, 6, 7)  # seconds of rest; again, as what is collected lets go of more
 BODY_MAX = 32 * 1024 * 1024
 HEAD_SECONDS = 5  # in which a connection shows the token
@@ -82,6 +83,8 @@ class Session:
         """Until something ends the session."""
         while not self.ending.wait(LOOK_SECONDS):
             now = time.monotonic()
+            if now - self.heard > SILENT_SECONDS:
+                self.operations.keep_delivered()
             self.operations.look_after()
             if now - self.heard > self.patience():
                 self.end("unheard")
@@ -169,12 +172,11 @@ class Handler(BaseHTTPRequestHandler):
             operation = operations.start(request["id"], request["operation"], request.get("arguments", {}))
             operation.wait(wait_seconds(request.get("waitMs", 0)))
             return operation.describe()
+        if method == "POST" and parts[:1] == ["operations"] and parts[2:] == ["cancel"]:
+            return operations.cancel(parts[1]).describe()
         operation = operations.find(parts[1]) if len(parts) > 1 and parts[0] == "operations" else None
         if operation is None:
             return None
-        if method == "POST" and parts[2:] == ["cancel"]:
-            operations.cancel(operation)
-            return operation.describe()
         if parts[2:] == ["piece"]:
             pieces = operation.context.pieces
             return pieces and pieces.take(int(query["from"][0]), wait_seconds(query.get("waitMs", ["0"])[0]))
