@@ -18,10 +18,12 @@ request = {
 """
 
 import base64
+import errno
 import importlib
 import io
 import json
 import os
+import shutil
 import sys
 import tarfile
 import threading
@@ -60,8 +62,24 @@ def take_request():
     return json.loads("".join(pieces)), names
 
 
-def write_files(files):
-    folder = os.getcwd()
+def unpack_all(request, folder):
+    """Everything that was sent. On a full disk what is there makes room for the reason, which is written to a
+    file in the same folder."""
+    try:
+        write_files(request.get("files", {}), folder)
+        unpack(request.get("archives", []), folder)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        for entry in os.scandir(folder):
+            if entry.is_dir():
+                shutil.rmtree(entry.path, ignore_errors=True)
+            elif entry.name not in ("stdout", "stderr"):
+                os.remove(entry.path)
+        raise OSError(error.errno, error.strerror, folder) from None
+
+
+def write_files(files, folder):
     for name, content in files.items():
         path = os.path.join(folder, name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -70,7 +88,6 @@ def write_files(files):
                 file.write(base64.b64decode(content["base64"]))
             else:
                 file.write(content.encode("utf-8"))
-    return folder
 
 
 def unpack(archives, folder):
@@ -204,8 +221,8 @@ def run_runner(settings, folder):
 def main():
     end_with_parent()
     request, names = take_request()
-    folder = write_files(request.get("files", {}))
-    unpack(request.get("archives", []), folder)
+    folder = os.getcwd()
+    unpack_all(request, folder)
     forget_in_jvm(names)
     properties = dict(request.get("conf", {}))
     properties.update(add_py_files(request, folder))

@@ -88,6 +88,10 @@ static const char *cause_without_words(const struct watch *watch)
 void watch_add_cause(const struct watch *watch, json_t *report)
 {
     bool wrote_why = watch->state == DRIVER_FAILED || (watch->state == DRIVER_ERROR);
+    /* its worker could not start it, and its exception seldom says where */
+    const char *folder = jx_has_string(watch->status.body, "message")
+                             ? jx_string(watch->err.body, "folder")
+                             : "";
     struct buffer cause = {0};
 
     if (!wrote_why || !cause_find(jx_string(watch->out.body, "text"),
@@ -95,6 +99,7 @@ void watch_add_cause(const struct watch *watch, json_t *report)
                                   jx_string(watch->status.body, "message"), &cause))
         jx_set_string(report, "exitCause", cause_without_words(watch));
     else
-        jx_set_string(report, "exitCause", buffer_text(&cause));
+        jx_set_format(report, "exitCause", "%s%s%s", buffer_text(&cause),
+                      folder[0] != '\0' ? "\nin its folder " : "", folder);
     buffer_release(&cause);
 }

@@ -77,8 +77,10 @@ struct next placing_fail(struct flow *flow, const json_t *report, const char *co
         return flow_fail(flow, &error);
     }
     if (jx_bool(report, "finished")) {
-        error_set(&error, ERROR_DRIVER_ENDED, "%s %s ended as %s", order->driver,
-                  placing->driver_id, jx_string(report, "state"));
+        error_set(&error, ERROR_DRIVER_ENDED, "%s %s ended as %s%s%s", order->driver,
+                  placing->driver_id, jx_string(report, "state"),
+                  jx_has_string(report, "worker") ? " on " : "",
+                  jx_string(report, "worker"));
         error_detail(&error, "%s", jx_string(report, "exitCause"));
         if (jx_has_string(report, "unfinished"))
             error_add_detail(&error,

@@ -81,9 +81,11 @@ static json_t *parse_page(const json_t *answer, struct error *error)
     const char *text = json_string_value(text_value);
     const char *body = text != NULL ? strchr(text, '\n') : NULL;
     long long start, end, total;
+    char file[1000] = "";
+    json_t *page;
 
-    if (body == NULL ||
-        sscanf(text, "==== Bytes %lld-%lld of %lld", &start, &end, &total) != 3) {
+    if (body == NULL || sscanf(text, "==== Bytes %lld-%lld of %lld of %999[^\n]", &start,
+                               &end, &total, file) < 3) {
         error_set(error, ERROR_BAD_ANSWER, "what answered is not a worker's log page");
         error_hint(error,
                    "Something else answers at the worker's address; see SPARK_HOST_MAP.");
@@ -98,10 +100,13 @@ static json_t *parse_page(const json_t *answer, struct error *error)
                    "(spark.worker.cleanup).");
         return NULL;
     }
-    return jx_pack(
+    page = jx_pack(
         "{s:I, s:I, s:I, s:o}", "start", (json_int_t)start, "end", (json_int_t)end,
         "total", (json_int_t)total, "text",
         without_nul(body, json_string_length(text_value) - (size_t)(body - text)));
+    if (text_ends_with(file, " ====") && strrchr(file, '/') != NULL)
+        jx_set_format(page, "folder", "%.*s", (int)(strrchr(file, '/') - file), file);
+    return page;
 }
 
 static struct next read_page(struct flow *flow)

@@ -33,6 +33,9 @@ const char *advice_for_cause(const char *cause)
         {"SparkR",
          "SparkR is not installed on the workers: pip's pyspark does not contain it; "
          "the full Spark distribution and an R installation do."},
+        {"No space left on device",
+         "Free space on the disk of that worker: its drivers and applications are in "
+         "SPARK_WORKER_DIR, shuffles in SPARK_LOCAL_DIRS."},
         {"OutOfMemoryError", "Raise driver_memory or executor_memory."},
         {"Argument list too long",
          "Send less with the submission: put py_files where the workers can read them."},

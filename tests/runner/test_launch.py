@@ -1,7 +1,9 @@
 """launch.py: what it takes out of the environment of Spark's JVM."""
 
 import base64
+import errno
 import io
+import os
 import tarfile
 import types
 from pathlib import Path
@@ -81,3 +83,16 @@ def test_the_package_is_unpacked_into_its_folder(launch, tmp_path):
     for name in ("context.py", "sql/run.py"):
         path = tmp_path / "mcp_spark_runner" / name
         assert path.read_text() == "x = 1" and path.stat().st_uid != 12345
+
+
+def test_a_full_disk_is_told_with_the_folder_and_has_room_for_the_reason(launch, tmp_path, monkeypatch):
+    def fill(archives, folder):
+        (tmp_path / "package").mkdir()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    for log in ("stdout", "stderr"):
+        (tmp_path / log).write_text("kept")
+    monkeypatch.setattr(launch, "unpack", fill)
+    with pytest.raises(OSError, match="No space left on device: '%s'" % tmp_path):
+        launch.unpack_all({"files": {"job.py": "x = 1"}}, str(tmp_path))
+    assert sorted(os.listdir(tmp_path)) == ["stderr", "stdout"]

@@ -90,6 +90,17 @@ static void test_the_exception_of_the_status_is_a_cause(void **state)
     assert_text(told("exitCause"), "java.io.IOException: no disk");
 }
 
+static void test_the_exception_of_the_status_is_told_with_the_drivers_folder(void **state)
+{
+    script_status("{'success':true,'driverState':'ERROR','message':'Exception from the "
+                  "cluster:\\njava.io.IOException: no disk','workerId':'worker-1',"
+                  "'workerHostPort':'w:33905'}");
+    script_roomy_master();
+    script_logs("", "");
+    run_driver();
+    assert_text(told("exitCause"), "java.io.IOException: no disk\nin its folder /x");
+}
+
 static void test_a_driver_in_error_without_a_word_lost_its_worker(void **state)
 {
     script_status("{'success':true,'driverState':'ERROR'}");
@@ -472,6 +483,7 @@ int main(void)
         claim(test_a_killed_driver_has_no_cause),
         claim(test_a_failed_driver_tells_its_cause),
         claim(test_the_exception_of_the_status_is_a_cause),
+        claim(test_the_exception_of_the_status_is_told_with_the_drivers_folder),
         claim(test_a_driver_in_error_without_a_word_lost_its_worker),
         claim(test_a_failure_without_a_word_says_so),
         claim(test_the_output_is_its_last_lines),

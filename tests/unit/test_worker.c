@@ -133,7 +133,8 @@ static void test_the_head_line_tells_the_piece(void **state)
 {
     script_text("http://w:8081/log/", "text/plain", PAGE);
     ask();
-    assert_json(outcome.result, "{'start':10,'end':15,'total':20,'text':'hello'}");
+    assert_json(outcome.result, "{'start':10,'end':15,'total':20,'text':'hello',"
+                                "'folder':'/var/spark/work/driver-1'}");
 }
 
 static void test_a_recorded_page_is_read(void **state)
@@ -144,7 +145,8 @@ static void test_a_recorded_page_is_read(void **state)
     ask();
     assert_json(
         outcome.result,
-        "{'start':0,'end':85,'total':85,'text':'\\nmcp-spark-server: "
+        "{'start':0,'end':85,'total':85,'folder':"
+        "'/var/spark/work/driver-20261122182019-0046','text':'\\nmcp-spark-server: "
         "application app-20261122182026-0014 http://localhost:4041\\ncounted\\n'}");
     free(page);
 }
@@ -154,7 +156,8 @@ static void test_a_log_may_be_empty(void **state)
     script_text("http://w:8081/log/", "text/plain",
                 "==== Bytes 0-0 of 0 of /var/spark/work/driver-1/stdout ====\n");
     ask();
-    assert_json(outcome.result, "{'start':0,'end':0,'total':0,'text':''}");
+    assert_json(outcome.result, "{'start':0,'end':0,'total':0,'text':'',"
+                                "'folder':'/var/spark/work/driver-1'}");
 }
 
 static void test_nul_characters_of_a_log_become_blanks(void **state)
