@@ -5,6 +5,7 @@ import http.client
 import json
 import sys
 import threading
+import time
 import types
 
 from runner.serve import operations
@@ -77,6 +78,9 @@ class Clock:
 
     def monotonic(self):
         return self.now
+
+    def sleep(self, seconds):
+        time.sleep(seconds)
 
 
 def bring(monkeypatch, kind, run, writes=()):

@@ -80,8 +80,10 @@ class Session:
         return status
 
     def watch(self):
-        """Until something ends the session."""
-        while not self.ending.wait(LOOK_SECONDS):
+        """Until something ends the session. Before Python 3.11 a wait with a time limit goes by the wall clock: one
+        that is set back by an hour would stop this for an hour."""
+        while not self.ending.is_set():
+            time.sleep(LOOK_SECONDS)
             now = time.monotonic()
             if now - self.heard > SILENT_SECONDS:
                 self.operations.keep_delivered()
