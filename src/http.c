@@ -15,6 +15,7 @@
 #include "http/errors.h"
 #include "http/library.h"
 #include "http/proxy.h"
+#include "http/routes.h"
 #include "http/trust.h"
 
 #include <curl/curl.h>
@@ -57,8 +58,6 @@ static struct link transfers = {&transfers, &transfers};
 static struct settings {
     struct http_credentials credentials[HTTP_SERVICES];
     int connect_timeout_ms, transfer_timeout_ms;
-    struct curl_slist *host_map;
-    const char *socket_url, *socket_path;
 } settings[CLUSTERS_MAX];
 
 static struct settings *mine(void)
@@ -81,8 +80,7 @@ static void start_curl(void)
 
 static void forget(void)
 {
-    curl_slist_free_all(mine()->host_map);
-    mine()->host_map = NULL;
+    routes_clear();
     trust_clear();
 }
 
@@ -109,66 +107,6 @@ void http_set_timeouts(int connect_ms, int transfer_ms)
 {
     mine()->connect_timeout_ms = connect_ms;
     mine()->transfer_timeout_ms = transfer_ms;
-}
-
-/* An IPv6 address has colons of its own, in brackets. */
-static bool has_port(const char *address)
-{
-    const char *end = strrchr(address, ']');
-
-    return strchr(end != NULL ? end : address, ':') != NULL;
-}
-
-/* curl's form of one entry is "HOST:PORT:CONNECT-TO-HOST:CONNECT-TO-PORT", a port may be
- * empty. */
-static bool add_host_map_entry(char *entry, struct error *error)
-{
-    char *address = strchr(entry, '=');
-    struct buffer line = {0};
-
-    if (address == NULL || address == entry || address[1] == '\0') {
-        error_set(error, ERROR_CONFIGURATION, "cannot read the host map entry '%s'",
-                  entry);
-        error_hint(error,
-                   "Write SPARK_HOST_MAP as 'name=address' or 'name:port=address:port', "
-                   "entries separated by commas.");
-        return false;
-    }
-    *address++ = '\0';
-    buffer_printf(&line, "%s%s:%s%s", entry, has_port(entry) ? "" : ":", address,
-                  has_port(address) ? "" : ":");
-    mine()->host_map = curl_slist_append(mine()->host_map, buffer_text(&line));
-    buffer_release(&line);
-    return true;
-}
-
-bool http_set_host_map(const char *map, struct error *error)
-{
-    char *copy = memory_copy_text(map), *rest = copy, *entry;
-    bool is_good = true;
-
-    while (is_good && (entry = strtok_r(rest, ", ", &rest)) != NULL)
-        is_good = add_host_map_entry(entry, error);
-    free(copy);
-    return is_good;
-}
-
-void http_set_socket(const char *base_url, const char *path)
-{
-    mine()->socket_url = base_url;
-    mine()->socket_path = path;
-}
-
-static void use_socket(const struct transfer *transfer)
-{
-    const char *url = mine()->socket_url;
-    size_t length = url != NULL ? strlen(url) : 0;
-
-    if (length == 0 || !text_starts_with(transfer->url, url) ||
-        transfer->url[length] != '/')
-        return;
-    curl_easy_setopt(transfer->curl, CURLOPT_UNIX_SOCKET_PATH, mine()->socket_path);
-    curl_easy_setopt(transfer->curl, CURLOPT_PROXY, "");
 }
 
 static void transfer_free(struct transfer *transfer)
@@ -269,8 +207,6 @@ static void set_options(struct transfer *transfer)
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L); /* see is_followed */
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)mine()->connect_timeout_ms);
-    if (mine()->host_map != NULL)
-        curl_easy_setopt(curl, CURLOPT_CONNECT_TO, mine()->host_map);
 }
 
 static void start(struct transfer *transfer)
@@ -281,7 +217,7 @@ static void start(struct transfer *transfer)
     /* "" is none, whatever the environment says */
     curl_easy_setopt(transfer->curl, CURLOPT_PROXY, proxy != NULL ? proxy : "");
     curl_easy_setopt(transfer->curl, CURLOPT_NOPROXY, "");
-    use_socket(transfer);
+    routes_use(transfer->curl, transfer->url);
     curl_easy_setopt(transfer->curl, CURLOPT_TIMEOUT_MS, transfer->left_ms);
     curl_multi_add_handle(multi, transfer->curl);
 }
