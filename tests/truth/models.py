@@ -48,7 +48,8 @@ REGRESSORS = [
     ("RandomForestRegressor", {"n_estimators": 50, "max_depth": 8, "max_features": "all"},
      lambda: ensemble.RandomForestRegressor(50, max_depth=8, random_state=0), 0.05, False),
     ("GradientBoostingRegressor", {"n_estimators": 50, "max_depth": 3, "learning_rate": 0.1},
-     lambda: ensemble.GradientBoostingRegressor(n_estimators=50, random_state=0), 0.06, False)]
+     lambda: ensemble.GradientBoostingRegressor(  # Spark counts the first tree in full
+         n_estimators=49, init=tree.DecisionTreeRegressor(max_depth=3, random_state=0), random_state=0), 0.12, False)]
 CLUSTERERS = [
     ("KMeans", {"k": 4, "n_init": 5}, lambda: cluster.KMeans(4, n_init=5, random_state=0), 0.001, False),
     ("BisectingKMeans", {"k": 4}, lambda: cluster.BisectingKMeans(
