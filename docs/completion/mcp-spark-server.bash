@@ -13,7 +13,7 @@ _mcp_spark_server() {
     *:run-python) words="code= limit= max_bytes= timeout_seconds= wait_seconds= --json" ;;
     *:manage-data) words="operation= source_path= target_path= format= transformation_config= wait_seconds= --json" ;;
     *:run-ml-pipeline) words="pipeline_config= data_path= model_output_path= evaluation_metrics= format= label_column= text_column= feature_columns= limit= wait_seconds= --json" ;;
-    *:submit-spark-job) words="application_file= code= class= args= executor_memory= executor_cores= num_executors= conf= driver_memory= driver_cores= py_files= jars= packages= name= environment= supervise= if_no_room= wait_seconds= --json" ;;
+    *:submit-spark-job) words="application_file= code= class= args= executor_memory= executor_cores= num_executors= conf= driver_memory= driver_cores= py_files= jars= packages= name= environment= supervise= watch_streaming= if_no_room= wait_seconds= --json" ;;
     *:kill-spark-job) words="submission_id= operation_id= application_id= job_id= stage_id= --json" ;;
     *:monitor-cluster) words="metric_type= pattern= sample= time_range= application_id= other_application_id= submission_id= operation_id= other_execution_id= stage_id= execution_id= image= details= prefix= executor_id= log= offset= length= status= sort= limit= wait_seconds= --json" ;;
     call:*) words="execute-sql run-python manage-data run-ml-pipeline submit-spark-job kill-spark-job monitor-cluster" ;;

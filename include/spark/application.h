@@ -8,6 +8,7 @@
 #include "base/error.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 
 /* A job as its user describes it: all borrowed; NULL or 0 where nothing was said. */
 struct job {
@@ -19,6 +20,7 @@ struct job {
     const json_t *args, *py_files, *jars, *packages; /* arrays */
     const json_t *conf, *environment;                /* objects */
     const json_t *supervise;                         /* true or false */
+    bool watch_streaming; /* its queries are to be among the metrics of its driver */
     /* What the user calls a property, for errors; NULL for one that has no other name. */
     const char *(*name_of)(const char *property);
 };

@@ -179,6 +179,8 @@ static bool set_properties(struct application *application, const char *spark_ve
     if (job->supervise != NULL)
         jx_set_string(properties, "spark.driver.supervise",
                       json_is_true(job->supervise) ? "true" : "false");
+    if (job->watch_streaming)
+        jx_set_string(properties, "spark.sql.streaming.metricsEnabled", "true");
     if (!set_executors(application, error))
         return false;
     local_adjust_properties(properties);

@@ -7,7 +7,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* The report of a job (spark/driver.h). */
+/* The report of a job (spark/driver.h), with its streaming queries (running_queries.h). */
 void describe_job(const json_t *report, struct buffer *text);
 
 struct column {

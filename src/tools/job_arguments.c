@@ -36,6 +36,7 @@ struct job job_of_arguments(const json_t *arguments)
         .conf = jx_object(arguments, "conf"),
         .environment = jx_object(arguments, "environment"),
         .supervise = json_object_get(arguments, "supervise"),
+        .watch_streaming = jx_bool(arguments, "watch_streaming"),
         .name_of = argument_of,
     };
 }

@@ -16,10 +16,11 @@
 #include "tools/describe.h"
 #include "tools/glance.h"
 #include "tools/job_arguments.h"
+#include "tools/running_queries.h"
 
 struct submit {
     struct placing placing; /* first */
-    struct reply report, killed, seen;
+    struct reply report, killed, seen, queries;
     json_t *warnings;
 };
 
@@ -65,6 +66,12 @@ static json_t *make_request(struct flow *flow, const char *spark_version,
 
     job.nonce = submit->placing.nonce;
     submit->warnings = json_array();
+    if (job.watch_streaming)
+        json_array_append_new(
+            submit->warnings,
+            json_string("spark.sql.streaming.metricsEnabled=true was added, as "
+                        "watch_streaming asks: the metrics of its driver "
+                        "(/metrics/json) have its streaming queries"));
     return application_request(&job, spark_version, submit->warnings, error);
 }
 
@@ -108,6 +115,7 @@ static struct next look_back(struct flow *flow)
     struct submit *submit = flow_state(flow);
 
     glance_at_report(flow, submit->report.body, &submit->seen);
+    running_queries_look(flow, submit->report.body, &submit->queries);
     return flow_then(flow, tell_outcome);
 }
 
@@ -147,6 +155,7 @@ static struct next tell_outcome(struct flow *flow)
     if (json_array_size(submit->warnings) > 0)
         json_object_set(report, "warnings", submit->warnings);
     glance_add(&submit->seen, report);
+    running_queries_add(&submit->queries, report);
     advice_for_report(report);
     if (jx_bool(submit->killed.body, "success")) {
         jx_set_string(report, "state", "KILLED");

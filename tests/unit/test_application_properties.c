@@ -22,15 +22,17 @@ static int end(void **state)
 
 static void test_arguments_become_properties(void **state)
 {
-    assert_true(make("/nfs/no/such/job.py",
-                     "{'name':'mine','driver_memory':'2g','driver_cores':2,"
-                     "'executor_memory':'3g','executor_cores':4,'supervise':true}"));
+    assert_true(make(
+        "/nfs/no/such/job.py",
+        "{'name':'mine','driver_memory':'2g','driver_cores':2,"
+        "'executor_memory':'3g','executor_cores':4,'supervise':true,'watch_streaming':true}"));
     assert_text(property("spark.app.name"), "mine");
     assert_text(property("spark.driver.memory"), "2g");
     assert_text(property("spark.driver.cores"), "2");
     assert_text(property("spark.executor.memory"), "3g");
     assert_text(property("spark.executor.cores"), "4");
     assert_text(property("spark.driver.supervise"), "true");
+    assert_text(property("spark.sql.streaming.metricsEnabled"), "true");
 }
 
 static void test_arguments_win_over_conf_and_conf_over_the_configuration(void **state)

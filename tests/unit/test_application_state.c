@@ -149,6 +149,7 @@ static void test_streaming_queries_are_told_with_their_last_batches(void **state
         script_streams(versions[i], "streams.html");
         script_series("/StreamingQuery/statistics/?id=", "1250.0");
         script_series("/StreamingQuery/statistics/?id=", "10.0");
+        script_error(LIVE "/streaming/statistics", ERROR_NOT_FOUND, "no such context");
         look("'metric_type':'streaming'");
         assert_json(jx_object(structured(), "byStatus"), "{'RUNNING':1,'FAILED':1}");
         assert_json(
@@ -176,9 +177,32 @@ static void test_another_page_means_no_streams(void **state)
 {
     script_live("spark-3.5.9");
     script_text("/StreamingQuery/", "text/html", "<html>Spark Jobs</html>");
+    script_error(LIVE "/streaming/statistics", ERROR_NOT_FOUND, "no such context");
     look("'metric_type':'streaming'");
     assert_int_equal(jx_int(structured(), "total"), 0);
     assert_contains(text(), "0 structured streaming queries");
+}
+
+static void test_a_streaming_context_is_told_with_its_delays(void **state)
+{
+    script_live("spark-3.5.9");
+    script_text("/StreamingQuery/", "text/html", "<html>Spark Jobs</html>");
+    script_json(
+        LIVE "/streaming/statistics",
+        "{'startTime':'2026-11-22T17:00:01.000GMT','batchDuration':2000,'numReceivers':0,"
+        "'numActiveReceivers':0,'numInactiveReceivers':0,'numTotalCompletedBatches':7,"
+        "'numRetainedCompletedBatches':7,'numActiveBatches':1,'numProcessedRecords':70,"
+        "'numReceivedRecords':80,'avgInputRate':5.25,'avgSchedulingDelay':12,"
+        "'avgProcessingTime':350,'avgTotalDelay':362}");
+    look("'metric_type':'streaming'");
+    assert_json(
+        jx_object(structured(), "dstreams"),
+        "{'started':'2026-11-22 17:00:01Z','batchSeconds':2,'completedBatches':7,"
+        "'activeBatches':1,'receivers':0,'activeReceivers':0,'receivedRecords':80,"
+        "'processedRecords':70,'averageInputRecordsPerSecond':5.25,"
+        "'averageSchedulingDelaySeconds':0.012,'averageProcessingSeconds':0.35,"
+        "'averageTotalDelaySeconds':0.362}");
+    assert_contains(text(), "DStreams with a batch every 2 s: 7 batches done, 1 waiting");
 }
 
 int main(void)
@@ -195,6 +219,7 @@ int main(void)
         claim(test_streaming_queries_are_told_with_their_last_batches),
         claim(test_streams_that_have_ended_are_told_by_the_history_server),
         claim(test_another_page_means_no_streams),
+        claim(test_a_streaming_context_is_told_with_its_delays),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

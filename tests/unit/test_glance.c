@@ -245,6 +245,41 @@ static void test_a_short_job_is_not_looked_at(void **state)
     assert_int_equal(script_asked(LOGGED), 0);
 }
 
+static void test_a_job_that_runs_tells_its_streaming_queries(void **state)
+{
+    char *page = recorded_text("spark-4.3.0/watched/streams.html");
+
+    script_state(1, "RUNNING");
+    script_output(1, "",
+                  "INFO StandaloneSchedulerBackend: Connected to Spark cluster with app "
+                  "ID app-1\n");
+    script_master("http://w:8081", 6144);
+    script_place();
+    script_text("GET http://d:4040/StreamingQuery/", "text/html", page);
+    free(page);
+    call("'monitor-cluster','arguments':{'submission_id':'driver-1','wait_seconds':2");
+    loop_run(5000);
+    assert_int_equal(
+        json_array_size(jx_array(jx_object(structured(), "job"), "streaming")), 2);
+    assert_contains(text(), "rates is RUNNING");
+    assert_contains(text(), "on average");
+}
+
+static void test_a_job_that_runs_without_streams_is_told_as_ever(void **state)
+{
+    script_state(1, "RUNNING");
+    script_output(1, "",
+                  "INFO StandaloneSchedulerBackend: Connected to Spark cluster with app "
+                  "ID app-1\n");
+    script_master("http://w:8081", 6144);
+    script_place();
+    script_silence("GET http://d:4040/StreamingQuery/");
+    call("'monitor-cluster','arguments':{'submission_id':'driver-1','wait_seconds':2");
+    loop_run(6000);
+    assert_true(jx_is(jx_object(structured(), "job"), "state", "RUNNING"));
+    assert_null(json_object_get(jx_object(structured(), "job"), "streaming"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +293,8 @@ int main(void)
         claim(test_a_job_whose_end_is_not_known_there_is_let_be),
         claim(test_the_answer_about_a_job_has_the_line),
         claim(test_a_short_job_is_not_looked_at),
+        claim(test_a_job_that_runs_tells_its_streaming_queries),
+        claim(test_a_job_that_runs_without_streams_is_told_as_ever),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

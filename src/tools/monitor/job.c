@@ -6,9 +6,10 @@
 #include "tools/describe.h"
 #include "tools/glance.h"
 #include "tools/monitor/view.h"
+#include "tools/running_queries.h"
 
 struct job {
-    struct reply report, seen;
+    struct reply report, seen, queries;
 };
 
 static flow_step follow, look_back, pass_on;
@@ -36,6 +37,7 @@ static struct next look_back(struct flow *flow)
     struct job *job = flow_state(flow);
 
     glance_at_report(flow, job->report.body, &job->seen);
+    running_queries_look(flow, job->report.body, &job->queries);
     return flow_then(flow, pass_on);
 }
 
@@ -44,6 +46,7 @@ static struct next pass_on(struct flow *flow)
     struct job *job = flow_state(flow);
 
     glance_add(&job->seen, job->report.body);
+    running_queries_add(&job->queries, job->report.body);
     advice_for_report(job->report.body);
     return flow_done(flow, jx_pack("{s:O}", "job", job->report.body));
 }

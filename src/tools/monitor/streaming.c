@@ -1,5 +1,7 @@
 /* Structured streaming queries of an application, those that failed first, with their last
- * batches. */
+ * batches; of one that runs also what its StreamingContext (DStreams) tells. */
+#include "tools/monitor/streaming.h"
+
 #include "base/jx.h"
 #include "spark/failure.h"
 #include "spark/streams.h"
@@ -13,7 +15,7 @@
 enum { LOOKED_AT = 4, BATCHES_SHOWN = 3, BYTES = 1600, ERROR_SHOWN = 160 };
 
 struct streaming {
-    struct reply place, page, of[LOOKED_AT];
+    struct reply place, page, context, of[LOOKED_AT];
     json_t *queries;
 };
 
@@ -52,6 +54,9 @@ static struct next ask(struct flow *flow)
     struct streaming *streaming = flow_state(flow);
 
     streams_get(flow, streaming->place.body, &streaming->page);
+    if (watching_is_live(streaming->place.body)) /* no event log tells of it */
+        watching_get(flow, streaming->place.body, "streaming/statistics",
+                     optional(&streaming->context));
     return flow_then(flow, ask_queries);
 }
 
@@ -143,7 +148,7 @@ static json_t *batch_rows(const json_t *page)
     return rows;
 }
 
-static json_t *row_of(const json_t *query, const json_t *page)
+json_t *streaming_row(const json_t *query, const json_t *page)
 {
     json_t *row = json_object();
     const char *error = jx_string(query, "Error");
@@ -165,27 +170,73 @@ static json_t *row_of(const json_t *query, const json_t *page)
     return row;
 }
 
+/* ---- DStreams ---- */
+
+/* Milliseconds, of which Spark tells none before the first batch has ended. */
+static void set_seconds(json_t *context, const char *key, const json_t *told,
+                        const char *of)
+{
+    if (json_is_number(json_object_get(told, of)))
+        json_object_set_new(context, key,
+                            rounded(json_number_value(json_object_get(told, of)) / 1000));
+}
+
+/* "StreamingStatistics" of Spark's monitoring API; NULL when there is no such context. New. */
+static json_t *context_of(const json_t *told)
+{
+    static const struct {
+        const char *key, *of;
+    } counts[] = {{"completedBatches", "numTotalCompletedBatches"},
+                  {"activeBatches", "numActiveBatches"},
+                  {"receivers", "numReceivers"},
+                  {"activeReceivers", "numActiveReceivers"},
+                  {"receivedRecords", "numReceivedRecords"},
+                  {"processedRecords", "numProcessedRecords"}};
+    json_t *context;
+
+    if (number_of(told, "batchDuration") == UNKNOWN)
+        return NULL;
+    context = json_object();
+    row_set_time(context, "started", time_of(told, "startTime"));
+    set_seconds(context, "batchSeconds", told, "batchDuration");
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        if (number_of(told, counts[i].of) != UNKNOWN)
+            json_object_set_new(context, counts[i].key,
+                                json_integer(number_of(told, counts[i].of)));
+    if (json_is_number(json_object_get(told, "avgInputRate")))
+        json_object_set_new(
+            context, "averageInputRecordsPerSecond",
+            rounded(json_number_value(json_object_get(told, "avgInputRate"))));
+    set_seconds(context, "averageSchedulingDelaySeconds", told, "avgSchedulingDelay");
+    set_seconds(context, "averageProcessingSeconds", told, "avgProcessingTime");
+    set_seconds(context, "averageTotalDelaySeconds", told, "avgTotalDelay");
+    return context;
+}
+
 static struct next show(struct flow *flow)
 {
     struct streaming *streaming = flow_state(flow);
     json_auto_t *result = subject_result(streaming->place.body);
-    json_t *rows = json_array();
+    json_t *rows = json_array(), *context;
     const json_t *query;
     struct error error;
     size_t i;
 
     json_array_foreach (streaming->queries, i, query)
         json_array_append_new(
-            rows, row_of(query, i < LOOKED_AT ? streaming->of[i].body : NULL));
+            rows, streaming_row(query, i < LOOKED_AT ? streaming->of[i].body : NULL));
     if (!rows_list(result, &(struct listing){.part = "queries", .by = "", .bytes = BYTES},
                    rows, flow_input(flow), &error))
         return flow_fail(flow, &error);
+    context = context_of(streaming->context.body);
+    if (context != NULL)
+        json_object_set_new(result, "dstreams", context);
     return flow_done(flow, json_incref(result));
 }
 
 /* ---- as text ---- */
 
-static void describe_query(const json_t *query, struct buffer *text)
+void streaming_describe_query(const json_t *query, struct buffer *text)
 {
     static const struct column columns[] = {
         {"at", "batch at"},
@@ -220,6 +271,26 @@ static void describe_query(const json_t *query, struct buffer *text)
                       text);
 }
 
+static void describe_context(const json_t *context, struct buffer *text)
+{
+    static const struct {
+        const char *key, *format;
+    } parts[] = {{"batchSeconds", "\nDStreams with a batch every %g s"},
+                 {"completedBatches", ": %g batches done"},
+                 {"activeBatches", ", %g waiting or running"},
+                 {"averageInputRecordsPerSecond", "; on average %g records/s in"},
+                 {"averageSchedulingDelaySeconds", ", %g s waited"},
+                 {"averageProcessingSeconds", ", %g s worked"},
+                 {"activeReceivers", "; %g receivers at work"}};
+
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (json_is_number(json_object_get(context, parts[i].key)))
+            buffer_printf(text, parts[i].format,
+                          json_number_value(json_object_get(context, parts[i].key)));
+    if (context != NULL)
+        buffer_add_text(text, "\n");
+}
+
 static void describe(const json_t *result, struct buffer *text)
 {
     const json_t *query;
@@ -227,5 +298,6 @@ static void describe(const json_t *result, struct buffer *text)
 
     rows_describe_count(result, "structured streaming queries", text);
     json_array_foreach (jx_array(result, "queries"), i, query)
-        describe_query(query, text);
+        streaming_describe_query(query, text);
+    describe_context(jx_object(result, "dstreams"), text);
 }
