@@ -32,7 +32,7 @@ def watched(server, cluster, tmp_path_factory):
     folder = tmp_path_factory.mktemp("watched")
     begun = server.submit(JOBS / "watched.py", name="watched", args=[str(folder)], num_executors=1, executor_cores=2,
                           executor_memory="700m", driver_memory="700m", wait_seconds=0,
-                          conf={"spark.task.maxFailures": "2", "spark.my.credential": "planted-1"})
+                          watch_streaming=True, conf={"spark.task.maxFailures": "2", "spark.my.credential": "planted-1"})
     submission = begun.data["submissionId"]
     output = cluster.work / submission / "stdout"
     assert processes.wait_until(lambda: output.exists() and "watched\n" in output.read_text(), 150), begun.text
@@ -46,6 +46,7 @@ def watched(server, cluster, tmp_path_factory):
     run.look(LIVE, metric_type="threads", executor_id="0", details=True)
     run.look(LIVE, metric_type="executors")
     run.by_name = server.monitor("jobs", application_id="watched")
+    run.job = server.monitor(submission_id=submission, wait_seconds=0)
     run.by_submission = server.monitor("jobs", submission_id=submission)
     (folder / "end").touch()
     history = "%s/api/v1/applications/%s" % (cluster.history_url, run.application)
@@ -134,6 +135,20 @@ def test_threads_of_an_executor_show_its_task_and_what_stands_still(watched):
     assert task["frames"] and answer.data["dumps"] == 3
     assert answer.data["deadlock"] == [] and answer.data["idlePools"]
     assert watched.look(ENDED, metric_type="threads").is_error
+
+
+def test_a_job_that_runs_tells_its_streaming_queries(watched):
+    queries = {row["name"]: row for row in watched.job.data["job"]["streaming"]}
+    assert queries["rates"]["status"] == "RUNNING" and queries["rates"]["averageInputRowsPerSecond"] > 0
+    assert queries["broken"]["error"] == "ValueError: no price in row 3"
+    settings = {row["name"]: row["value"] for row in watched.look(LIVE, metric_type="environment").data["settings"]}
+    assert settings["spark.sql.streaming.metricsEnabled"] == "true"
+
+
+def test_a_streaming_context_is_told_while_it_runs(watched):
+    context = watched.look(LIVE, metric_type="streaming").data["dstreams"]
+    assert context["batchSeconds"] == 1 and context["completedBatches"] > 0
+    assert "dstreams" not in watched.look(ENDED, metric_type="streaming").data
 
 
 @pytest.mark.parametrize("when,status", [(LIVE, "RUNNING"), (ENDED, "FINISHED")])

@@ -7,6 +7,7 @@ import time
 from pyspark import StorageLevel, TaskContext
 from pyspark.sql import SparkSession
 from pyspark.sql.functions import broadcast, udf
+from pyspark.streaming import StreamingContext
 
 folder = sys.argv[1]  # data, and the file whose coming ends this
 spark = SparkSession.builder.getOrCreate()
@@ -61,6 +62,9 @@ rates = (spark.readStream.format("rate").option("rowsPerSecond", 20).load()
 broken = (spark.readStream.format("rate").option("rowsPerSecond", 20).load()
           .select(udf(fail_on_three, "long")("value"))
           .writeStream.format("noop").queryName("broken").start())
+context = StreamingContext(sc, 1)
+context.queueStream([sc.parallelize(range(10), 1)]).foreachRDD(lambda rdd: None)
+context.start()
 attempt(broken.awaitTermination)
 while len(rates.recentProgress) < 4:
     time.sleep(0.2)
@@ -75,5 +79,6 @@ while True:
     except OSError:
         pass
 sc.cancelAllJobs()
+context.stop(stopSparkContext=False)
 rates.stop()
 spark.stop()
