@@ -25,6 +25,8 @@ struct long_work {
     json_t *told; /* what is answered when it has been looked into */
     char id[40];
     int64_t deadline_ms;
+    double done; /* of what was told last */
+    char progress[400];
 };
 
 static void release(void *state)
@@ -83,11 +85,17 @@ static json_t *describe_state(const struct run *run)
     return state;
 }
 
+/* What has been told is not told again. */
 static void report(struct flow *flow, const struct run *run)
 {
+    struct long_work *work = flow_state(flow);
     double done, total;
     const char *progress = run_progress(run, &done, &total);
 
+    if (done == work->done && strcmp(progress, work->progress) == 0)
+        return;
+    work->done = done;
+    text_copy(work->progress, sizeof work->progress, progress);
     flow_report(flow, done, total, "%s", progress);
 }
 

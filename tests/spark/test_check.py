@@ -82,7 +82,8 @@ def test_an_address_of_another_server_is_told_with_its_setting(setting, given, i
 
 
 def test_the_address_of_a_worker_is_told_with_that_of_its_master(cluster):
-    done = run("--check", **cluster.environment(SPARK_MASTER_UI_URL="http://127.0.0.1:%d" % cluster.workers[0].ui_port))
+    worker = next(worker for worker in cluster.state()["workers"] if worker["state"] == "ALIVE")
+    done = run("--check", **cluster.environment(SPARK_MASTER_UI_URL=worker["webuiaddress"]))
     assert "is a worker's web UI" in done.stdout
     assert re.search(r"Set SPARK_MASTER_UI_URL to 'http://[^:]+:%d'" % cluster.ui_port, done.stdout), done.stdout
 

@@ -119,7 +119,7 @@ def test_a_private_spark_outlives_its_server(python, tmp_path):
             id = sql(first, "SELECT n FROM kept WHERE " + SLEEPS % 4000, 0)["operationId"]
             first.process.kill()
         with client.Server(environment) as second, client.Server(environment) as third:
-            assert second.monitor(operation_id=id, wait_seconds=20).data["result"]["rows"] == [[7]]
+            assert second.monitor(operation_id=id, wait_seconds=60).data["result"]["rows"] == [[7]]
             assert rows(third.sql("SELECT n + 1 FROM kept")) == [[8]]
             masters = [server.monitor().data["cluster"]["master"] for server in (second, third)]
             assert masters[0] == masters[1] and len(supervisors(tmp_path)) == 1
