@@ -8,9 +8,9 @@
 #define SPARK_SESSION_RECORD_H
 
 #include <jansson.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 bool session_record_is_kept(void);
 
@@ -27,8 +27,13 @@ void session_record_remove(const char *driver_id);
 /* Removes what is recorded, whatever session it is. */
 void session_record_clear(void);
 
-/* The file of this configuration with that ending; false when there is no folder for it. */
-bool session_record_path(const char *ending, char path[PATH_MAX]);
+/* For what is kept beside it, in files of this configuration with an ending of their own.
+ * False while another process holds the lock, and true where no file can be made, which is
+ * logged: no `what` is shared then. A lock is 0 when it is not open. */
+bool session_record_hold(const char *ending, const char *what, int *lock);
+void session_record_let_go(int *lock);
+/* How many bytes there are, at most `size`; -1 for none. */
+ssize_t session_record_load(const char *ending, char *text, size_t size);
 /* Writes it whole or not at all; false with errno. */
 bool session_record_store(const char *ending, const char *text, size_t length);
 

@@ -45,9 +45,8 @@ enum {
 };
 
 static struct local {
-    pid_t supervisor; /* 0: none, or another server's */
-    bool has_exited;  /* with this status; UNKNOWN_END of another server's */
-    int status;
+    pid_t supervisor;  /* 0: none, or another server's */
+    int status;        /* its end; UNKNOWN_END until then, and of another server's */
     int pipe;          /* closing it ends the supervisor, which tells here when it ends;
                         * 0, standard input: none */
     long memory_kills; /* process_end.h */
@@ -268,12 +267,10 @@ static struct next find_supervisor(struct flow *flow)
         flow_sleep(flow, LOOK_EVERY_MS);
         return flow_then(flow, find_supervisor);
     }
-    mine()->has_exited = false;
     mine()->status = UNKNOWN_END;
     if (local_shared_is_on()) {
         int line = local_shared_join(mine()->folder);
 
-        mine()->memory_kills = process_end_memory_kills();
         is_found = line >= 0;
         mine()->pipe = is_found ? line : 0;
     }
@@ -310,11 +307,9 @@ static bool supervisor_has_ended(void)
         return is_line_cut();
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
         for (size_t i = 0; i < CLUSTERS_MAX; i++)
-            if (locals[i].supervisor == pid) {
-                locals[i].has_exited = true;
+            if (locals[i].supervisor == pid)
                 locals[i].status = status;
-            }
-    return pid < 0 || mine()->has_exited;
+    return pid < 0 || mine()->status != UNKNOWN_END;
 }
 
 static void describe_failure(const json_t *state, struct error *error)

@@ -1,7 +1,5 @@
 #include "spark/local_shared.h"
 
-#include "base/buffer.h"
-#include "base/jx.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "spark/cluster.h"
@@ -12,15 +10,13 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 enum { QUEUE = 64 };
 
-static int lock = -1;
+static int lock; /* 0: it is not open */
 
 bool local_shared_is_on(void)
 {
@@ -29,15 +25,7 @@ bool local_shared_is_on(void)
 
 bool local_shared_lock(void)
 {
-    char path[PATH_MAX] = "";
-
-    if (session_record_path("spark.lock", path))
-        lock = state_folder_open(path, O_RDWR | O_CREAT);
-    if (lock < 0) {
-        log_write(LOG_WARNING, "no private Spark is shared: '%s' cannot be used", path);
-        return true;
-    }
-    if (flock(lock, LOCK_EX | LOCK_NB) == 0)
+    if (session_record_hold("spark.lock", "private Spark", &lock))
         return true;
     local_shared_unlock();
     return false;
@@ -45,9 +33,7 @@ bool local_shared_lock(void)
 
 void local_shared_unlock(void)
 {
-    if (lock >= 0)
-        close(lock);
-    lock = -1;
+    session_record_let_go(&lock);
 }
 
 static bool name_socket(const char *folder, struct sockaddr_un *address)
@@ -76,30 +62,17 @@ static int connect_to(const char *folder)
     return -1;
 }
 
-/* What is told to the Spark in there is for this user only. */
-static bool is_own_folder(const char *path)
-{
-    struct stat status;
-
-    return lstat(path, &status) == 0 && S_ISDIR(status.st_mode) &&
-           status.st_uid == geteuid() && (status.st_mode & 077) == 0;
-}
-
 int local_shared_join(char folder[PATH_MAX])
 {
-    char path[PATH_MAX], text[PATH_MAX];
-    ssize_t length = 0;
-    int file = -1;
+    char text[PATH_MAX];
+    ssize_t length = session_record_load("spark", text, sizeof text - 1);
+    int own; /* what is told to the Spark in there is for this user only */
 
-    if (session_record_path("spark", path))
-        file = state_folder_open(path, O_RDONLY);
-    if (file < 0)
-        return -1;
-    length = read(file, text, sizeof text - 1);
-    close(file);
     text[length > 0 ? length : 0] = '\0';
-    if (!is_own_folder(text))
+    own = state_folder_open(text, O_RDONLY | O_DIRECTORY);
+    if (own < 0)
         return -1;
+    close(own);
     text_copy(folder, PATH_MAX, text);
     return connect_to(folder);
 }

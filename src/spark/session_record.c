@@ -1,5 +1,5 @@
-/* The files are $STATE/sessions/<sum>.json and <sum>.lock, the sum being that of the
- * settings. What is stored is written anew beside the old and renamed. */
+/* The files are $STATE/sessions/<sum>.json and <sum>.lock, for a private Spark also
+ * <sum>.spark and <sum>.spark.lock, the sum being that of the settings. What is stored is written anew beside the old and renamed. */
 #include "spark/session_record.h"
 
 #include "base/buffer.h"
@@ -30,12 +30,12 @@ bool session_record_is_kept(void)
            strcmp(config_get(CONFIG_SESSION), "off") != 0;
 }
 
-/* Servers whose sessions would differ, or speak differently, do not share one. */
 static void add_setting(struct buffer *text, enum config_key key)
 {
     buffer_printf(text, "\n%s", config_get(key) != NULL ? config_get(key) : "");
 }
 
+/* Servers whose sessions would differ, or speak differently, do not share one. */
 static void add_settings(struct buffer *text)
 {
     static const enum config_key keys[] = {
@@ -58,7 +58,8 @@ static void add_settings(struct buffer *text)
     buffer_printf(text, "\n%s", host);
 }
 
-bool session_record_path(const char *ending, char path[PATH_MAX])
+/* The file of this configuration with that ending; false when there is no folder for it. */
+static bool find_path(const char *ending, char path[PATH_MAX])
 {
     struct buffer settings = {0};
     char folder[PATH_MAX - 40];
@@ -73,44 +74,53 @@ bool session_record_path(const char *ending, char path[PATH_MAX])
     return true;
 }
 
-bool session_record_lock(void)
+bool session_record_hold(const char *ending, const char *what, int *lock)
 {
-    int *lock = &locks[clusters_here()];
     char path[PATH_MAX] = "";
 
-    if (*lock <= 0 && session_record_path("lock", path))
+    if (*lock <= 0 && find_path(ending, path))
         *lock = state_folder_open(path, O_RDWR | O_CREAT);
     if (*lock <= 0) {
-        log_write(LOG_WARNING, "no session is shared: '%s' cannot be used", path);
+        log_write(LOG_WARNING, "no %s is shared: '%s' cannot be used", what, path);
         return true;
     }
     return flock(*lock, LOCK_EX | LOCK_NB) == 0;
 }
 
-void session_record_unlock(void)
+void session_record_let_go(int *lock)
 {
-    int *lock = &locks[clusters_here()];
-
     if (*lock > 0)
         close(*lock);
     *lock = 0;
 }
 
+bool session_record_lock(void)
+{
+    return session_record_hold("lock", "session", &locks[clusters_here()]);
+}
+
+void session_record_unlock(void)
+{
+    session_record_let_go(&locks[clusters_here()]);
+}
+
+ssize_t session_record_load(const char *ending, char *text, size_t size)
+{
+    char path[PATH_MAX];
+    int file = find_path(ending, path) ? state_folder_open(path, O_RDONLY) : -1;
+    ssize_t length = file >= 0 ? read(file, text, size) : -1;
+
+    if (file >= 0)
+        close(file);
+    return length;
+}
+
 json_t *session_record_read(void)
 {
-    char path[PATH_MAX], text[RECORD_MAX];
-    ssize_t length;
-    json_t *record;
-    int file;
+    char text[RECORD_MAX];
+    ssize_t length = session_record_load("json", text, sizeof text);
+    json_t *record = length > 0 ? json_loadb(text, (size_t)length, 0, NULL) : NULL;
 
-    if (!session_record_path("json", path))
-        return NULL;
-    file = state_folder_open(path, O_RDONLY);
-    if (file < 0)
-        return NULL;
-    length = read(file, text, sizeof text);
-    close(file);
-    record = length > 0 ? json_loadb(text, (size_t)length, 0, NULL) : NULL;
     if (jx_has_string(record, "driverId") && jx_has_string(record, "url") &&
         jx_has_string(record, "token") &&
         jx_is(record, "master", config_get(CONFIG_MASTER)) &&
@@ -129,7 +139,7 @@ bool session_record_store(const char *ending, const char *text, size_t length)
     bool is_good;
 
     snprintf(new_ending, sizeof new_ending, "%s.new", ending);
-    if (session_record_path(ending, path) && session_record_path(new_ending, written)) {
+    if (find_path(ending, path) && find_path(new_ending, written)) {
         unlink(written);
         file = state_folder_open(written, O_WRONLY | O_CREAT | O_EXCL);
     }
@@ -165,6 +175,6 @@ void session_record_clear(void)
 {
     char path[PATH_MAX];
 
-    if (session_record_path("json", path))
+    if (find_path("json", path))
         unlink(path);
 }
