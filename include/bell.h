@@ -1,6 +1,6 @@
 /*
  * A bell: news inside the process that flows wait for, such as a state that changed. The
- * ringer knows nothing of who waits.
+ * ringer knows nothing of who waits. One that is all zero is quiet.
  */
 #ifndef BELL_H
 #define BELL_H
@@ -10,15 +10,6 @@
 struct bell {
     struct link waiters;
 };
-
-#define BELL_QUIET(bell)                                                                 \
-    {                                                                                    \
-        {                                                                                \
-            &(bell).waiters, &(bell).waiters                                             \
-        }                                                                                \
-    }
-
-void bell_init(struct bell *bell);
 
 /* The next step waits until the bell rings next. The reply has no body. */
 void bell_wait(struct flow *flow, struct bell *bell, struct reply *reply);

@@ -9,11 +9,6 @@ struct waiter {
     struct link link; /* in bell->waiters */
 };
 
-void bell_init(struct bell *bell)
-{
-    list_init(&bell->waiters);
-}
-
 static void stop_waiting(struct operation *operation)
 {
     struct waiter *waiter = list_member(operation, struct waiter, operation);
@@ -27,6 +22,8 @@ static struct operation *wait_at(struct flow *flow, struct bell *bell,
 {
     struct waiter *waiter = memory_new(sizeof *waiter);
 
+    if (bell->waiters.next == NULL)
+        list_init(&bell->waiters);
     operation_begin(&waiter->operation, flow, reply, stop_waiting);
     list_append(&bell->waiters, &waiter->link);
     return &waiter->operation;
@@ -44,7 +41,7 @@ void bell_wait_for(struct flow *flow, struct bell *bell, int ms, struct reply *r
 
 void bell_ring(struct bell *bell)
 {
-    while (!list_is_empty(&bell->waiters)) {
+    while (bell_is_awaited(bell)) {
         struct waiter *waiter = list_member(bell->waiters.next, struct waiter, link);
         list_remove(&waiter->link);
         operation_succeed(&waiter->operation, NULL);
@@ -54,5 +51,5 @@ void bell_ring(struct bell *bell)
 
 bool bell_is_awaited(const struct bell *bell)
 {
-    return !list_is_empty(&bell->waiters);
+    return bell->waiters.next != NULL && !list_is_empty(&bell->waiters);
 }

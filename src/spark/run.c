@@ -147,7 +147,6 @@ static struct run *add(const char *operation, json_t *arguments)
     run->arguments = arguments;
     run->started_ms = clock_ms();
     snprintf(run->progress, sizeof run->progress, "starting");
-    bell_init(&run->news);
     list_append(&runs, &run->link);
     return run;
 }
