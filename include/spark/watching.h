@@ -21,6 +21,10 @@
 void watching_find(struct flow *flow, const char *application, const char *submission_id,
                    struct reply *reply);
 
+/* "application_1_2/1" is the first attempt of that application; Spark numbers them. Cuts it
+ * off the id and gives it, "" for none. */
+const char *watching_cut_attempt(char *id);
+
 /* Asks the place: a path below the application, "jobs?status=running". */
 void watching_get(struct flow *flow, const json_t *place, const char *path,
                   struct reply *reply);

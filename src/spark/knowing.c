@@ -11,11 +11,13 @@
 #include "spark/local.h"
 #include "spark/master.h"
 #include "spark/submission.h"
+#include "spark/watching.h"
 
 #include <string.h>
 
 struct knowing {
     struct reply status, master, logged, all;
+    char id[200]; /* without its attempt */
 };
 
 static flow_step ask_status, take_status, ask_id, ask_name, take_name;
@@ -54,25 +56,15 @@ void knowing_driver(struct flow *flow, const char *id, struct reply *reply)
     flow_run(flow, &driver_flow, jx_text(id, strlen(id)), reply);
 }
 
-/* Without the attempt of "ID/2". */
-static void write_id(struct flow *flow, char *id, size_t size)
-{
-    const char *given = json_string_value(flow_input(flow));
-
-    text_copy(id, size, given);
-    if (text_starts_with(id, "app") && strchr(id, '/') != NULL)
-        *strchr(id, '/') = '\0';
-}
-
 static struct next ask_id(struct flow *flow)
 {
     struct knowing *knowing = flow_state(flow);
-    char id[200];
 
     if (!local_is_up())
         return tell(flow, false);
-    write_id(flow, id, sizeof id);
-    history_get_application(flow, id, "", optional(&knowing->logged));
+    text_copy(knowing->id, sizeof knowing->id, json_string_value(flow_input(flow)));
+    watching_cut_attempt(knowing->id);
+    history_get_application(flow, knowing->id, "", optional(&knowing->logged));
     master_get_state(flow, optional(&knowing->master));
     return flow_then(flow, ask_name);
 }
@@ -93,10 +85,9 @@ static struct next ask_name(struct flow *flow)
     struct knowing *knowing = flow_state(flow);
     const json_t *master = knowing->master.body;
     const char *name = json_string_value(flow_input(flow));
-    char id[200];
 
-    write_id(flow, id, sizeof id);
-    if (knowing->logged.body != NULL || master_find_application(master, id) != NULL ||
+    if (knowing->logged.body != NULL ||
+        master_find_application(master, knowing->id) != NULL ||
         has_name(jx_array(master, "activeapps"), name) ||
         has_name(jx_array(master, "completedapps"), name))
         return tell(flow, true);

@@ -42,19 +42,17 @@ static const struct flow_type watching_flow = {
 
 /* ---- by which id ---- */
 
-/* "application_1_2/1" is the first attempt of that application. Spark numbers them. */
-static void split_attempt(struct watching *watching)
+const char *watching_cut_attempt(char *id)
 {
-    char *slash = strrchr(watching->id, '/');
-    bool is_id = text_starts_with(watching->id, "application_") ||
-                 text_starts_with(watching->id, "app-") ||
-                 text_starts_with(watching->id, "local-");
+    char *slash = strrchr(id, '/');
+    bool is_id = text_starts_with(id, "application_") || text_starts_with(id, "app-") ||
+                 text_starts_with(id, "local-");
 
     if (slash == NULL || !is_id || slash[1] == '\0' ||
         slash[1 + strspn(slash + 1, "0123456789")] != '\0')
-        return;
-    text_copy(watching->attempt, sizeof watching->attempt, slash + 1);
+        return "";
     *slash = '\0';
+    return slash + 1;
 }
 
 static struct next find_id(struct flow *flow)
@@ -65,7 +63,8 @@ static struct next find_id(struct flow *flow)
 
     text_copy(watching->id, sizeof watching->id,
               given[0] != '\0' ? given : session_application_id());
-    split_attempt(watching);
+    text_copy(watching->attempt, sizeof watching->attempt,
+              watching_cut_attempt(watching->id));
     if (given[0] == '\0' && submission[0] != '\0')
         driver_follow(flow, submission, 0, true, &watching->report);
     return flow_then(flow, ask);
