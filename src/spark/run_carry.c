@@ -55,10 +55,15 @@ static struct next end_telling(struct flow *flow)
     return flow_done(flow, NULL);
 }
 
+static json_t *path_of_cancel(const struct run *run)
+{
+    return jx_format("operations/%s/cancel", run->id);
+}
+
 void run_tell_cancelled(struct run *run)
 {
     run->told_ms = clock_ms();
-    flow_start(&telling_flow, jx_format("operations/%s/cancel", run->id), NULL);
+    flow_start(&telling_flow, path_of_cancel(run), NULL);
 }
 
 /* ---- choose_place, send, take_answer, ask_again, examine, decide_by_end ---- */
@@ -172,14 +177,13 @@ static struct next choose_place(struct flow *flow)
 
     run_of(flow)->where = NOWHERE_YET;
     carrying->silent_since_ms = carrying->printed = run_of(flow)->sent_ms = 0;
-    set_arrival(carrying, false);
+    set_arrival(carrying, run_of(flow)->is_taken_over);
     carrying->has_not_begun = false;
     run_of(flow)->has_arrived = run_of(flow)->is_taken_over;
     if (run_of(flow)->is_cancelled && !run_of(flow)->is_taken_over)
         return flow_fail(flow, &run_was_cancelled);
     if (strcmp(config_get(CONFIG_SESSION), "off") == 0)
         return start_one_shot(flow);
-    set_arrival(carrying, run_of(flow)->has_arrived);
     session_ensure(flow, &carrying->ensured);
     return flow_then(flow, send);
 }
@@ -190,17 +194,18 @@ static struct next post(struct flow *flow)
 {
     struct carrying *carrying = flow_state(flow);
     struct run *run = run_of(flow);
-    json_auto_t *request = request_of(run);
-    char path[120] = "operations";
+    json_auto_t *path = NULL, *request = NULL;
 
     if (run->is_cancelled && !carrying->may_have_arrived)
         return flow_fail(flow, &run_was_cancelled);
     if (run->sent_ms == 0)
         run->sent_ms = clock_ms();
     if (run->is_cancelled)
-        snprintf(path, sizeof path, "operations/%s/cancel", run->id);
-    session_ask(flow, "POST", path, run->is_cancelled ? NULL : request,
-                optional(&carrying->answer));
+        path = path_of_cancel(run);
+    else
+        request = request_of(run);
+    session_ask(flow, "POST", path != NULL ? json_string_value(path) : "operations",
+                request, optional(&carrying->answer));
     return flow_then(flow, take_answer);
 }
 
