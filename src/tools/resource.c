@@ -3,6 +3,7 @@
 #include "base/buffer.h"
 #include "base/jx.h"
 #include "base/text.h"
+#include "spark/driver_state.h"
 #include "spark/local.h"
 #include "spark/session.h"
 
@@ -109,13 +110,9 @@ json_t *resource_followed(const struct resource *resource, const json_t *result)
 bool resource_is_over(const struct resource *resource, const json_t *result)
 {
     const json_t *told = told_of(resource, result);
-    static const char *const going_on[] = {"SUBMITTED", "RUNNING", "RELAUNCHING",
-                                           "UNKNOWN"};
 
-    for (size_t i = 0; i < sizeof going_on / sizeof *going_on; i++)
-        if (jx_is(told, "state", going_on[i]))
-            return jx_bool(told, "forgotten"); /* its master has restarted without it */
-    return true;
+    return driver_state_is_end(driver_state_of(told, "state")) ||
+           jx_bool(told, "forgotten"); /* its master has restarted without it */
 }
 
 const struct prompt *prompt_find(const char *name)
