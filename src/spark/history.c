@@ -1,16 +1,19 @@
 #include "spark/history.h"
 
 #include "base/buffer.h"
+#include "base/clusters.h"
 #include "base/jx.h"
 #include "base/text.h"
 #include "http.h"
 #include "spark/cluster.h"
 #include "spark/identity.h"
 
+#include <string.h>
 #include <time.h>
 
 enum {
     LIVE_TIMEOUT_MS = 2500,
+    URL_SIZE = 300,
     PAGE = 1000,
     LIST_LIMIT = 16 * 1024 * 1024,
     LIST_VALUES_MAX = 400000,
@@ -21,6 +24,10 @@ enum {
 struct asking {
     struct reply answer, identity;
 };
+
+/* Where a history server has answered: who is there need not be asked any more. An address
+ * with a path answers every application that it does not know as a wrong one would. */
+static char proven[CLUSTERS_MAX][URL_SIZE];
 
 static flow_step ask_path, ask_who, give_answer;
 static const struct flow_type asking_flow = {
@@ -48,7 +55,8 @@ static struct next ask_who(struct flow *flow)
 {
     struct asking *asking = flow_state(flow);
 
-    if (asking->answer.failed)
+    if (asking->answer.failed &&
+        strcmp(proven[clusters_here()], cluster_history_url()) != 0)
         identity_ask(flow, HTTP_HISTORY, cluster_history_url(), &asking->answer.error,
                      optional(&asking->identity));
     return flow_then(flow, give_answer);
@@ -58,8 +66,10 @@ static struct next give_answer(struct flow *flow)
 {
     struct asking *asking = flow_state(flow);
 
-    if (asking->answer.body != NULL)
+    if (asking->answer.body != NULL) {
+        text_copy(proven[clusters_here()], URL_SIZE, cluster_history_url());
         return flow_done(flow, json_incref(asking->answer.body));
+    }
     identity_tell(&asking->identity, &asking->answer.error);
     return flow_fail(flow, &asking->answer.error);
 }

@@ -56,7 +56,7 @@ static flow_step ask, ask_page, give;
 static const struct flow_type identity_flow = {
     .name = "identity", .first = ask, .state_size = sizeof(struct identity)};
 
-static void get(struct flow *flow, const char *base, const char *path,
+static void get(struct flow *flow, const char *base, const char *path, bool wants_text,
                 struct reply *reply)
 {
     struct buffer url = {0};
@@ -65,16 +65,17 @@ static void get(struct flow *flow, const char *base, const char *path,
     http_send(flow,
               &(struct http_request){.service = service_of(flow_input(flow)),
                                      .url = buffer_text(&url),
-                                     .timeout_ms = TIMEOUT_MS},
+                                     .timeout_ms = TIMEOUT_MS,
+                                     .wants_text = wants_text},
               optional(reply));
     buffer_release(&url);
 }
 
 static void ask_at(struct flow *flow, const char *base, struct answers *answers)
 {
-    get(flow, base, "json/", &answers->json);
-    get(flow, base, "api/v1/version", &answers->version);
-    get(flow, base, "v1/submissions/status/x", &answers->status);
+    get(flow, base, "json/", false, &answers->json);
+    get(flow, base, "api/v1/version", false, &answers->version);
+    get(flow, base, "v1/submissions/status/x", false, &answers->status);
 }
 
 /* How much of an address stands before its path. */
@@ -114,18 +115,10 @@ static enum kind kind_of(const struct answers *answers)
 static struct next ask_page(struct flow *flow)
 {
     struct identity *identity = flow_state(flow);
-    const char *base = jx_string(flow_input(flow), "url");
-    struct buffer url = {0};
 
     if (service_of(flow_input(flow)) == HTTP_REST &&
-        kind_of(&identity->here) == KIND_MASTER) {
-        buffer_printf(&url, "%s/", base);
-        http_send(flow,
-                  &(struct http_request){
-                      .service = HTTP_REST, .url = buffer_text(&url), .wants_text = true},
-                  optional(&identity->page));
-        buffer_release(&url);
-    }
+        kind_of(&identity->here) == KIND_MASTER)
+        get(flow, jx_string(flow_input(flow), "url"), "", true, &identity->page);
     return flow_then(flow, give);
 }
 

@@ -1,5 +1,4 @@
 /* Each answer is what a real server of Spark 4.3.0 gives at that path. */
-#include "base/buffer.h"
 #include "scripted_http.h"
 #include "spark/cluster.h"
 #include "spark/history.h"
@@ -184,6 +183,30 @@ static void test_a_history_server_with_the_path_of_its_api_is_told_without(void 
     assert_text(outcome.error.hint, "Set SPARK_HISTORY_URL to 'http://h:18080'.");
 }
 
+static void get_application(struct flow *flow, struct reply *reply)
+{
+    history_get(flow, "applications/app-1", reply);
+}
+
+/* What it does not have it answers as a wrong address would. */
+static void test_who_has_answered_is_not_asked_who_it_is(void **state)
+{
+    struct error error;
+
+    assert_true(configure(&error, "SPARK_MASTER=spark://m:7077",
+                          "SPARK_HISTORY_URL=http://proxy/spark", NULL));
+    assert_true(cluster_configure(&error));
+    script_json("GET http://proxy/spark/api/v1/version", "{'spark':'4.3.0'}");
+    wait_for(&outcome, get_history);
+    loop_run(0);
+    assert_false(outcome.has_failed);
+    script_error("GET http://proxy/spark/api/v1/applications/app-1", ERROR_NOT_FOUND,
+                 "no such app: app-1");
+    wait_for(&outcome, get_application);
+    loop_run(0);
+    assert_error(&outcome.error, ERROR_NOT_FOUND, "no such app");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +221,7 @@ int main(void)
         claim(test_an_answer_of_the_right_server_keeps_its_error),
         claim(test_a_master_is_no_history_server),
         claim(test_a_history_server_with_the_path_of_its_api_is_told_without),
+        claim(test_who_has_answered_is_not_asked_who_it_is),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
