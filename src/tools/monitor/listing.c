@@ -155,30 +155,21 @@ bool rows_list(json_t *result, const struct listing *listing, json_t *stolen_row
     json_auto_t *rows = stolen_rows, *sorted = NULL;
     const char *by = jx_string(arguments, "sort"),
                *status = jx_string(arguments, "status");
-    bool has_limit = json_object_get(arguments, "limit") != NULL;
-    json_int_t omitted = 0;
+    json_int_t omitted;
     struct filter filter = filter_of(arguments);
     json_t *shown = json_array(), *row, *counts;
-    size_t passed_over = 0, bytes = 0, i;
+    size_t i;
 
     if (by[0] != '\0' && !check_sort(rows, by, error)) {
         json_decref(shown);
         return false;
     }
     sorted = sort(rows, by[0] != '\0' ? by : listing->by, by[0] == '\0');
-    json_array_foreach (sorted, i, row) {
-        bool has_status = jx_has_string(row, "status");
-
-        if ((has_status && !filter_has_status(status, jx_string(row, "status"))) ||
-            passed_over++ < filter.offset)
-            continue;
-        bytes += row_size(row);
-        if (omitted > 0 || json_array_size(shown) >= filter.limit ||
-            (!has_limit && bytes > listing->bytes && json_array_size(shown) > 0))
-            omitted++;
-        else
+    json_array_foreach (sorted, i, row)
+        if (!jx_has_string(row, "status") ||
+            filter_has_status(status, jx_string(row, "status")))
             json_array_append(shown, row);
-    }
+    omitted = rows_cut(shown, &filter, listing->bytes);
     json_object_set_new(result, listing->part, shown);
     json_object_set_new(result, "total", json_integer((json_int_t)json_array_size(rows)));
     counts = count_by_status(rows);

@@ -84,16 +84,31 @@ void row_set_time(json_t *row, const char *key, int64_t ms)
     jx_set_format(row, key, "%sZ", text);
 }
 
-static size_t limit_of(const struct filter *filter, const json_t *rows)
+static size_t limit_of(const struct filter *filter, const json_t *rows, size_t most)
 {
     size_t count = 0, bytes = 0;
 
     if (filter->has_limit)
         return filter->limit;
     while (count < filter->limit && count < json_array_size(rows) &&
-           ((bytes += row_size(json_array_get(rows, count))) <= BYTES || count == 0))
+           ((bytes += row_size(json_array_get(rows, count))) <= most || count == 0))
         count++;
     return count;
+}
+
+json_int_t rows_cut(json_t *rows, const struct filter *filter, size_t bytes)
+{
+    size_t count = json_array_size(rows), shown;
+    json_int_t omitted = 0;
+
+    for (size_t i = 0; i < filter->offset && i < count; i++)
+        json_array_remove(rows, 0);
+    shown = limit_of(filter, rows, bytes);
+    while (json_array_size(rows) > shown) {
+        json_array_remove(rows, json_array_size(rows) - 1);
+        omitted++;
+    }
+    return omitted;
 }
 
 void rows_tell_omitted(json_t *result, json_int_t omitted, size_t offset)
@@ -107,18 +122,10 @@ void rows_tell_omitted(json_t *result, json_int_t omitted, size_t offset)
 
 void rows_set(json_t *result, const char *part, json_t *rows, const struct filter *filter)
 {
-    size_t count = json_array_size(rows), shown;
-    json_int_t omitted = 0;
+    json_int_t omitted = rows_cut(rows, filter, BYTES);
 
-    for (size_t i = 0; i < filter->offset && i < count; i++)
-        json_array_remove(rows, 0);
-    shown = limit_of(filter, rows);
-    while (json_array_size(rows) > shown) {
-        json_array_remove(rows, json_array_size(rows) - 1);
-        omitted++;
-    }
     json_object_set_new(result, part, rows);
-    rows_tell_omitted(result, omitted, filter->offset + shown);
+    rows_tell_omitted(result, omitted, filter->offset + json_array_size(rows));
 }
 
 static int compare_newest_first(const void *a, const void *b)

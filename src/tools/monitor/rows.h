@@ -45,6 +45,9 @@ void rows_set_newest(json_t *result, const char *part, json_t *rows,
 /* The same in the order in which they come. */
 void rows_set(json_t *result, const char *part, json_t *rows,
               const struct filter *filter);
+/* Leaves the rows that are shown, from the offset on, up to the limit that was asked for, else
+ * within so many bytes, and gives how many are left out behind them. */
+json_int_t rows_cut(json_t *rows, const struct filter *filter, size_t bytes);
 /* So many rows are left out, and the offset gives the first of them. */
 void rows_tell_omitted(json_t *result, json_int_t omitted, size_t offset);
 

@@ -1,5 +1,6 @@
 /* One stage: its attempts, how its tasks are spread, the slowest and those that failed. */
 #include "base/jx.h"
+#include "diagnosis/facts.h"
 #include "diagnosis/tasks_picture.h"
 #include "spark/jobs.h"
 #include "tools/monitor/rows.h"
@@ -8,8 +9,6 @@
 #include "tools/monitor/view.h"
 
 enum { TASKS_SHOWN = 3, FAILED_SHOWN = 5, WHY_SHOWN = 300 };
-#define QUANTILES "0,0.25,0.5,0.75,0.95,1"
-enum { MEDIAN_AT = 2 };
 
 struct stage {
     struct reply place, attempts, summary, slowest, failed;
@@ -69,7 +68,7 @@ static struct next ask_tasks(struct flow *flow)
 
     if (last.id == UNKNOWN)
         return show(flow);
-    stage_get_summary(flow, place, &last, QUANTILES, optional(&stage->summary));
+    stage_get_summary(flow, place, &last, FACTS_QUANTILES, optional(&stage->summary));
     stage_get_tasks(flow, place, &last, "sortBy=-runtime",
                     jx_bool(flow_input(flow), "image") ? TASKS_DRAWN : TASKS_SHOWN,
                     optional(&stage->slowest));
@@ -107,7 +106,7 @@ static json_t *quantile_rows(const json_t *summary, json_t *zero)
 
     for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++) {
         const struct metric *metric = &metrics[i];
-        json_int_t most = summary_number(summary, metric->part, metric->key, 5);
+        json_int_t most = summary_number(summary, metric->part, metric->key, MOST);
         json_t *row = jx_pack("{s:s}", "metric", metric->name);
 
         for (size_t q = 0; q < sizeof names / sizeof *names; q++) {
@@ -173,7 +172,7 @@ static struct next show(struct flow *flow)
         json_object_set_new(result, "image",
                             tasks_picture(&last, stage->slowest.body,
                                           summary_number(stage->summary.body, NULL,
-                                                         "executorRunTime", MEDIAN_AT)));
+                                                         "executorRunTime", MEDIAN)));
     return flow_done(flow, result);
 }
 
