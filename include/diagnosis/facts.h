@@ -107,7 +107,6 @@ const struct stage_facts *facts_longest_stage(const struct facts *facts,
                                               const struct query_facts *query);
 const struct stage_facts *facts_stage(const struct facts *facts, json_int_t stage_id);
 /* How many tasks can run at once between two times, on average; slots are at least 1. */
-double facts_cores(const struct facts *facts, json_int_t from_ms, json_int_t to_ms);
 double facts_slots(const struct facts *facts, json_int_t from_ms, json_int_t to_ms);
 
 json_int_t stage_quantile(const struct stage_facts *stage, const char *part,
@@ -125,6 +124,8 @@ json_int_t query_measure(const struct query_facts *query, const json_t *row,
 /* The next child of the row at `parent`, from `after` on (the parent first); UNKNOWN index
  * is SIZE_MAX. */
 size_t query_child(const struct query_facts *query, size_t parent, size_t after);
+/* Whether Spark's description of its plan has these words; false for NULL. */
+bool query_plan_says(const struct query_facts *query, const char *words);
 /* What makes its plan, without what differs from run to run; with_numbers also the literals
  * in it. Nothing for one that is not known. */
 void query_add_key(struct buffer *key, const struct query_facts *query,

@@ -30,6 +30,7 @@ struct side {
     const struct query_facts *query; /* when one execution is asked about */
     struct sums sums;
     json_t *settings; /* by name */
+    json_t *diagnosis;
 };
 
 static double known(json_int_t number)
@@ -84,10 +85,12 @@ static void side_read(struct side *side, const json_t *told)
     side->query = facts_scope_query(&side->facts);
     side->sums = sums_of(&side->facts, side->query);
     side->settings = settings_of(&side->facts, side->query);
+    side->diagnosis = diagnose(told);
 }
 
 static void side_release(struct side *side)
 {
+    json_decref(side->diagnosis);
     json_decref(side->settings);
     facts_release(&side->facts);
 }
@@ -183,15 +186,14 @@ static json_t *settings_that_differ(const struct side *first, const struct side 
 
 /* ---- findings ---- */
 
-static json_t *findings_without(const json_t *told, const json_t *others)
+static json_t *findings_without(const struct side *own, const struct side *other)
 {
-    json_auto_t *own = diagnose(told), *other = diagnose(others);
     json_t *rows = json_array(), *finding, *known_one;
     size_t i, k;
 
-    json_array_foreach (jx_array(own, "findings"), i, finding) {
+    json_array_foreach (jx_array(own->diagnosis, "findings"), i, finding) {
         bool is_known = false;
-        json_array_foreach (jx_array(other, "findings"), k, known_one)
+        json_array_foreach (jx_array(other->diagnosis, "findings"), k, known_one)
             is_known = is_known || jx_is(known_one, "name", jx_string(finding, "name"));
         if (!is_known)
             json_array_append_new(rows,
@@ -290,8 +292,8 @@ json_t *compare(const json_t *first, const json_t *second)
     json_object_set_new(answer, "settings", settings_that_differ(&a, &b, &left_out));
     json_object_set_new(answer, "settingsLeftOut", json_integer(left_out));
     set_executions(answer, &a, &b);
-    json_object_set_new(answer, "came", findings_without(second, first));
-    json_object_set_new(answer, "went", findings_without(first, second));
+    json_object_set_new(answer, "came", findings_without(&b, &a));
+    json_object_set_new(answer, "went", findings_without(&a, &b));
     set_verdict(answer, &a, &b);
     side_release(&a);
     side_release(&b);

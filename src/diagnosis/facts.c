@@ -163,7 +163,7 @@ static void read_executors(struct facts *facts)
     }
 }
 
-double facts_cores(const struct facts *facts, json_int_t from_ms, json_int_t to_ms)
+static double cores_of(const struct facts *facts, json_int_t from_ms, json_int_t to_ms)
 {
     double slots = 0;
 
@@ -181,7 +181,7 @@ double facts_cores(const struct facts *facts, json_int_t from_ms, json_int_t to_
 
 double facts_slots(const struct facts *facts, json_int_t from_ms, json_int_t to_ms)
 {
-    double slots = facts_cores(facts, from_ms, to_ms);
+    double slots = cores_of(facts, from_ms, to_ms);
 
     return slots < 1 ? 1 : slots;
 }

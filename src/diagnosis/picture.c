@@ -64,13 +64,12 @@ static double cores_of(const struct stage_facts *stage)
                : 0;
 }
 
-static void add_stage(const struct picture *picture, double *columns,
-                      const struct stage_facts *stage)
+static void add_stage(struct picture *picture, const struct stage_facts *stage)
 {
     json_int_t from_ms = stage->stage.first_task_ms;
 
     if (cores_of(stage) > 0)
-        add(picture, columns, from_ms, from_ms + stage->wall_ms, cores_of(stage));
+        add(picture, picture->used, from_ms, from_ms + stage->wall_ms, cores_of(stage));
 }
 
 static void add_executors(struct picture *picture)
@@ -88,7 +87,7 @@ static void measure(struct picture *picture)
     const struct facts *facts = picture->facts;
 
     for (size_t i = 0; i < facts->stage_count; i++)
-        add_stage(picture, picture->used, &facts->stages[i]);
+        add_stage(picture, &facts->stages[i]);
     add_executors(picture);
     picture->frame.most = 1;
     for (int x = 0; x < FRAME_WIDTH; x++) {

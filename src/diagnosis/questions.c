@@ -169,6 +169,12 @@ const json_t *query_node(const struct query_facts *query, const json_t *row)
     return NULL;
 }
 
+bool query_plan_says(const struct query_facts *query, const char *words)
+{
+    return query != NULL &&
+           strstr(jx_string(query->body, "planDescription"), words) != NULL;
+}
+
 json_int_t query_measure(const struct query_facts *query, const json_t *row,
                          const char *metric)
 {

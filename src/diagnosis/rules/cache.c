@@ -102,14 +102,15 @@ static size_t count_same(const struct facts *facts, size_t first, json_int_t *ag
 /* Of a session, its user wanted it so. */
 static void find_repeated(const struct facts *facts, struct findings *findings)
 {
-    for (size_t q = 0; q < facts->query_count; q++) {
+    if (facts->is_session && jx_object(facts->told, "scope") == NULL)
+        return;
+    for (size_t q = 0; q + SAME_MIN <= facts->query_count; q++) {
         const struct query_facts *query = &facts->queries[q];
         json_int_t again_ms;
         size_t count;
         struct finding finding;
 
-        if (reads_cache(query) ||
-            (facts->is_session && jx_object(facts->told, "scope") == NULL))
+        if (reads_cache(query))
             continue;
         count = count_same(facts, q, &again_ms);
         if (count < SAME_MIN)

@@ -161,16 +161,11 @@ void rule_python(const struct facts *facts, struct findings *findings)
 static bool had_executor(const struct facts *facts, json_int_t from_ms, json_int_t to_ms)
 {
     json_int_t middle_ms = from_ms + (to_ms - from_ms) / 2;
-    const json_t *executor;
-    size_t i;
 
-    json_array_foreach (jx_array(facts->told, "executors"), i, executor) {
-        json_int_t removed_ms = time_of(executor, "removeTime");
-        if (number_of(executor, "maxTasks") > 0 &&
-            time_of(executor, "addTime") <= middle_ms &&
-            (removed_ms == UNKNOWN || removed_ms > middle_ms))
+    for (size_t i = 0; i < facts->executor_count; i++)
+        if (facts->executors[i].added_ms <= middle_ms &&
+            facts->executors[i].removed_ms > middle_ms)
             return true;
-    }
     return false;
 }
 

@@ -5,7 +5,6 @@
 #include "base/jx.h"
 #include "base/text.h"
 
-#include <stdint.h>
 #include <string.h>
 
 enum {
@@ -40,18 +39,19 @@ void rule_read_too_much(const struct facts *facts, struct findings *findings)
         const struct query_facts *query = &facts->queries[q];
         const struct stage_facts *stage = facts_longest_stage(facts, query);
 
-        if (stage == NULL || strstr(jx_string(query->body, "planDescription"),
-                                    "PartitionFilters: [") != NULL)
+        if (stage == NULL || query_plan_says(query, "PartitionFilters: ["))
             continue;
         for (size_t at = 0; at < json_array_size(query->nodes); at++) {
             const json_t *row = json_array_get(query->nodes, at);
             json_int_t parts = query_measure(query, row, "number of partitions read"),
-                       rows = query_measure(query, row, "number of output rows"),
-                       kept = kept_above(query, at);
+                       rows, kept;
             struct finding finding;
 
-            if (parts < PARTITIONS_MIN || rows <= 0 || kept == UNKNOWN ||
-                kept > rows / 100 * KEPT_PERCENT)
+            if (parts < PARTITIONS_MIN)
+                continue;
+            rows = query_measure(query, row, "number of output rows");
+            kept = kept_above(query, at);
+            if (rows <= 0 || kept == UNKNOWN || kept > rows / 100 * KEPT_PERCENT)
                 continue;
             finding = finding_of(facts, "P29", "far more is read than is needed", stage);
             finding.saves_ms = stage->wall_ms / 2;

@@ -29,11 +29,13 @@ void rule_speculation(const struct facts *facts, struct findings *findings)
 
     json_array_foreach (facts->all_stages, i, member) {
         json_int_t killed = killed_by_speculation(member), wasted_ms;
-        const struct stage_facts *stage =
-            facts_stage(facts, number_of(member, "stageId"));
+        const struct stage_facts *stage;
         struct finding finding;
 
-        if (killed <= 0 || stage == NULL || stage->summary == NULL)
+        if (killed <= 0)
+            continue;
+        stage = facts_stage(facts, number_of(member, "stageId"));
+        if (stage == NULL || stage->summary == NULL)
             continue;
         wasted_ms = whole_of((double)killed *
                              (double)stage_quantile(stage, NULL, "duration", MEDIAN));
@@ -93,12 +95,15 @@ static json_int_t waited_ms(const struct facts *facts)
 void rule_allocation(const struct facts *facts, struct findings *findings)
 {
     const json_t *executors = jx_array(facts->told, "executors"), *executor;
-    json_int_t gone = 0, peak = peak_of(facts);
+    json_int_t gone = 0, peak;
     struct finding finding = finding_of(facts, "P25", "executors come and go", NULL);
     size_t i;
 
     json_array_foreach (executors, i, executor)
         gone += is_let_go(executor);
+    if (gone < REMOVALS_TIMES_PEAK)
+        return;
+    peak = peak_of(facts);
     if (peak == 0 || gone < REMOVALS_TIMES_PEAK * peak)
         return;
     finding.saves_ms = waited_ms(facts);

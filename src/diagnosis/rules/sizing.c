@@ -53,12 +53,6 @@ static bool is_idle_beside(const struct facts *facts, const struct stage_facts *
 
 /* ---- one task: P12, P11 ---- */
 
-static bool plan_says(const struct query_facts *query, const char *words)
-{
-    return query != NULL &&
-           strstr(jx_string(query->body, "planDescription"), words) != NULL;
-}
-
 static bool is_alone(const struct facts *facts, const struct stage_facts *stage)
 {
     return stage->stage.tasks == 1 && stage->slots >= 2 && stage->wall_ms >= ALONE_MS &&
@@ -80,7 +74,7 @@ void rule_single_partition(const struct facts *facts, struct findings *findings)
         const struct stage_facts *stage = &facts->stages[i];
         const struct query_facts *query = facts_plan_of_stage(facts, stage->stage.id);
         bool has_coalesce = query_has_node(query, "Coalesce"),
-             is_single = plan_says(query, "SinglePartition");
+             is_single = query_plan_says(query, "SinglePartition");
         struct finding finding;
 
         if (!is_alone(facts, stage) ||
@@ -115,7 +109,8 @@ void rule_one_partition_input(const struct facts *facts, struct findings *findin
     for (size_t i = 0; i < facts->stage_count && i < STAGES_CLOSE; i++) {
         const struct stage_facts *stage = &facts->stages[i];
         const struct query_facts *query = facts_plan_of_stage(facts, stage->stage.id);
-        bool is_jdbc = plan_says(query, "JDBCRelation"), is_gz = plan_says(query, ".gz");
+        bool is_jdbc = query_plan_says(query, "JDBCRelation"),
+             is_gz = query_plan_says(query, ".gz");
         struct finding finding;
 
         if (!is_alone(facts, stage) || or_0(stage->stage.shuffle_read_bytes) > 0 ||
