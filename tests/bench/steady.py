@@ -158,13 +158,14 @@ def main():
     options.add_argument("--seed", type=int, default=1)
     arguments = options.parse_args()
     client.BINARY = arguments.binary
-    folder = Path(tempfile.mkdtemp(prefix="steady"))
-    cluster = Cluster(Path(importlib.util.find_spec("pyspark").origin).parent, sys.executable, folder / "cluster")
-    try:
-        cluster.start()
-        measure(arguments, cluster, folder)
-    finally:
-        cluster.stop()
+    with tempfile.TemporaryDirectory(prefix="steady") as name:
+        folder = Path(name)
+        cluster = Cluster(Path(importlib.util.find_spec("pyspark").origin).parent, sys.executable, folder / "cluster")
+        try:
+            cluster.start()
+            measure(arguments, cluster, folder)
+        finally:
+            cluster.stop()
 
 
 if __name__ == "__main__":

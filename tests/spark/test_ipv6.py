@@ -19,12 +19,6 @@ def cluster(spark_home, python, tmp_path_factory):
         cluster.stop()
 
 
-@pytest.fixture(scope="module")
-def server(cluster):
-    with client.Server(cluster.environment()) as server:
-        yield server
-
-
 def test_every_server_is_reached(cluster):
     done = run("--check", **cluster.environment())
     assert done.returncode == 0, done.stdout
