@@ -24,5 +24,7 @@ json_t *told_of(const char *stage, const char *summary, const char *task);
 /* Diagnoses one whose execution has this plan. */
 void diagnose_plan(const char *stage, const char *nodes, const char *edges);
 #define TASKS "'numTasks':40,'numCompleteTasks':40,'numFailedTasks':0"
+/* They kept its cores busy. */
+#define BUSY TASKS ",'executorRunTime':390000"
 
 #endif

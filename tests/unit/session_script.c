@@ -1,6 +1,7 @@
 #include "session_script.h"
 
 #include "base/buffer.h"
+#include "base/clusters.h"
 #include "base/jx.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -50,6 +51,25 @@ void configure_session(const char *setting, const char *other)
 
     assert_true(configure(&error, "SPARK_MASTER=spark://m:7077", setting, other, NULL));
     assert_true(cluster_configure(&error));
+}
+
+static void configure_here(void)
+{
+    struct error error;
+
+    assert_true(cluster_configure(&error));
+}
+
+void have_clusters(void)
+{
+    struct error error;
+
+    assert_true(configure(
+        &error,
+        "SPARK_CLUSTERS={\"one\":{\"SPARK_MASTER\":\"spark://m:7077\"},"
+        "\"two\":{\"SPARK_MASTER\":\"spark://n:7077\",\"SPARK_READ_ONLY\":true}}",
+        NULL));
+    clusters_for_each(configure_here);
 }
 
 void script_creation(int number)

@@ -23,6 +23,8 @@ bool session_script_begin(void);
 bool session_script_end(void);
 /* Other settings than SPARK_MASTER=spark://m:7077 alone; NULL for none. */
 void configure_session(const char *setting, const char *other);
+/* Clusters "one", at m as in every script, and "two", which only reads, at n. */
+void have_clusters(void);
 
 /* The next creation makes driver-N; it runs, announces its session, and that answers. */
 void script_session(int number);

@@ -5,7 +5,6 @@
 #include "run_script.h"
 #include "scripted_http.h"
 #include "session_script.h"
-#include "spark/cluster.h"
 #include "spark/nonce.h"
 #include "spark/session.h"
 #include "tool_client.h"
@@ -21,26 +20,6 @@
 #define FINISHED "{'success':true,'driverState':'FINISHED'}"
 #define UNKNOWN_DRIVER "{'success':false}"
 #define ROWS "{'columns':[{'name':'a','type':'int'}],'rows':[[1]],'truncated':false}"
-
-static void configure_here(void)
-{
-    struct error error;
-
-    assert_true(cluster_configure(&error));
-}
-
-/* The first is at m, as in every script; the second, which only reads, at n. */
-static void have_clusters(void)
-{
-    struct error error;
-
-    assert_true(configure(
-        &error,
-        "SPARK_CLUSTERS={\"one\":{\"SPARK_MASTER\":\"spark://m:7077\"},"
-        "\"two\":{\"SPARK_MASTER\":\"spark://n:7077\",\"SPARK_READ_ONLY\":true}}",
-        NULL));
-    clusters_for_each(configure_here);
-}
 
 static void script_overview(const char *host)
 {

@@ -5,7 +5,6 @@
 #include "unit.h"
 
 #include <stdio.h>
-#include <string.h>
 
 /* Steals both. */
 static void compare_told(json_t *first, json_t *second)

@@ -5,9 +5,7 @@
 #include "unit.h"
 
 #include <stdio.h>
-#include <string.h>
 
-#define BUSY TASKS ",'executorRunTime':390000"
 #define MIB_300 "314572800"
 #define MIB_600 "629145600"
 #define QUANTILES(value) "[1,1," value "," value "," value "," value "]"

@@ -12,7 +12,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define ROWS "{'columns':[],'rows':[],'truncated':false}"
 #define LOGGED "GET http://m:18080/api/v1/applications/app-1"
@@ -216,14 +215,19 @@ static void test_a_job_whose_end_is_not_known_there_is_let_be(void **state)
     assert_null(outcome.result);
 }
 
-/* Followed by its id, and by the tool that submits it, alike. */
-static void test_the_answer_about_a_job_has_the_line(void **state)
+static void script_running_job(void)
 {
     script_state(1, "RUNNING");
     script_output(1, "",
                   "INFO StandaloneSchedulerBackend: Connected to Spark cluster with app "
                   "ID app-1\n");
     script_master("http://w:8081", 6144);
+}
+
+/* Followed by its id, and by the tool that submits it, alike. */
+static void test_the_answer_about_a_job_has_the_line(void **state)
+{
+    script_running_job();
     call("'monitor-cluster','arguments':{'submission_id':'driver-1','wait_seconds':60");
     for (int i = 0; i < 40; i++)
         loop_run(500);
@@ -249,11 +253,7 @@ static void test_a_job_that_runs_tells_its_streaming_queries(void **state)
 {
     char *page = recorded_text("spark-4.3.0/watched/streams.html");
 
-    script_state(1, "RUNNING");
-    script_output(1, "",
-                  "INFO StandaloneSchedulerBackend: Connected to Spark cluster with app "
-                  "ID app-1\n");
-    script_master("http://w:8081", 6144);
+    script_running_job();
     script_place();
     script_text("GET http://d:4040/StreamingQuery/", "text/html", page);
     free(page);
@@ -267,11 +267,7 @@ static void test_a_job_that_runs_tells_its_streaming_queries(void **state)
 
 static void test_a_job_that_runs_without_streams_is_told_as_ever(void **state)
 {
-    script_state(1, "RUNNING");
-    script_output(1, "",
-                  "INFO StandaloneSchedulerBackend: Connected to Spark cluster with app "
-                  "ID app-1\n");
-    script_master("http://w:8081", 6144);
+    script_running_job();
     script_place();
     script_silence("GET http://d:4040/StreamingQuery/");
     call("'monitor-cluster','arguments':{'submission_id':'driver-1','wait_seconds':2");

@@ -1,5 +1,4 @@
 /* Subscriptions to a submission and an operation, on a scripted Spark. */
-#include "base/clusters.h"
 #include "base/jx.h"
 #include "call_script.h"
 #include "run_script.h"
@@ -11,7 +10,6 @@
 #include "waiting.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #define STATUS "GET http://m:6066/v1/submissions/status/driver-1"
 #define SUBMISSION "spark://submissions/driver-1"
@@ -150,22 +148,9 @@ static void test_what_is_not_there_has_ended(void **state)
     assert_int_equal(updates(SUBMISSION), 1);
 }
 
-static void configure_here(void)
-{
-    struct error error;
-
-    assert_true(cluster_configure(&error));
-}
-
 static void test_a_cluster_that_is_away_may_have_it(void **state)
 {
-    struct error error;
-
-    assert_true(configure(&error,
-                          "SPARK_CLUSTERS={\"one\":{\"SPARK_MASTER\":\"spark://m:7077\"},"
-                          "\"two\":{\"SPARK_MASTER\":\"spark://n:7077\"}}",
-                          NULL));
-    clusters_for_each(configure_here);
+    have_clusters();
     script_json(STATUS, "{'success':false}");
     script_always();
     script_error("GET http://n:6066/", ERROR_UNREACHABLE, "cannot reach n");
