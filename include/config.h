@@ -1,8 +1,8 @@
 /*
  * What the server was told: one table of keys, each an environment variable (as MCP hosts
  * pass configuration) and a flag. A flag wins over the environment, both over the
- * default; with SPARK_CLUSTERS each cluster has values of its own. A value that is empty or still begins with "${user_config." (a host's unfilled
- * template) counts as unset.
+ * default; with SPARK_CLUSTERS each cluster has values of its own. A value that is empty or
+ * still begins with "${user_config." (a host's unfilled template) counts as unset.
  */
 #ifndef CONFIG_H
 #define CONFIG_H

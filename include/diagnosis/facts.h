@@ -3,8 +3,8 @@
  * read. Nothing here asks anybody.
  *
  * What was told is one object: {"place" (spark/watching.h), "jobs", "stages", "executors",
- * "queries", "storage" (lists of Spark's), "settings" (pairs), "summaries", "slowest", "failed" (by
- * "STAGE.ATTEMPT"), "plans" (by execution), "driver" (the report of a submission), "streams"
+ * "queries", "storage" (lists of Spark's), "settings" (pairs), "summaries", "slowest",
+ * "failed" (by "STAGE.ATTEMPT"), "plans" (by execution), "driver" (the report of a submission), "streams"
  * ([{"query", "series"}], spark/streams.h), "scope": {"execution"} or {"group"}: what is asked
  * about, when that is not all}. Any part may be missing: then nothing is concluded from it.
  */

@@ -25,7 +25,8 @@ struct worker_log {
 };
 
 /* The body: {"start", "end", "total", "text", "folder"}; offsets in bytes of the log, text
- * as UTF-8, the folder that it lies in on that host. ERROR_NOT_FOUND when the worker has no such log. */
+ * as UTF-8, the folder that it lies in on that host. ERROR_NOT_FOUND when the worker has no
+ * such log. */
 void worker_get_log(struct flow *flow, const struct worker_log *log, struct reply *reply);
 
 /* What a worker says of itself; asked to see whether it can be reached. */

@@ -1,5 +1,6 @@
 /* The files are $STATE/sessions/<sum>.json and <sum>.lock, for a private Spark also
- * <sum>.spark and <sum>.spark.lock, the sum being that of the settings. What is stored is written anew beside the old and renamed. */
+ * <sum>.spark and <sum>.spark.lock, the sum being that of the settings. What is stored is
+ * written anew beside the old and renamed. */
 #include "spark/session_record.h"
 
 #include "base/buffer.h"

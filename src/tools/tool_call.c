@@ -1,6 +1,6 @@
 /*
- * Which cluster a call is about, whether it may be made at all, then the private Spark on first need, then the
- * tool's own flow or, for a tool of the runner, its run.
+ * Which cluster a call is about, whether it may be made at all, then the private Spark on
+ * first need, then the tool's own flow or, for a tool of the runner, its run.
  */
 #include "tools/tool_call.h"
 
