@@ -241,7 +241,7 @@ def door(python, tmp_path_factory):
     """A supervisor alone, as the server starts it."""
     folder = Path(tempfile.mkdtemp(prefix="mcp-spark-"))
     environment = {"PATH": os.environ["PATH"], "PYSPARK_PYTHON": python}
-    process = subprocess.Popen([client.BINARY, "--private-spark", str(folder), "1"], stdin=subprocess.PIPE,
+    process = subprocess.Popen([client.BINARY, "--private-spark", str(folder), "1", "0"], stdin=subprocess.PIPE,
                                stderr=subprocess.PIPE, env=environment, start_new_session=True, text=True)
     try:
         assert processes.wait_until((folder / "state.json").exists, 60)

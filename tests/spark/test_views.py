@@ -32,7 +32,8 @@ def watched(server, cluster, tmp_path_factory):
     folder = tmp_path_factory.mktemp("watched")
     begun = server.submit(JOBS / "watched.py", name="watched", args=[str(folder)], num_executors=1, executor_cores=2,
                           executor_memory="700m", driver_memory="700m", wait_seconds=0,
-                          watch_streaming=True, conf={"spark.task.maxFailures": "2", "spark.my.credential": "planted-1"})
+                          watch_streaming=True, conf={"spark.task.maxFailures": "2", "spark.my.credential": "planted-1",
+                                                      "spark.executor.heartbeatInterval": "1s"})  # peaks come with it
     submission = begun.data["submissionId"]
     output = cluster.work / submission / "stdout"
     assert processes.wait_until(lambda: output.exists() and "watched\n" in output.read_text(), 150), begun.text

@@ -6,7 +6,7 @@ from .steps import COMPONENTS
 
 def reference():
     """Markdown: algorithms, hyperparameters, feature steps, metrics."""
-    return "\n".join(_algorithms() + _hyperparameters() + _steps() + _metrics()) + "\n"
+    return "\n".join(_algorithms() + _hyperparameters() + _steps() + _metrics())
 
 
 def _table(title, head, rows):

@@ -78,7 +78,7 @@ while True:
         break
     except OSError:
         pass
-sc.cancelAllJobs()
+rates.stop()  # first: a batch that is cancelled fails its query
 context.stop(stopSparkContext=False)
-rates.stop()
+sc.cancelAllJobs()
 spark.stop()
