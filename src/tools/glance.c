@@ -12,8 +12,11 @@ enum {
     /* A critical finding saves 3 s and 30 % (diagnosis/rank.c): of less than 10 s, the first
      * is more than the second, and looking would be felt. */
     LONG_MS = 10000,
-    PART = 10, /* looking takes no larger part of the time than a tenth */
-    LIMIT_MS = 5000,
+    /* Looking takes a tenth of the time at most, but what a driver needs to serve these pages
+     * for the first time: 2 s on two busy cores. */
+    PART = 10,
+    LIMIT_MIN_MS = 3000,
+    LIMIT_MAX_MS = 5000,
     /* A history server reads an end some seconds late (a private Spark's: 2 s). */
     SEARCHES = 4,
     SEARCH_MS = 700,
@@ -32,8 +35,11 @@ static void look(struct flow *flow, int64_t took_ms, json_t *input, struct reply
 {
     int64_t limit_ms = took_ms / PART;
 
-    flow_run_for(flow, &glance_flow, input,
-                 (int)(limit_ms < LIMIT_MS ? limit_ms : LIMIT_MS), optional(reply));
+    if (limit_ms < LIMIT_MIN_MS)
+        limit_ms = LIMIT_MIN_MS;
+    if (limit_ms > LIMIT_MAX_MS)
+        limit_ms = LIMIT_MAX_MS;
+    flow_run_for(flow, &glance_flow, input, (int)limit_ms, optional(reply));
 }
 
 void glance_at_operation(struct flow *flow, const char *id, int64_t worked_ms,

@@ -1,7 +1,7 @@
 /*
  * A look at what has just run: one sentence when a diagnosis of it would have a critical
- * finding, nothing in any other case, whatever fails. Only what took long is looked at, and
- * for a tenth of its time at most: a short statement is never kept waiting.
+ * finding, nothing in any other case, whatever fails. Only what took 10 s is looked at, for
+ * 3 s at most or a tenth of its time: a short statement is never kept waiting.
  */
 #ifndef TOOLS_GLANCE_H
 #define TOOLS_GLANCE_H

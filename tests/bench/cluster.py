@@ -16,6 +16,9 @@ from pipe import Pipe
 from tables import table
 
 WARM_UP = 5
+VIEWS = [{}, {"execution_id": 0}, {"stage_id": 0},
+         *({"metric_type": view} for view in ("jobs", "stages", "failures", "sql", "executors", "environment", "storage",
+                                              "streaming", "diagnosis"))]
 
 
 def spark_environment():
@@ -115,10 +118,11 @@ def measure_cluster(everyone, rounds):
         known = call(pipe, {"metric_type": "applications"})[1]["applications"]
         metrics = [{"metric_type": "cluster"}, {"metric_type": "applications"},
                    {"metric_type": "drivers"}]
-        metrics += [{"application_id": row["id"]} for row in known[:1]]
+        for row in known[:1]:
+            metrics += [{"application_id": row["id"], **view} for view in VIEWS]
         for arguments in metrics:
             pages, ms = measure_one(command, pipe, arguments, rounds)
-            name = arguments.get("metric_type", "one application")
+            name = ", ".join(key if key.endswith("_id") else str(value) for key, value in arguments.items())
             rows.append([name, pages, "%.1f" % ms["ours"], *against(ms["ours"], ms["curl"]),
                          *against(ms["ours"], ms["own"]), *against(ms["ours"], ms["client"])])
     table("monitor-cluster through an open pipe, medians of %d rounds, ms; +/- is the distance to "

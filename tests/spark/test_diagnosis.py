@@ -23,6 +23,7 @@ def provoked(server, cluster, tmp_path_factory):
             lambda: (get_json(history) or {"attempts": [{}]})["attempts"][0].get("completed"), 60)
         answer = server.monitor("diagnosis", submission_id=done.data["submissionId"])
         assert not answer.is_error, answer.text
+        answer.of_the_job = done
         assert len(answer.everything()) < 10000
         return answer
     return diagnose
@@ -44,3 +45,26 @@ def test_skew_is_found_with_what_it_costs_and_where_it_is(provoked):
     assert ids(answer) == ["P1"], answer.text
     first = answer.data["diagnosis"]["findings"][0]
     assert "provoke.py:" in first["at"] and first["savesSeconds"] >= 3
+
+
+SKEWED = """
+import time
+def slowly(part):
+    for row in part:
+        time.sleep(0.001)
+        yield row
+pairs = spark.sparkContext.parallelize(range(16000), 4).map(lambda x: (0 if x % 10 < 8 else x, x))
+pairs.partitionBy(8).mapPartitions(slowly).count()
+"""
+
+
+def test_a_call_tells_by_itself_what_most_of_its_time_went_into(server):
+    answer = server.call("run-python", code=SKEWED, wait_seconds=100)
+    assert not answer.is_error, answer.text
+    assert "data skew in stage" in answer.text and "metric_type 'diagnosis'" in answer.text
+
+
+def test_a_healthy_job_is_accused_of_nothing(provoked):
+    answer = provoked("healthy")
+    assert ids(answer) == [], answer.text
+    assert "diagnosis" not in answer.of_the_job.text

@@ -131,7 +131,7 @@ static void test_a_short_statement_is_not_looked_at(void **state)
     assert_int_equal(script_asked("GET http://m"), asked);
 }
 
-static void test_looking_takes_no_more_than_a_tenth_and_hides_its_failure(void **state)
+static void test_looking_takes_three_seconds_at_most_and_hides_its_failure(void **state)
 {
     call_that_goes_on(SQL);
     go_on(12);
@@ -139,7 +139,7 @@ static void test_looking_takes_no_more_than_a_tenth_and_hides_its_failure(void *
     script_silence("GET http://m:8080/app/?appId=app-1");
     end_operation();
     assert_null(structured());
-    loop_run(1300);
+    loop_run(3100);
     assert_json(structured(), ROWS);
 }
 
@@ -283,7 +283,7 @@ int main(void)
         claim(test_a_long_statement_that_is_well_has_none),
         claim(test_what_another_operation_did_is_not_told),
         claim(test_a_short_statement_is_not_looked_at),
-        claim(test_looking_takes_no_more_than_a_tenth_and_hides_its_failure),
+        claim(test_looking_takes_three_seconds_at_most_and_hides_its_failure),
         claim(test_a_result_that_is_asked_for_twice_is_looked_at_once),
         claim(test_a_job_is_looked_at_when_the_history_server_knows_its_end),
         claim(test_a_job_whose_end_is_not_known_there_is_let_be),
