@@ -51,6 +51,7 @@ KNOWN = frozenset(root + package + name for root in (ML, PYTHON) for package, na
     for name in names.split())
 
 MOST = 1000  # folders of a model
+DEEPEST = 30  # of them inside each other; Linux follows 40 links
 LONGEST = 4 * 1024 * 1024  # bytes of a stage's metadata
 PLAIN = re.compile(r"[\w.-]+")  # a name that is one folder and no pattern
 
@@ -62,8 +63,8 @@ def check(context, place):
     waiting, seen = [place], 0
     while waiting:
         folder, seen = waiting.pop(), seen + 1
-        if seen > MOST:  # links in a circle, say
-            _refuse(place, "has more than %d folders" % MOST)
+        if seen > MOST or folder.uri.count("/") > place.uri.count("/") + DEEPEST:  # links in a circle, say
+            _refuse(place, "has more than %d folders, or more than %d inside each other" % (MOST, DEEPEST))
         inside = folder.entries()
         if any(entry.name == "metadata" for entry in inside):
             _check_stage(context, folder)
