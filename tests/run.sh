@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing and runs every test: the second command of the README.
 #
-#     ./tests/run.sh              everything (about 48 minutes on two cores)
+#     ./tests/run.sh              everything (about 55 minutes on two cores)
 #     ./tests/run.sh quick        what needs no Spark (about 3 minutes)
 #
 # Debian 12, Ubuntu 24.04 and later (as root or with sudo); elsewhere install by hand what is named below.
@@ -134,6 +134,13 @@ inspector() {
     return $result
 }
 
+# Where Docker cannot start, it says why and is passed.
+dockerised() {
+    tests/docker/run.sh "$@"
+    local result=$?
+    [ $result = 77 ] || return $result
+}
+
 # What a private Spark leaves is looked for on the whole machine: these files run alone, of all others two at a time.
 alone='local local_end private_doors'
 
@@ -184,9 +191,12 @@ if [ "${1:-}" != quick ]; then
     check "smoke test on a private Spark $newest" smoke
     # shellcheck disable=SC2046,SC2086
     check "end to end on Spark $oldest" on_spark $oldest -n 2 --dist loadfile tests/spark $(files --ignore= $alone)
+    # One core is idle while those run: the images that the last check wants are made, which tells what went wrong.
+    tests/docker/run.sh $newest images > /dev/null 2>&1 &
     # shellcheck disable=SC2046,SC2086
     check "private Sparks, end to end on Spark $oldest" on_spark $oldest $(files '' $alone)
     check "the core, end to end on Spark $newest" on_spark $newest -m core -n 2 --dist loadfile tests/spark
+    check "smoke test on a cluster in Docker, Spark $newest" dockerised $newest
 fi
 
 rm -f build/check.log

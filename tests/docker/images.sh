@@ -6,10 +6,11 @@ set -euo pipefail
 
 version=$1
 tag=$2
+made=$(cat tests/docker/images.sh tests/docker/layout.sh | sha256sum | cut -c 1-16)
 export DOCKER_BUILDKIT=0 # Debian's client has no other builder
 
 has_image() {
-    docker image inspect "$1" > /dev/null 2>&1
+    docker image inspect -f '{{.Config.Labels}}' "$1" 2> /dev/null | grep -q "$made"
 }
 
 # timed TEXT COMMAND...
@@ -20,27 +21,28 @@ timed() {
     printf '%-32s %4d s\n' "$text" $((SECONDS - begun))
 }
 
-# What Spark's image needs is in the other one, too: one file system serves both.
-make_debian() {
-    local mirror
-    mirror=$(sed -n 's|^URIs: *\(http[^ ]*/debian\) *$|\1|p' /etc/apt/sources.list.d/*.sources 2> /dev/null | head -n 1)
-    # shellcheck disable=SC2016 # mmdebstrap's hooks
-    mmdebstrap --variant=minbase --quiet \
-        --include=openjdk-17-jre-headless,python3-minimal,python3-pip,procps,tini,ca-certificates \
-        --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-        --customize-hook='chroot "$1" useradd --system --uid 185 --user-group spark' \
-        --customize-hook='cp /etc/ssl/certs/ca-certificates.crt "$1"/etc/ssl/certs/' \
-        bookworm - "${mirror:-http://deb.debian.org/debian}" | docker import - debian:bookworm-slim
+# make_root OPTION...: a Debian as a tar file.
+make_root() {
+    mmdebstrap --variant=minbase --quiet --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
+        --customize-hook='mkdir -p "$1"/etc/ssl/certs; cp /etc/ssl/certs/ca-certificates.crt "$1"/etc/ssl/certs/' \
+        "$@" bookworm - "$(mirror)"
 }
 
-# PyPI's pyspark, laid out as the official image has it.
+mirror() {
+    sed -n 's|^URIs: *\(http[^ ]*/debian\) *$|\1|p' /etc/apt/sources.list.d/*.sources 2> /dev/null | head -n 1 | grep . ||
+        echo http://deb.debian.org/debian
+}
+
+make_debian() {
+    make_root | docker import --change "LABEL made=$made" - debian:bookworm-slim
+}
+
 make_spark() {
-    local lib
-    lib=$(echo build/venv-"$version"/lib/python3*/site-packages)
-    tar -c -C "$lib" --exclude=__pycache__ \
-        --transform 's,^pyspark/\(bin\|sbin\|jars\|examples\|data\|python/lib\)\($\|/\),spark/\1\2,' \
-        --transform 's,^pyspark/,spark/python/pyspark/,' --transform 's,^spark/lib,spark/python/lib,' pyspark \
-        -C "$PWD/tests/docker/spark" Dockerfile entrypoint.sh | docker build -q -t "$tag" -
+    PYSPARK=$(echo "$PWD/build/venv-$version"/lib/python3*/site-packages) \
+        make_root --include=openjdk-17-jre-headless,python3-minimal,python3-pip,procps,tini,ca-certificates \
+        --customize-hook=tests/docker/layout.sh |
+        docker import --change "LABEL made=$made" --change 'ENV SPARK_HOME=/opt/spark' \
+            --change 'WORKDIR /opt/spark/work-dir' --change 'USER spark' --change 'ENTRYPOINT ["/opt/entrypoint.sh"]' - "$tag"
 }
 
 # This builder reads no Dockerfile.dockerignore.
@@ -53,9 +55,17 @@ make_workers() {
     docker build --network host -q --build-arg "SPARK_IMAGE=$tag" -f examples/docker/Dockerfile.worker -t spark-worker examples/docker
 }
 
-has_image debian:bookworm-slim || timed "debian:bookworm-slim" make_debian
-has_image "$tag" || timed "$tag" make_spark
-timed spark-worker make_workers &
-timed mcp-spark-server make_server
+make_cluster_images() {
+    has_image "$tag" || timed "$tag" make_spark
+    timed spark-worker make_workers
+}
+
+make_server_images() {
+    has_image debian:bookworm-slim || timed debian:bookworm-slim make_debian
+    timed mcp-spark-server make_server
+}
+
+make_cluster_images &
+make_server_images
 wait $!
-docker image prune -f > /dev/null
+docker image prune -f --filter until=24h > /dev/null # a compilation that is not the last

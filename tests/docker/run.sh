@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # examples/docker as its README tells it: the cluster of the compose file, the server on this machine and in its container.
 #
-#     tests/docker/run.sh 4.3.0       (root; build/venv-4.3.0 holds that PySpark)
+#     tests/docker/run.sh 4.3.0           (root; build/venv-4.3.0 holds that PySpark)
+#     tests/docker/run.sh 4.3.0 images    (what can be made beforehand)
 #
 # No registry is asked: images.sh makes stand-ins for debian:bookworm-slim and apache/spark. Docker's daemon, its network and
 # its containers are in namespaces of their own, so that this machine's Docker, ports and packet filter stay as they are, and
@@ -21,6 +22,7 @@ clean() {
     [ -z "$policy" ] || rm -f "$policy"
     rm -rf "$scratch"
     find /sys/fs/cgroup -depth -type d -path "*/${scratch##*/}*" -exec rmdir {} + 2> /dev/null || true
+    find /run/docker /run/containerd -depth -type d -empty -delete 2> /dev/null || true
 }
 
 skip() {
@@ -55,9 +57,9 @@ with_docker() {
 
 [ "$(id -u)" = 0 ] || skip "Docker's daemon needs root"
 unshare --mount --pid --net --fork true 2> /dev/null || skip "namespaces cannot be made here"
-install_packages
 mkdir -p "$cache"
 exec 9> "$cache/lock" && flock 9 # one daemon at a time has the images
+install_packages
 with_docker none true > "$cache/daemon.log" 2>&1 || skip "Docker's daemon does not start here: $(tail -n 1 "$cache/dockerd.log")"
 with_docker none tests/docker/images.sh "$version" "$tag"
-SPARK_IMAGE=$tag with_docker own tests/docker/cluster.sh
+[ "${2:-}" = images ] || SPARK_IMAGE=$tag with_docker own tests/docker/cluster.sh
