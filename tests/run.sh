@@ -141,7 +141,7 @@ dockerised() {
     [ $result = 77 ] || return $result
 }
 
-# What a private Spark leaves is looked for on the whole machine: these files run alone, of all others two at a time.
+# What a private Spark leaves is looked for on the whole machine: these files run alone, of all others three at a time.
 alone='local local_end private_doors'
 
 # files PREFIX NAME...: of the tests against a real Spark.
@@ -190,12 +190,12 @@ if [ "${1:-}" != quick ]; then
     check "runner on PySpark $newest" on_runner $newest
     check "smoke test on a private Spark $newest" smoke
     # shellcheck disable=SC2046,SC2086
-    check "end to end on Spark $oldest" on_spark $oldest -n 2 --dist loadfile tests/spark $(files --ignore= $alone)
+    check "end to end on Spark $oldest" on_spark $oldest -n 3 --dist loadfile tests/spark $(files --ignore= $alone)
     # One core is idle while those run: the images that the last check wants are made, which tells what went wrong.
     tests/docker/run.sh $newest images > /dev/null 2>&1 &
     # shellcheck disable=SC2046,SC2086
     check "private Sparks, end to end on Spark $oldest" on_spark $oldest $(files '' $alone)
-    check "the core, end to end on Spark $newest" on_spark $newest -m core -n 2 --dist loadfile tests/spark
+    check "the core, end to end on Spark $newest" on_spark $newest -m core -n 3 --dist loadfile tests/spark
     check "smoke test on a cluster in Docker, Spark $newest" dockerised $newest
 fi
 

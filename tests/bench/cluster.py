@@ -38,12 +38,12 @@ def call(pipe, arguments):
 
 
 def pages_of(command, arguments):
-    """The pages that a call asks for, from what the server logs of it."""
+    """The pages that a call reads, from what the server logs of it."""
     with tempfile.NamedTemporaryFile("r") as log:
         with Pipe(command, {**spark_environment(), "MCP_SPARK_LOG_LEVEL": "debug"},
                   log.name) as pipe:
             call(pipe, arguments)
-        return re.findall(r"debug http: (\S+): ", log.read())
+        return re.findall(r"debug http: (\S+): No error, status 200", log.read())
 
 
 class Curl:
@@ -73,6 +73,13 @@ class Client:
                             for page in self.pages]
 
     def __call__(self):
+        try:
+            return self.ask()
+        except http.client.RemoteDisconnected:  # it was kept for too long: all are made again
+            self.close()
+            return self.ask()
+
+    def ask(self):
         begun = time.perf_counter()
         for page, connection in zip(self.pages, self.connections):
             connection.request("GET", page.path + "?" * bool(page.query) + page.query,
