@@ -3,7 +3,7 @@
 import re
 
 from .. import names
-from ..identifiers import names_in, parts_of
+from ..identifiers import backquoted, names_in, parts_of
 from . import causes, lost_executor, packages, since
 
 MOST = 12  # names in a sentence
@@ -25,6 +25,9 @@ def _no_table(failure, context):
     parts = parts_of(failure.parameters.get("relationName", ""))
     if len(parts) == 2 and ("/" in parts[1] or ":" in parts[1]):
         return packages.for_format(parts[0], context) or "Files are queried as parquet.`/path`, csv.`...`, json.`...`."
+    namespace = _of_another_catalog(context.spark, parts)
+    if namespace:
+        return _listed_by(context.spark, namespace, parts[-1])
     catalog = context.spark._jsparkSession.sessionState().catalog()
     database = parts[-2] if len(parts) > 1 else catalog.getCurrentDatabase()
     databases = names_in(catalog.listDatabases())
@@ -35,6 +38,36 @@ def _no_table(failure, context):
         return ("There are no tables or views yet: create one, name files in views, or query files as "
                 "parquet.`/path`.")
     return _say(parts[-1] if parts else "", found, "tables and views")
+
+
+def _of_another_catalog(spark, parts):
+    """Where a name was looked for, if not in Spark's own catalog."""
+    if len(parts) > 2:
+        return [] if parts[0] == "spark_catalog" else parts[:-1]
+    current = spark.catalog.currentCatalog()
+    if current == "spark_catalog":
+        return []
+    return [current] + (parts[:-1] or parts_of(spark.catalog.currentDatabase()))
+
+
+def _catalogs(spark):
+    names = "\n".join(name for name, _ in spark.sparkContext.getConf().getAll())
+    return ["spark_catalog"] + re.findall(r"^spark\.sql\.catalog\.(\w+)$", names, re.M)
+
+
+def _no_catalog(failure, context):
+    wanted = parts_of(failure.parameters.get("namespace") or failure.parameters.get("identifier", ""))
+    return _say(wanted[0] if wanted else "", _catalogs(context.spark), "catalogs")
+
+
+def _listed_by(spark, namespace, wanted):
+    if namespace[0] not in _catalogs(spark):
+        return _say(namespace[0], _catalogs(spark), "catalogs")
+    try:
+        where = ".".join(map(backquoted, namespace))
+        return _say(wanted, [row.tableName for row in spark.sql("SHOW TABLES IN " + where).collect()], "tables")
+    except Exception:  # no such namespace, or a catalog that can't tell
+        return "SHOW NAMESPACES IN %s lists what that catalog has." % namespace[0]
 
 
 def _no_column(failure, context):
@@ -121,6 +154,7 @@ def _said(sentence):
 NAMED_PARAMETERS = "Parameters have names here: write :name for each ? and give parameters {\"name\": value}."
 BY_CONDITION = (
     (r"TABLE_OR_VIEW_NOT_FOUND", _no_table),
+    (r"REQUIRES_SINGLE_PART_NAMESPACE", _no_catalog),
     (r"UNRESOLVED_COLUMN", _no_column),
     (r"UNRESOLVED_ROUTINE|ROUTINE_NOT_FOUND", _no_function),
     (r"SCHEMA_NOT_FOUND", _no_database),
@@ -157,6 +191,8 @@ BY_CONDITION = (
     (r"UNSUPPORTED_DATATYPE", _no_type),
     (r"PARQUET_TYPE_ILLEGAL", _not_read),
     (r"UNSUPPORTED_TIME_TYPE", _said("Set spark.sql.timeType.enabled to true first.")),
+    (r"UNSUPPORTED_FEATURE\.TIME_TRAVEL", _said(
+        "Only tables of formats such as delta and iceberg keep earlier versions: ask for this one as it is.")),
     (r"UNSUPPORTED_FEATURE\.TABLE_OPERATION", _said(causes.ONLY_READ_AND_ADDED)),
     (r"FAILED_TO_PARSE_TOO_COMPLEX", _said(causes.TOO_DEEP)),
     (r"UNBOUND_SQL_PARAMETER", _no_parameter),

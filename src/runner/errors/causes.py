@@ -1,16 +1,18 @@
 """What to do about an error that Spark gives no condition: by the class of any of its causes, and how that
 one's message begins."""
 
-from . import packages
+from ..storage.formats import scala_version
+from . import packages, places
 
 
 def advise(failure, context):
     """Empty when nothing is known."""
-    for classes, pattern, find in BY_CLASS:
+    for classes, pattern, find in places.BY_CLASS + BY_CLASS:
         found = failure.find(classes, pattern)
         if found:
             return find(failure, context, found)
     return ""
+
 
 def _no_memory(failure, context, found):
     conf = context.spark.sparkContext.getConf()
@@ -41,6 +43,12 @@ def _no_scheme(failure, context, found):
 
 def _no_provider(failure, context, found):
     return packages.for_format(found.group(1).rstrip("."), context)
+
+
+def _other_build(failure, context, found):
+    spark = context.spark
+    return ("A package or jar was built for another version: name its build for Spark %s with Scala %s in "
+            "spark.jars.packages." % (spark.version, scala_version(spark)))
 
 
 def _disk_full(failure, context, found):
@@ -84,6 +92,7 @@ BY_CLASS = (
     (("ClassNotFoundException", "SparkClassNotFoundException", "AnalysisException"),
      r"Failed to find (?:the )?data source: ([\w.]+)", _no_provider),
     (("ClassNotFoundException", "NoClassDefFoundError"), r"(?:Class )?([\w.$/]+)", _no_class),
+    (("IncompatibleClassChangeError", "NoSuchMethodError", "NoSuchFieldError", "AbstractMethodError"), "", _other_build),
     (("AccessControlException", "AccessDeniedException"), "", _denied),
     (FILES, r"Mkdirs failed to create|(?i:permission denied)|[^\n]*\(Permission denied\)(?:\n|\Z)", _denied),
     ((*FILES, "FSError"), r"(?:(/[^\n]*)/[^\n/]* \(|[^\n]*)No space left on device", _disk_full),

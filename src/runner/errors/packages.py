@@ -1,6 +1,6 @@
 """The setting that brings what a Spark lacks: formats and file systems."""
 
-from ..storage.formats import package_for
+from ..storage.formats import package_for, scala_version
 from . import since
 
 # By the classes that Hadoop knows them by.
@@ -8,8 +8,23 @@ FILE_SYSTEMS = (("org.apache.hadoop.fs.s3a.", "hadoop-aws"), ("org.apache.hadoop
                 ("org.apache.hadoop.fs.gs.", "hadoop-gcp"))
 
 
+ICEBERG = "org.apache.iceberg:iceberg-spark-runtime-%s"
+ICEBERG_RELEASES = {"3.5": "3.5_{scala}:1.12.0", "4.0": "4.0_{scala}:1.11.0", "4.1": "4.1_{scala}:1.12.0"}
+
+
+def for_iceberg(context):
+    """https://iceberg.apache.org/releases: a build for each minor version of Spark."""
+    release = ICEBERG_RELEASES.get(".".join(context.spark.version.split(".")[:2]))
+    if not release:
+        return "No release of Iceberg for Spark %s is known here; there are some for Spark %s." % (
+            context.spark.version, ", ".join(ICEBERG_RELEASES))
+    return _setting(ICEBERG % release.format(scala=scala_version(context.spark)))
+
+
 def for_format(format, context):
     format = format.lower()
+    if format == "iceberg":
+        return for_iceberg(context)
     if format == "kafka":
         scala = "2.12" if context.spark.version.startswith("3.") else "2.13"
         return _setting("org.apache.spark:spark-sql-kafka-0-10_%s:%s" % (scala, context.spark.version))
@@ -25,6 +40,8 @@ def for_format(format, context):
 
 def for_class(name, context):
     name = name.replace("/", ".")
+    if name.startswith(("org.apache.iceberg.", "iceberg.")):
+        return for_iceberg(context)
     for start, package in FILE_SYSTEMS:
         if name.startswith(start):
             version = context.spark._jvm.org.apache.hadoop.util.VersionInfo.getVersion()

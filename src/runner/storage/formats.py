@@ -71,6 +71,10 @@ def find_format(context, path):
         return by_name or _format_of_head(place, place.head(HEAD))
     if not place.is_glob and place.child("_delta_log").exists():
         return "delta"
+    if not place.is_glob and _is_iceberg(place):
+        raise Refused("'%s' is a table of Iceberg: its files alone are not its rows" % place,
+                      "Name the table, as catalog.database.table; SPARK_CONF sets its catalog up (spark.sql.catalog.NAME and "
+                      "what belongs to it). execute-sql writes to it, too.")
     files = place.data_files(LOOKED_AT)
     if not files:
         if by_name is not None and (place.is_glob or place.exists()):
@@ -87,6 +91,10 @@ def find_format(context, path):
     if formats:
         return formats.most_common()[0][0]
     return by_name or _format_of_head(place, Place(context.spark, files[0].path).head(HEAD))
+
+
+def _is_iceberg(place):
+    return any(entry.name.endswith(".metadata.json") for entry in place.child("metadata").entries())
 
 
 def _format_of_head(place, head):

@@ -126,7 +126,8 @@ def _whole(target, path):
     """A target that the driver's working folder does not decide: a private Spark's is gone with it."""
     if target.scheme == "file" and ":" not in path and not path.strip().startswith("/"):
         raise Refused("'%s' is relative; it would be '%s' on the driver's machine" % (path, target),
-                      "Give the whole path, such as '/data/%s'." % target.name)
+                      "Give the whole path, such as '/data/%s'. A table is made by execute-sql: CREATE TABLE name AS "
+                      "SELECT ..." % target.name)
     return target
 
 

@@ -1,0 +1,70 @@
+"""What is told of places that this machine has none of: HDFS, S3, Iceberg. tests/places has the real ones."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from runner.context import Refused
+from runner.data import run as data
+from runner.errors import causes, explanation
+from runner.errors.failure import Failure, Link
+from runner.sql import run as sql
+
+S3A = "s3a://b/x: getFileStatus on s3a://b/x: software.amazon.awssdk.services.s3.model.S3Exception: "
+
+
+def failure(*links):
+    found = Failure.__new__(Failure)
+    found.links = [Link(java_class, message) for java_class, message in links]
+    return found
+
+
+@pytest.mark.parametrize("links, says", [
+    ([("org.apache.hadoop.security.AccessControlException",
+       'Permission denied: user=ann, access=WRITE, inode="/closed":hdfs:supergroup:drwxr-xr-x')],
+     "'ann', as whom Spark runs, lacks the right WRITE at '/closed'"),
+    ([("org.apache.hadoop.hdfs.server.namenode.SafeModeException", "Cannot create file/x. Name node is in safe mode.")],
+     "-safemode leave"),
+    ([("org.apache.hadoop.ipc.RemoteException", "Operation category READ is not supported in state standby. Visit")],
+     "not the active one"),
+    ([("org.apache.hadoop.ipc.RemoteException", "File /x could only be written to 0 of the 1 minReplication nodes.")],
+     "dfsadmin -report"),
+    ([("org.apache.hadoop.ipc.RpcException", "RPC response has a length of 1213486160 exceeds maximum data length")],
+     "another protocol"),
+    ([("java.nio.file.AccessDeniedException", S3A + "Forbidden (Service: S3, Status Code: 403)")], "S3 refused"),
+    ([("java.nio.file.AccessDeniedException", S3A + "No AWS Credentials provided"),
+      ("org.apache.hadoop.fs.s3a.auth.NoAuthWithAWSException", "No AWS Credentials provided")], "Spark has no key"),
+    ([("org.apache.hadoop.fs.s3a.UnknownStoreException", "`s3a://b/x': getFileStatus")], "bucket's name"),
+    ([("org.apache.hadoop.fs.s3a.AWSBadRequestException", "getFileStatus on s3a://b/x: Bad Request")], "endpoint.region"),
+    ([("org.apache.hadoop.fs.s3a.AWSServiceThrottledException", "getFileStatus on s3a://b/x")], "fewer requests"),
+    ([("java.lang.IncompatibleClassChangeError", "class SparkView can not implement View")], "built for another version")])
+def test_a_place_that_says_no_brings_what_to_do(links, says, context):
+    assert says in causes.advise(failure(*links), context)
+
+
+def test_an_earlier_version_of_a_table_that_keeps_none_is_refused(spark, context):
+    spark.sql("CREATE TABLE only_now USING parquet AS SELECT 1 AS a")
+    try:
+        for when in ({"version": 1}, {"timestamp": "2020-01-01"}):
+            with pytest.raises(Exception) as caught:
+                data.run(context, {"operation": "read", "source_path": "only_now", "transformation_config": when})
+            told = explanation.explain(caught.value, context)
+            assert told["class"].startswith("UNSUPPORTED_FEATURE.TIME_TRAVEL") and "earlier versions" in told["next"], told
+    finally:
+        spark.sql("DROP TABLE only_now")
+
+
+def test_the_folder_of_an_iceberg_table_is_not_read_as_its_files(context, tmp_path):
+    for name in ("metadata/v1.metadata.json", "data/part.parquet"):
+        (tmp_path / "t" / name).parent.mkdir(parents=True)
+        (tmp_path / "t" / name).write_text("{}")
+    with pytest.raises(Refused) as caught:
+        data.run(context, {"operation": "read", "source_path": str(tmp_path / "t")})
+    assert "table of Iceberg" in caught.value.message
+
+
+def test_a_table_looked_for_in_a_catalog_that_is_not_there_brings_those_that_are(context):
+    with pytest.raises(Exception) as caught:
+        sql.run(context, {"sql": "SELECT * FROM lake.db.t"})
+    assert "The catalogs are: spark_catalog." in json.dumps(explanation.explain(caught.value, context))
