@@ -207,20 +207,23 @@ def test_rows_that_no_shared_storage_holds_are_noticed(context, folder, monkeypa
     assert storage.read(context, folder + "/out").count() == 5
 
 
-def test_rows_on_other_machines_disks_are_noticed(context, folder, monkeypatch):
+@pytest.mark.parametrize("mode, left", [("overwrite", 5), ("append", 6)])
+def test_rows_on_other_machines_disks_are_noticed(mode, left, context, folder, monkeypatch):
     monkeypatch.setattr(writer, "hosts", lambda spark: {"a", "b"})
     assert storage.write(context, context.spark.range(5), folder + "/out", "csv")["rows"] == 5
     save_all = writer.Writer._save
 
     def save_in_part(writer, path, mode, with_parts):
+        folder = Path(path.replace("file:", ""))
+        before = set(folder.glob("part-*"))
         rows = save_all(writer, path, mode, with_parts)
-        next(iter(Path(path.replace("file:", "")).glob("part-*"))).unlink()
+        (set(folder.glob("part-*")) - before).pop().unlink()
         return rows
 
     monkeypatch.setattr(writer.Writer, "_save", save_in_part)
     with pytest.raises(Refused, match="disks of their own"):
-        storage.write(context, context.spark.range(2), folder + "/out", "csv", "overwrite")
-    assert storage.read(context, folder + "/out").count() == 5
+        storage.write(context, context.spark.range(2), folder + "/out", "csv", mode)
+    assert storage.read(context, folder + "/out").count() == left
 
 
 AWKWARD = [("a",), ("two\nlines",), ("crlf\r\nhere",), ('say "no"',), ("",), ("a, b",), ("back\\slash",)]

@@ -162,11 +162,16 @@ class Place:
         files = file_relations(reader.load(self.uri))[0].location()
         return len(files.inputFiles()), files.sizeInBytes()
 
-    def part_numbers(self):
-        """The numbers of the tasks that have written what Spark finds here: part-00003-... is 3."""
+    def file_names(self):
+        """Of all that Spark finds here."""
         reader = self.spark.read.format("binaryFile").option("recursiveFileLookup", "true")
-        found = [re.search(r"/part-(\d+)[^/]*$", name) for name in reader.load(self.uri).inputFiles()]
-        return {str(int(part.group(1))) for part in found if part}
+        return set(reader.load(self.uri).inputFiles())
+
+
+def part_numbers(names):
+    """The numbers of the tasks that have written files of such names: part-00003-... is 3."""
+    found = [re.search(r"/part-(\d+)[^/]*$", name) for name in names]
+    return {str(int(part.group(1))) for part in found if part}
 
 
 def reason_of(error):

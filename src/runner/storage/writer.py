@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from ..context import Refused
 from ..identifiers import FreeNames, column
-from .files import file_relations, overlap, roots
+from .files import file_relations, overlap, part_numbers, roots
 from .formats import source_of
 from .staging import Staging, put_in_place
 
@@ -31,7 +31,8 @@ class Writer:
         with Staging(self.context, target) as staging:
             seen = self._save(staging.data.uri, "error", with_parts=self._is_spread(target))
             files, size = staging.data.measure()
-            self._check_shared(staging.data, target, seen, files)
+            if _lacks_parts(seen, files, staging.data.file_names):
+                raise own_disks(seen, target, "nothing of it was kept")
             self.context.enter("moving the written data into place")
             put_in_place(self.context, staging, exists)
         return {"rows": self._tell_lost(seen), "files": files, "bytes": size}
@@ -40,22 +41,15 @@ class Writer:
         """Whether file: may be another disk on each machine."""
         return target.scheme == "file" and len(hosts(self.context.spark)) > 1
 
-    def _check_shared(self, staging, target, seen, files):
-        """Spark does not notice that parts are missing. Each task that was given rows has named a file by
-        its number."""
-        rows = seen["rows"] - seen["lost"]
-        parts = set(re.findall(r"\d+", str(seen.get("parts", ""))))  # a Seq of Scala's before Spark 4
-        if rows and (not files or (parts and parts - staging.part_numbers())):
-            raise Refused(
-                "%d rows were written, but they are not all in '%s': the workers wrote to disks of "
-                "their own" % (rows, target.parent()),
-                "Write to storage that the driver and all workers share, such as hdfs or s3a.")
-
     def into(self, target, mode):
         """Into the existing target, by Spark's own committer: its files appear at the end."""
+        is_spread = self._is_spread(target)
         files_before, size_before = target.measure() if mode == "append" else (0, 0)
-        seen = self._save(target.uri, mode)
+        before = target.file_names() if is_spread else set()
+        seen = self._save(target.uri, mode, with_parts=is_spread)
         files, size = target.measure()
+        if _lacks_parts(seen, files - files_before, lambda: target.file_names() - before):
+            raise own_disks(seen, target, "those of the driver's machine were added")
         return {"rows": self._tell_lost(seen), "files": files - files_before, "bytes": size - size_before}
 
     def in_transaction(self, target, mode):
@@ -124,6 +118,21 @@ def hosts(spark):
     """Where the executors run."""
     executors = spark.sparkContext._jsc.sc().statusTracker().getExecutorInfos()
     return {executor.host() for executor in executors}
+
+
+def _lacks_parts(seen, files, get_names):
+    """Spark does not notice that parts are missing. Each task that was given rows has named a file by its number."""
+    parts = set(re.findall(r"\d+", str(seen.get("parts", ""))))  # a Seq of Scala's before Spark 4
+    if seen["rows"] == seen["lost"]:
+        return False
+    return not files or bool(parts and parts - part_numbers(get_names()))
+
+
+def own_disks(seen, target, kept):
+    return Refused(
+        "%d rows were written, but they are not all in '%s': the workers wrote to disks of their own; %s" % (
+            seen["rows"] - seen["lost"], target.parent(), kept),
+        "Write to storage that the driver and all workers share, such as hdfs or s3a.")
 
 
 def get_in_time(observation, seconds=WAIT_FOR_COUNT):
