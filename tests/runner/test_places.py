@@ -1,7 +1,6 @@
 """What is told of places that this machine has none of: HDFS, S3, Iceberg. tests/places has the real ones."""
 
 import json
-from types import SimpleNamespace
 
 import pytest
 
@@ -10,6 +9,7 @@ from runner.data import run as data
 from runner.errors import causes, explanation
 from runner.errors.failure import Failure, Link
 from runner.sql import run as sql
+from runner.tables import run as tables
 
 S3A = "s3a://b/x: getFileStatus on s3a://b/x: software.amazon.awssdk.services.s3.model.S3Exception: "
 
@@ -38,6 +38,12 @@ def failure(*links):
     ([("org.apache.hadoop.fs.s3a.UnknownStoreException", "`s3a://b/x': getFileStatus")], "bucket's name"),
     ([("org.apache.hadoop.fs.s3a.AWSBadRequestException", "getFileStatus on s3a://b/x: Bad Request")], "endpoint.region"),
     ([("org.apache.hadoop.fs.s3a.AWSServiceThrottledException", "getFileStatus on s3a://b/x")], "fewer requests"),
+    ([("org.apache.hadoop.fs.s3a.AWSClientIOException", "getFileStatus on s3a://b/x: Connect to")],
+     "spark.hadoop.fs.s3a.endpoint"),
+    ([("org.apache.hadoop.hive.metastore.api.MetaException", "Could not connect to meta store using any of the URIs")],
+     "hive.metastore.uris"),
+    ([("org.apache.derby.shared.common.error.StandardException", "Another instance of Derby may have already booted")],
+     "one Spark in at a time"),
     ([("java.lang.IncompatibleClassChangeError", "class SparkView can not implement View")], "built for another version")])
 def test_a_place_that_says_no_brings_what_to_do(links, says, context):
     assert says in causes.advise(failure(*links), context)
@@ -68,3 +74,12 @@ def test_a_table_looked_for_in_a_catalog_that_is_not_there_brings_those_that_are
     with pytest.raises(Exception) as caught:
         sql.run(context, {"sql": "SELECT * FROM lake.db.t"})
     assert "The catalogs are: spark_catalog." in json.dumps(explanation.explain(caught.value, context))
+
+
+@pytest.mark.parametrize("said, told", [
+    ("990 bytes, 10 rows", {"bytes": 990, "rowCount": 10}), ("990 bytes, 0 rows", {"bytes": 990}),
+    ("0 bytes, 0 rows", {"bytes": 0, "rowCount": 0}), ("990 bytes", {"bytes": 990})])
+def test_rows_that_hive_never_counted_are_not_told_as_none(said, told):
+    found = {}
+    tables._add_details(found, [("a", "int", None), ("", "", ""), (tables.DETAILS, "", ""), ("Statistics", said, "")])
+    assert found == told

@@ -1,4 +1,5 @@
-"""What to do about an error of a place where data lies, HDFS or S3: by the classes of their clients, and how those begin."""
+"""What to do about an error of a place where data lies, HDFS, S3 or a metastore: by the classes of their clients, and how
+those begin."""
 
 
 def _said(sentence):
@@ -32,11 +33,20 @@ BY_CLASS = (
         "names it.")),
     (("EOFException",), "End of File Exception between local host", _said(
         "The NameNode closed the connection, as when it ends or restarts: see whether it runs, then try again.")),
+    (("MetaException",), "Could not connect to meta store", _said(
+        "Hive's metastore does not answer: check that it runs, and its address, spark.hadoop.hive.metastore.uris in SPARK_CONF "
+        "or hive.metastore.uris in hive-site.xml on the workers. Files can be queried without it, in views.")),
+    (("StandardException",), "Another instance of Derby", _said(
+        "Derby lets one Spark in at a time. For several name a metastore that serves them: spark.hadoop.hive.metastore.uris, or "
+        "another database in spark.hadoop.javax.jdo.option.ConnectionURL.")),
     (("NoAuthWithAWSException", "NoAwsCredentialsException"), "", _said("Spark has no key for S3: give %s." % KEYS)),
     (("AccessDeniedException",), r"s3[an]?://", _said(
         "S3 refused: the key is not known, its secret is wrong, or its user has no right to do this there. The key is "
         "%s." % KEYS)),
     (("UnknownStoreException",), "", _said("Check the bucket's name, and that fs.s3a.endpoint is the server that has it.")),
+    (("ConnectException", "UnknownHostException", "AWSClientIOException"), r"(?:\w+ on )?s3[an]?://", _said(
+        "Check spark.hadoop.fs.s3a.endpoint in SPARK_CONF, which names the server of S3 (left out: Amazon's), and that Spark's "
+        "machines can reach it.")),
     (("AWSBadRequestException", "AWSRedirectException"), "", _said(REGION)),
     (("AWSServiceThrottledException", "AWSStatus500Exception"), "", _said(
         "S3 asks for fewer requests, and went on with it as long as Spark tried. Try again later, with fewer and larger files, "

@@ -90,9 +90,10 @@ def _add_details(told, described):
             told[SHOWN[key]] = value[:200]
         known = re.match(r"(\d+) bytes(?:, (\d+) rows)?", value) if key == "Statistics" else None
         if known:
-            told["bytes"] = int(known.group(1))
-            if known.group(2):
-                told["rowCount"] = int(known.group(2))
+            size, count = int(known.group(1)), int(known.group(2) or 0)
+            told["bytes"] = size
+            if count or (known.group(2) and not size):  # of what was never counted Hive says 0 rows
+                told["rowCount"] = count
 
 
 def _columns(df, most):
