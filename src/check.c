@@ -17,6 +17,7 @@
 #include "spark/cluster.h"
 #include "spark/history.h"
 #include "spark/local.h"
+#include "spark/local_daemons.h"
 #include "spark/master.h"
 #include "spark/properties.h"
 #include "spark/submission.h"
@@ -36,7 +37,7 @@ struct check {
 
 static bool is_good = true;
 
-static flow_step start_spark, ask, ask_workers, tell;
+static flow_step start_spark, start_daemons, ask, ask_workers, tell;
 static const struct flow_type check_flow = {
     .name = "check", .first = start_spark, .state_size = sizeof(struct check)};
 
@@ -89,6 +90,15 @@ static struct next start_spark(struct flow *flow)
     if (cluster_is_local())
         say("...", "private Spark", "starting");
     local_ensure(flow, optional(&check->local));
+    return flow_then(flow, start_daemons);
+}
+
+static struct next start_daemons(struct flow *flow)
+{
+    struct check *check = flow_state(flow);
+
+    if (!check->local.failed)
+        local_daemons_ensure(flow, LOCAL_CLUSTER, optional(&check->local));
     return flow_then(flow, ask);
 }
 

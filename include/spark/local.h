@@ -1,7 +1,7 @@
 /*
  * The private Spark behind SPARK_MASTER=local[N]: a standalone master, one worker and a
- * history server on loopback, started on first need and ended by a supervisor process
- * (spark/supervisor.h) when this server has gone, however it went. Everything is then
+ * history server on loopback, each started on first need (local_daemons.h), and ended by a
+ * supervisor process (spark/supervisor.h) when this server has gone, however it went. Everything is then
  * done over REST as against any other cluster, but submissions go to the supervisor's
  * socket: on no port of it can others run programs.
  */
@@ -29,6 +29,8 @@ void local_stop(void);
 
 /* Readable when it has ended by itself, or is about to; -1 while none runs. */
 int local_fd(void);
+/* Whether it is about to end, or has; the error tells why, or is a guess. */
+bool local_has_failed(struct error *error);
 /* Asked when that is readable; the error tells why. It is forgotten then, and the next need
  * starts another. */
 bool local_has_ended(struct error *error);

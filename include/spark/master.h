@@ -14,6 +14,10 @@
 /* The state of the active master; we add "uiUrl", the address it came from. */
 void master_get_state(struct flow *flow, struct reply *reply);
 
+/* The session of a private Spark without executors, which its master does not know, as the
+ * master would tell it, with the address of its UI as "ui"; NULL: there is none. Steals. */
+void master_set_own_application(json_t *application);
+
 /* Getters on that state; borrowed, NULL when not there. */
 json_t *master_find_worker(const json_t *state, const char *worker_id);
 json_t *master_find_driver(const json_t *state, const char *driver_id);

@@ -14,7 +14,7 @@
 #include <jansson.h>
 
 struct placing {
-    struct reply local, version, created;
+    struct reply local, daemons, version, created;
     const struct placing_order *order;
     char driver_id[160]; /* once it was accepted; "" when there is none to kill */
     char nonce[NONCE_DIGITS + 1]; /* for the request */
@@ -23,6 +23,8 @@ struct placing {
 struct placing_order {
     const char *driver; /* "the session's driver" */
     const char *what;   /* what it is for: there is no room for "a session" */
+    /* Whether master and worker of a private Spark are started for it; NULL: they are. */
+    bool (*needs_cluster)(void);
     /* The CreateSubmissionRequest; new. NULL with an error. */
     json_t *(*request)(struct flow *flow, const char *spark_version, struct error *error);
     flow_step *placed;

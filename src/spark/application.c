@@ -226,7 +226,10 @@ static void move_to_options(struct application *application, json_t *options)
 static void use_spark_submit(struct application *application, const char *main_class,
                              const char *resource)
 {
-    json_t *arguments = jx_pack("[s, s]", "--master", cluster_master_url());
+    const char *master = jx_string(application->properties, "spark.master");
+    json_t *arguments =
+        jx_pack("[s, s]", "--master",
+                cluster_is_local() && master[0] != '\0' ? master : cluster_master_url());
 
     move_to_options(application, arguments);
     if (main_class != NULL) {
@@ -413,6 +416,8 @@ static bool prepare(struct application *application, const char *spark_version,
     if (!find_kind(application, error) || !find_file(application, error) ||
         !set_properties(application, spark_version, error))
         return false;
+    if (cluster_is_local()) /* as other masters do: it is theirs */
+        json_object_del(application->properties, "spark.master");
     set_environment(application);
     switch (application->kind) {
     case KIND_PYTHON:

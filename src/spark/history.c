@@ -7,6 +7,7 @@
 #include "http.h"
 #include "spark/cluster.h"
 #include "spark/identity.h"
+#include "spark/local_daemons.h"
 
 #include <string.h>
 #include <time.h>
@@ -19,19 +20,29 @@ enum {
     LIST_VALUES_MAX = 400000,
 };
 
-/* ---- one path: ask_path, ask_who, give_answer ---- */
+/* ---- one path: start_server, ask_path, ask_who, give_answer ---- */
 
 struct asking {
-    struct reply answer, identity;
+    struct reply server, answer, identity;
 };
 
 /* Where a history server has answered: who is there need not be asked any more. An address
  * with a path answers every application that it does not know as a wrong one would. */
 static char proven[CLUSTERS_MAX][URL_SIZE];
 
-static flow_step ask_path, ask_who, give_answer;
+static flow_step start_server, ask_path, ask_who, give_answer;
 static const struct flow_type asking_flow = {
-    .name = "history", .first = ask_path, .state_size = sizeof(struct asking)};
+    .name = "history", .first = start_server, .state_size = sizeof(struct asking)};
+
+static struct next start_server(struct flow *flow)
+{
+    struct asking *asking = flow_state(flow);
+
+    if (local_daemons_are_up(LOCAL_HISTORY))
+        return ask_path(flow);
+    local_daemons_ensure(flow, LOCAL_HISTORY, &asking->server);
+    return flow_then(flow, ask_path);
+}
 
 static struct next ask_path(struct flow *flow)
 {

@@ -2,8 +2,8 @@
  * Each cluster has one private Spark at most. Its supervisor (supervisor.c: this program
  * again, in a session of its own) outlives it by seconds only: it ends all daemons when the
  * pipe from here closes, however this process ends, unless servers share it
- * (local_shared.h). It tells what runs in state.json in its folder; a flow looks for that
- * file, then asks the daemons until they answer.
+ * (local_shared.h). It tells where to ask in state.json in its folder; a flow looks for that
+ * file. Its daemons come later (local_daemons.h).
  */
 #include "spark/local.h"
 
@@ -18,9 +18,8 @@
 #include "config.h"
 #include "http.h"
 #include "spark/cluster.h"
-#include "spark/history.h"
+#include "spark/local_daemons.h"
 #include "spark/local_shared.h"
-#include "spark/master.h"
 #include "spark/private_folder.h"
 #include "spark/process_end.h"
 
@@ -39,7 +38,7 @@ extern char **environ;
 
 enum {
     START_LIMIT_MS = 90000,
-    LOOK_EVERY_MS = 100,
+    LOOK_EVERY_MS = 20,
     ENVIRONMENT_EXTRA = 3,
     UNKNOWN_END = -1,
 };
@@ -70,6 +69,7 @@ static void forget(void)
     mine()->pipe = 0;
     mine()->supervisor = 0;
     mine()->is_running = false;
+    local_daemons_forget();
 }
 
 /* ---- starting the supervisor ---- */
@@ -236,14 +236,13 @@ static bool start_supervisor(struct error *error)
     return false;
 }
 
-/* ---- waiting for it: start, find_supervisor, look_for_state, check_daemons ---- */
+/* ---- waiting for it: start, find_supervisor, look_for_state ---- */
 
 struct start {
-    struct reply master, history;
     int64_t started_ms, reported_ms;
 };
 
-static flow_step start, find_supervisor, look_for_state, check_daemons;
+static flow_step start, find_supervisor, look_for_state;
 static const struct flow_type start_flow = {
     .name = "local-start", .first = start, .state_size = sizeof(struct start)};
 
@@ -325,6 +324,19 @@ static void describe_failure(const json_t *state, struct error *error)
                    : "Try again, or set SPARK_MASTER=spark://...");
 }
 
+/* From here on its door is asked. */
+static void take_up(void)
+{
+    const json_t *state = mine()->state;
+
+    text_copy(mine()->door, sizeof mine()->door, jx_string(state, "door"));
+    http_set_socket(CLUSTER_DOOR_URL, mine()->door);
+    cluster_set_local((int)jx_int(state, "masterPort"), (int)jx_int(state, "uiPort"),
+                      (int)jx_int(state, "historyPort"));
+    log_write(LOG_INFO, "the private Spark runs in %s", mine()->folder);
+    mine()->is_running = true;
+}
+
 static struct next look_for_state(struct flow *flow)
 {
     struct start *begun = flow_state(flow);
@@ -333,17 +345,8 @@ static struct next look_for_state(struct flow *flow)
 
     if (mine()->is_running) /* another call was quicker */
         return flow_done(flow, NULL);
-    if (mine()->state == NULL) {
+    if (mine()->state == NULL)
         mine()->state = read_state();
-        if (mine()->state != NULL && jx_int(mine()->state, "uiPort") > 0) {
-            text_copy(mine()->door, sizeof mine()->door,
-                      jx_string(mine()->state, "door"));
-            http_set_socket(CLUSTER_DOOR_URL, mine()->door);
-            cluster_set_local((int)jx_int(mine()->state, "masterPort"),
-                              (int)jx_int(mine()->state, "uiPort"),
-                              (int)jx_int(mine()->state, "historyPort"));
-        }
-    }
     if (jx_has_string(mine()->state, "error") || mine()->pipe == 0 ||
         supervisor_has_ended() || ms > START_LIMIT_MS) {
         json_auto_t *last = mine()->pipe > 0 ? read_state() : NULL;
@@ -354,30 +357,17 @@ static struct next look_for_state(struct flow *flow)
             return find_supervisor(flow); /* its time was over just when it was found */
         return flow_fail(flow, &error);
     }
+    if (mine()->state != NULL) {
+        take_up();
+        return flow_done(flow, NULL);
+    }
     if (clock_ms() >= begun->reported_ms) {
         begun->reported_ms = clock_ms() + 1000;
-        flow_report(flow, (double)ms / 1000, 0, "starting a private Spark (%d cores)%s%s",
-                    cluster_local_cores(),
-                    begun->master.body != NULL ? ": master up" : "",
-                    jx_int(begun->master.body, "aliveworkers") > 0 ? ", worker up" : "");
-    }
-    if (mine()->state != NULL) {
-        master_get_state(flow, optional(&begun->master));
-        history_get(flow, "version", optional(&begun->history));
+        flow_report(flow, (double)ms / 1000, 0, "starting a private Spark (%d cores)",
+                    cluster_local_cores());
     }
     flow_sleep(flow, LOOK_EVERY_MS);
-    return flow_then(flow, check_daemons);
-}
-
-static struct next check_daemons(struct flow *flow)
-{
-    struct start *begun = flow_state(flow);
-
-    if (jx_int(begun->master.body, "aliveworkers") < 1 || begun->history.body == NULL)
-        return look_for_state(flow);
-    log_write(LOG_INFO, "the private Spark runs in %s", mine()->folder);
-    mine()->is_running = true;
-    return flow_done(flow, NULL);
+    return flow_then(flow, look_for_state);
 }
 
 bool local_is_up(void)
@@ -409,6 +399,14 @@ static void describe_supervisor(struct error *error)
         error_detail(error, "%s",
                      process_end_reason(mine()->status, mine()->memory_kills));
     error_hint(error, "%s", LOCAL_NEXT);
+}
+
+bool local_has_failed(struct error *error)
+{
+    json_auto_t *state = read_state();
+
+    describe_failure(state, error);
+    return !mine()->is_running || jx_has_string(state, "error");
 }
 
 bool local_has_ended(struct error *error)

@@ -1,18 +1,20 @@
 /*
  * The masters are asked in turn until one says it is active; the address it was asked at
  * goes into its state ("uiUrl"). The master of a private Spark knows of no drivers: its
- * supervisor does, and is asked too. What follows are getters on that state, which ask
- * nobody.
+ * supervisor does, and is asked too; nor does it know the session, and while nobody needed
+ * it, it does not run. What follows are getters on that state, which ask nobody.
  */
 #include "spark/master.h"
 
 #include "base/buffer.h"
+#include "base/clusters.h"
 #include "base/jx.h"
 #include "base/text.h"
 #include "http.h"
 #include "http/trust.h"
 #include "spark/cluster.h"
 #include "spark/identity.h"
+#include "spark/local_daemons.h"
 #include "spark/worker_ask.h"
 
 #include <stdio.h>
@@ -20,13 +22,15 @@
 
 enum { WORKERS_SHOWN = 5 };
 
+static json_t *own_applications[CLUSTERS_MAX]; /* NULL: none */
+
 struct state {
     struct reply answer, drivers, identity;
     size_t start, turn; /* which master is asked now: cluster_index */
     struct error refusal;
 };
 
-static flow_step begin, ask, check_status, pass_over;
+static flow_step begin, ask, give_own, check_status, pass_over;
 static const struct flow_type state_flow = {
     .name = "master-state", .first = begin, .state_size = sizeof(struct state)};
 
@@ -48,22 +52,42 @@ static struct next ask(struct flow *flow)
     struct state *state = flow_state(flow);
     struct buffer url = {0};
 
+    if (cluster_is_local())
+        http_get(flow, HTTP_REST, CLUSTER_DOOR_URL "/drivers", optional(&state->drivers));
+    if (!local_daemons_are_up(LOCAL_CLUSTER))
+        return flow_then(flow, give_own);
     buffer_printf(&url, "%s/json/", url_of(state));
     http_get(flow, HTTP_UI, buffer_text(&url), optional(&state->answer));
     buffer_release(&url);
-    if (cluster_is_local())
-        http_get(flow, HTTP_REST, CLUSTER_DOOR_URL "/drivers", optional(&state->drivers));
     return flow_then(flow, check_status);
 }
 
-static void add_drivers(const struct state *state)
+static void add_own(const struct state *state, json_t *answer)
 {
     static const char *const lists[] = {"activedrivers", "completeddrivers"};
+    json_t *own = own_applications[clusters_here()];
 
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         if (jx_array(state->drivers.body, lists[i]) != NULL)
-            json_object_set(state->answer.body, lists[i],
-                            jx_array(state->drivers.body, lists[i]));
+            json_object_set(answer, lists[i], jx_array(state->drivers.body, lists[i]));
+    if (own != NULL)
+        json_array_append(json_object_get(answer, "activeapps"), own);
+}
+
+/* Nobody has needed a worker, so there are no other applications. */
+static struct next give_own(struct flow *flow)
+{
+    struct state *state = flow_state(flow);
+    json_t *answer =
+        jx_pack("{s:s, s:s, s:[], s:[], s:[], s:s}", "url", cluster_master_url(),
+                "status", "NONE", "workers", "activeapps", "completedapps", "uiUrl", "");
+
+    if (state->drivers.failed) {
+        json_decref(answer);
+        return flow_fail(flow, &state->drivers.error);
+    }
+    add_own(state, answer);
+    return flow_done(flow, answer);
 }
 
 static struct next check_status(struct flow *flow)
@@ -89,7 +113,7 @@ static struct next check_status(struct flow *flow)
         trust_set_workers(jx_array(state->answer.body, "workers"), url_of(state));
         worker_ask_note_hosts(jx_array(state->answer.body, "workers"));
         jx_set_string(state->answer.body, "uiUrl", url_of(state));
-        add_drivers(state);
+        add_own(state, state->answer.body);
         return flow_done(flow, json_incref(state->answer.body));
     }
     identity_ask(flow, HTTP_UI, url_of(state), &state->refusal,
@@ -110,6 +134,12 @@ static struct next pass_over(struct flow *flow)
 void master_get_state(struct flow *flow, struct reply *reply)
 {
     flow_run(flow, &state_flow, NULL, reply);
+}
+
+void master_set_own_application(json_t *application)
+{
+    json_decref(own_applications[clusters_here()]);
+    own_applications[clusters_here()] = application;
 }
 
 static json_t *find_by_id(const json_t *state, const char *list, const char *id)
@@ -222,10 +252,27 @@ bool master_find_rest_address(const json_t *page, char *address, size_t size)
     return true;
 }
 
+static struct next give_page(struct flow *flow)
+{
+    return flow_done(flow, json_incref(flow_input(flow)));
+}
+
+static const struct flow_type own_page_flow = {.name = "own-page", .first = give_page};
+
 void master_get_application_page(struct flow *flow, const char *application_id,
                                  struct reply *reply)
 {
+    const json_t *own = own_applications[clusters_here()];
     struct buffer path = {0};
+
+    if (jx_is(own, "id", application_id)) { /* as the master would link to it */
+        flow_run(flow, &own_page_flow,
+                 jx_pack("{s:o}", "text",
+                         jx_format("<a href=\"%s\">Application Detail UI</a>",
+                                   jx_string(own, "ui"))),
+                 reply);
+        return;
+    }
 
     buffer_add_text(&path, "app/?appId=");
     text_add_url_part(&path, application_id);

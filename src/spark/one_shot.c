@@ -67,6 +67,7 @@ static struct next place(struct flow *flow)
 {
     static const struct placing_order order = {.driver = "the operation's driver",
                                                .what = "this",
+                                               .needs_cluster = runner_needs_cluster,
                                                .request = make_request,
                                                .placed = await_result};
 

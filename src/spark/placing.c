@@ -4,6 +4,7 @@
 #include "spark/driver_state.h"
 #include "spark/find_driver.h"
 #include "spark/local.h"
+#include "spark/local_daemons.h"
 #include "spark/submission.h"
 
 #include <stdio.h>
@@ -24,6 +25,8 @@ static struct next ask_version(struct flow *flow)
 {
     struct placing *placing = flow_state(flow);
 
+    if (placing->order->needs_cluster == NULL || placing->order->needs_cluster())
+        local_daemons_ensure(flow, LOCAL_CLUSTER, &placing->daemons);
     submission_get_version(flow, &placing->version);
     return flow_then(flow, create);
 }

@@ -1,6 +1,7 @@
 #include "spark/runner.h"
 
 #include "base/jx.h"
+#include "base/text.h"
 #include "config.h"
 #include "spark/application.h"
 #include "spark/cluster.h"
@@ -8,6 +9,8 @@
 #include "spark/state_folder.h"
 
 #include <limits.h>
+
+enum { DRIVER_MEMORY_MIB = 1024 }; /* as Spark has it */
 
 /* A private Spark's tables are noted where no other user can write. Without a home
  * nothing is kept, and answers say so. */
@@ -27,6 +30,50 @@ json_t *runner_settings_for(const char *mode)
     if (cluster_is_local())
         add_catalog_folder(settings);
     return settings;
+}
+
+/* What SPARK_CONF alone says. New. */
+static json_t *given_properties(void)
+{
+    json_t *given = json_object();
+    struct error error;
+
+    if (config_get(CONFIG_CONF) != NULL)
+        properties_parse(config_get(CONFIG_CONF), given, &error);
+    return given;
+}
+
+bool runner_needs_cluster(void)
+{
+    static const char *const about[] = {"spark.executor.", "spark.dynamicAllocation.",
+                                        "spark.cores.max", "spark.task."};
+    json_auto_t *given = given_properties();
+    const char *key;
+    json_t *value;
+
+    if (!cluster_is_local())
+        return true;
+    json_object_foreach (given, key, value)
+        for (size_t i = 0; i < sizeof about / sizeof *about; i++)
+            if (text_starts_with(key, about[i]))
+                return true;
+    return false;
+}
+
+/* The driver has the memory of the executor that there is not, beside its own. */
+static void choose_place(json_t *properties, const json_t *given)
+{
+    int64_t driver = properties_memory_mib(jx_string(given, "spark.driver.memory")),
+            executor = properties_memory_mib(jx_string(given, "spark.executor.memory"));
+
+    if (!cluster_is_local())
+        return;
+    jx_set_string(properties, "spark.master", cluster_master_url());
+    if (runner_needs_cluster())
+        return;
+    jx_set_format(properties, "spark.master", "local[%d]", cluster_local_cores());
+    jx_set_format(properties, "spark.driver.memory", "%lldm",
+                  (long long)((driver > 0 ? driver : DRIVER_MEMORY_MIB) + executor));
 }
 
 /* Properties beside those of the configuration. Idle executors go back to the cluster and
@@ -60,6 +107,7 @@ static json_t *properties_of(void)
             jx_set_string(properties, defaults[i][0], defaults[i][1]);
     /* what an operation has begun is never run again by Spark */
     jx_set_string(properties, "spark.driver.supervise", "false");
+    choose_place(properties, given);
     return properties;
 }
 

@@ -17,6 +17,7 @@
 #include "config.h"
 #include "spark/driver.h"
 #include "spark/driver_state.h"
+#include "spark/master.h"
 #include "spark/protocol.h"
 #include "spark/session_notice.h"
 #include "spark/session_record.h"
@@ -79,6 +80,7 @@ static void forget(void)
 {
     mine()->driver_id[0] = mine()->application_id[0] = mine()->url[0] = '\0';
     session_set_kept(NULL);
+    master_set_own_application(NULL);
     enter(NONE);
 }
 
@@ -303,6 +305,15 @@ static struct next give_sign(struct flow *flow)
     return flow_then(flow, take_sign);
 }
 
+/* One that its master does not know is told of by itself. */
+static void note_application(const json_t *sign)
+{
+    snprintf(mine()->application_id, sizeof mine()->application_id, "%s",
+             jx_string(sign, "applicationId"));
+    master_set_own_application(
+        json_incref(json_object_get((json_t *)sign, "application")));
+}
+
 static struct next take_sign(struct flow *flow)
 {
     struct keeping *keeping = flow_state(flow);
@@ -312,8 +323,7 @@ static struct next take_sign(struct flow *flow)
     if (!keeping->sign.failed) {
         keeping->misses = 0;
         mine()->heard_ms = clock_ms();
-        snprintf(mine()->application_id, sizeof mine()->application_id, "%s",
-                 jx_string(keeping->sign.body, "applicationId"));
+        note_application(keeping->sign.body);
         return rest(flow);
     }
     session_examine(flow, optional(&keeping->state));

@@ -158,6 +158,7 @@ static struct next place(struct flow *flow)
 {
     static const struct placing_order order = {.driver = "the session's driver",
                                                .what = "a session",
+                                               .needs_cluster = runner_needs_cluster,
                                                .request = make_request,
                                                .placed = await_port};
     struct start *start = flow_state(flow);

@@ -1,8 +1,8 @@
 /*
  * Runs as a process of its own (--private-spark FOLDER CORES IDLE_SECONDS), with no flows
- * and no log but its standard error: it may block. It finds Spark and Java, starts the
- * daemons, writes state.json, and until nobody needs it or a daemon ends answers at its
- * door (supervisor/). Everything it started is in its session, so at the end it can find and
+ * and no log but its standard error: it may block. It finds Spark and Java, writes
+ * state.json, and until nobody needs it or a daemon ends answers at its door (supervisor/),
+ * where it is told which daemons are needed, too. Everything it started is in its session, so at the end it can find and
  * end all of it, and then removes the folder.
  *
  * No port of this Spark runs programs: the master has no submission API, and its RPC asks
@@ -76,13 +76,12 @@ static bool start_spark(const char *cores)
                                         .secret = secret,
                                         .master_url = master_url,
                                         .worker_url = worker_url};
-    struct daemons_settings daemons = {.folder = folder,
-                                       .install = &install,
-                                       .master_url = master_url,
-                                       .cores = cores,
-                                       .secret = secret};
+    static struct daemons_settings daemons = {
+        .install = &install, .master_url = master_url, .secret = secret};
     char door[PATH_MAX];
 
+    daemons.folder = folder;
+    daemons.cores = cores;
     if (!daemons_find_ports(daemons.ports))
         return false;
     random_hex(secret, SECRET_DIGITS);
@@ -94,7 +93,7 @@ static bool start_spark(const char *cores)
     install_get_version(&install, version, sizeof version);
     submissions_init(version, worker);
     drivers_init(folder, &java);
-    if (!door_open(door, submissions_answer) || !daemons_start(&daemons))
+    if (!daemons_prepare(&daemons) || !door_open(door, submissions_answer))
         return false;
     write_state(jx_pack("{s:s, s:s, s:s, s:i, s:i, s:i}", "sparkHome", install.spark_home,
                         "python", install.python, "door", door, "masterPort",

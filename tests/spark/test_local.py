@@ -118,10 +118,11 @@ def whole(nothing_set, write_script):
             run.private.look()
             time.sleep(0.3)
         run.job = future.result()
-        run.roles = run.private.roles()
-        run.listening = processes.listening(run.private.java())
         run.overview = server.monitor()
         run.applications = server.monitor("applications")
+        run.private.look()
+        run.roles = run.private.roles()
+        run.listening = processes.listening(run.private.java())
         run.log = server.monitor("logs", submission_id=run.job.data["submissionId"])
         sleeping = server.submit(write_script("sleep.py", SLEEP), driver_memory="300m", wait_seconds=5)
         run.private.look()
@@ -177,6 +178,63 @@ def test_nothing_is_written_outside_the_folder_of_the_private_spark(whole):
 
 def test_private_spark_listens_on_the_loopback_address_only(whole):
     assert whole.listening and set(whole.listening) <= {"127.0.0.1", "::1", "::ffff:127.0.0.1"}
+
+
+# A session alone
+
+@pytest.fixture(scope="module")
+def session(nothing_set):
+    run = Whole()
+    before = temporary()
+    with client.Server({**nothing_set, "SPARK_MASTER": "local[2]"}) as server:
+        run.rows = client.rows(server.sql("SELECT count(*) FROM range(1000) GROUP BY id % 2", wait_seconds=client.START))
+        run.private = Private(server, before)
+        run.roles = run.private.roles()
+        run.java = len(run.private.java())
+        time.sleep(6)  # a sign of life tells of the application
+        run.applications = server.monitor("applications")
+        id = run.applications.data["applications"][0]["id"]
+        run.executors = server.monitor("executors", application_id=id)
+        run.jobs = server.monitor("jobs", application_id=id)
+        run.private.look()
+        run.roles_at_last = run.private.roles()
+        server.sql("SELECT 1")
+    return run
+
+
+def test_sql_needs_no_jvm_but_its_drivers(session):
+    assert session.rows == [[500], [500]]
+    assert (session.roles, session.java) == ({"Driver"}, 1)
+
+
+def test_session_without_executors_is_shown_as_a_running_application(session):
+    [row] = session.applications.data["applications"]
+    assert (row["state"], row["cores"], row["memoryPerExecutorMiB"]) == ("RUNNING", 2, 3072)
+    assert not session.applications.data.get("warnings"), session.applications.text
+
+
+def test_tasks_of_a_session_without_executors_are_shown(session):
+    [row] = session.executors.data["executors"]
+    assert (row["id"], row["state"], row["cores"]) == ("driver", "ACTIVE", 2) and row["completedTasks"] > 1
+    assert session.jobs.data["jobs"][0]["status"] == "SUCCEEDED", session.jobs.text
+
+
+def test_looking_at_a_session_starts_no_cluster(session):
+    assert session.roles_at_last == {"Driver", "HistoryServer"}
+
+
+def test_nothing_is_left_of_a_session(session):
+    session.private.assert_gone()
+
+
+def test_executors_that_are_asked_for_are_started(nothing_set):
+    before = temporary()
+    environment = {**nothing_set, "SPARK_MASTER": "local[2]", "SPARK_CONF": "spark.executor.instances=1"}
+    with client.Server(environment) as server:
+        assert client.rows(server.sql("SELECT 1", wait_seconds=client.START)) == [[1]]
+        private = Private(server, before)
+        assert private.roles() == {"Master", "Worker", "Driver"} and len(private.java()) == 4
+    private.assert_gone()
 
 
 # Two servers, and three ways to end
@@ -272,6 +330,7 @@ def test_kill_9_leaves_no_process_and_no_file(nothing_set, write_script):
     with client.Pipe({**nothing_set, "SPARK_MASTER": "local[2]"}) as pipe:
         pipe.call("submit-spark-job", application_file=str(JOBS / "sleeper.py"), num_executors=1,
                   executor_memory="600m", environment={"TEST_MARK": mark}, wait_seconds=100)
+        pipe.call("monitor-cluster", metric_type="applications")
         # A whole job, and the call waits for it.
         assert processes.wait_until(
             lambda: processes.with_text(mark, "environ") and Private(pipe, before).roles() >= {"Driver"}, 90)

@@ -86,6 +86,7 @@ def doors(python, spark_home, jar, write_script, tmp_path_factory):
                                     conf={"spark.some.password": JAR_SECRET, "spark.executor.memory": "600m"},
                                     args=["of the words the"])
         run.failed = server.submit(write_script("fail.py", FAIL), driver_memory="300m", wait_seconds=60)
+        server.monitor("applications")  # the history server
         run.pids = own_processes(server)
         run.folder = next(Path(name) for pid in run.pids for name in re.findall(
             re.escape(tempfile.gettempdir()) + r"/mcp-spark-\w{6}(?=/)", processes.read(pid, "cmdline").decode(errors="replace")))

@@ -209,7 +209,6 @@ def share(binary, environment, folder, spark):
     until(lambda: not supervisors(folder))
     ask(third)
     [found] = supervisors(folder)
-    time.sleep(1)  # the ids of drivers differ by the second; a real Spark takes longer to start
     third.call("submit-spark-job", application_file=REMOTE, wait_seconds=0)
     id = third.answer()["structuredContent"]["submissionId"]
     third.end()

@@ -78,6 +78,14 @@ static void test_the_master_and_the_secret_are_set_whatever_the_request_says(voi
     assert_contains(lines, "\"-Dspark.authenticate.secret=the-secret\"");
 }
 
+static void test_a_driver_without_executors_keeps_its_master(void **state)
+{
+    const char *lines = lines_of("{'spark.master':'local[2]'}", "[]", "");
+
+    assert_contains(lines, "\"-Dspark.master=local[2]\"\n");
+    assert_null(strstr(lines, "-Dspark.master=spark"));
+}
+
 static void test_memory_is_that_of_the_driver(void **state)
 {
     assert_contains(lines_of("{}", "[]", ""), "\"-Xmx1024m\"\n");
@@ -147,6 +155,7 @@ int main(void)
         claim(test_only_this_user_can_read_the_file),
         claim(test_properties_become_system_properties),
         claim(test_the_master_and_the_secret_are_set_whatever_the_request_says),
+        claim(test_a_driver_without_executors_keeps_its_master),
         claim(test_memory_is_that_of_the_driver),
         claim(test_options_are_cut_as_a_shell_would),
         claim(test_an_option_whose_quote_is_open_ends_with_the_text),

@@ -113,6 +113,38 @@ static void test_a_private_spark_notes_its_tables_in_a_folder_of_the_users(void 
                           "/home/.local/state/mcp-spark-server/catalog");
 }
 
+/* Of the driver of a session on a private Spark. */
+static void assert_place(const char *conf, const char *master, const char *memory)
+{
+    json_auto_t *settings = NULL, *request = NULL;
+    const json_t *properties;
+    struct error error;
+
+    assert_true(configure(&error, "SPARK_MASTER=local[2]", conf, NULL));
+    assert_true(cluster_configure(&error));
+    cluster_set_local(7077, 8080, 18080);
+    settings = runner_settings_for("session");
+    request = runner_request(settings, "nonce", "4.3.0", &error);
+    properties = json_object_get(request, "sparkProperties");
+    assert_string_equal(jx_string(properties, "spark.master"), master);
+    assert_string_equal(jx_string(properties, "spark.driver.memory"), memory);
+}
+
+static void test_tasks_of_a_private_spark_run_in_the_driver_with_an_executors_memory(
+    void **state)
+{
+    assert_place(NULL, "local[2]", "3072m");
+    assert_place("SPARK_EXECUTOR_MEMORY=512m", "local[2]", "1536m");
+    assert_place("SPARK_CONF=spark.driver.memory=4g", "local[2]", "6144m");
+}
+
+static void test_a_private_spark_has_executors_when_it_is_told_of_them(void **state)
+{
+    assert_place("SPARK_CONF=spark.executor.instances=2", "spark://127.0.0.1:7077", "");
+    assert_place("SPARK_CONF=spark.cores.max=1\nspark.master=local[9]",
+                 "spark://127.0.0.1:7077", "");
+}
+
 static void test_without_a_home_no_tables_are_noted(void **state)
 {
     assert_catalog_folder(NULL, NULL, NULL);
@@ -258,6 +290,8 @@ int main(void)
         claim(test_sparks_pages_do_not_fill_the_drivers_heap),
         claim(test_what_the_user_has_set_stays),
         claim(test_the_session_is_asked_with_a_long_token),
+        claim(test_tasks_of_a_private_spark_run_in_the_driver_with_an_executors_memory),
+        claim(test_a_private_spark_has_executors_when_it_is_told_of_them),
         claim(test_nobody_else_is_shown_the_token),
         claim(test_the_token_stands_in_no_address),
         claim(test_the_driver_is_given_the_token_in_its_environment_alone),

@@ -1,6 +1,6 @@
 /*
  * Master, worker and history server of a private Spark, on ports of the loopback address that
- * take no submissions.
+ * take no submissions. Each is started when somebody needs it: a session does without.
  */
 #ifndef SPARK_SUPERVISOR_DAEMONS_H
 #define SPARK_SUPERVISOR_DAEMONS_H
@@ -31,10 +31,13 @@ struct daemons_settings {
     int ports[DAEMONS_PORTS];
 };
 
-/* Puts what they all need into this process's environment, where drivers find it too, and
- * starts them. Their logs are master.log, worker.log and history.log in the folder. False
- * with errno. */
-bool daemons_start(const struct daemons_settings *settings);
+/* Puts what they all need into this process's environment, where drivers find it too. The
+ * settings are borrowed. False with errno. */
+bool daemons_prepare(const struct daemons_settings *settings);
+/* Master and worker, and the history server, unless they have been started. Their logs are
+ * master.log, worker.log and history.log in the folder. */
+void daemons_start_cluster(void);
+void daemons_start_history(void);
 /* The name of the daemon whose process this was; NULL when it was none. */
 const char *daemons_name(pid_t pid);
 

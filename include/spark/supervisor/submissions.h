@@ -1,7 +1,8 @@
 /*
  * What the supervisor's door answers: Spark's submission API (/v1/submissions/create, kill,
  * status), a worker's log page (/log/) for drivers, and /drivers, which has what a master's
- * /json/ would say of them ("activedrivers", "completeddrivers").
+ * /json/ would say of them ("activedrivers", "completeddrivers"). A POST to /daemons/cluster or
+ * /daemons/history starts those.
  */
 #ifndef SPARK_SUPERVISOR_SUBMISSIONS_H
 #define SPARK_SUPERVISOR_SUBMISSIONS_H

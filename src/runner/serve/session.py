@@ -74,7 +74,10 @@ class Session:
         running = self.operations.running()
         status = {"state": "ready" if self.operations.is_ready.is_set() else "starting", "running": len(running)}
         if self.operations.spark is not None:
-            status["applicationId"] = self.operations.spark.sparkContext.applicationId
+            context = self.operations.spark.sparkContext
+            status["applicationId"] = context.applicationId
+            if context.master.startswith("local["):
+                status["application"] = describe(context)
         if not running:
             status["idleSeconds"] = int(time.monotonic() - self.operations.last_end)
         return status
@@ -108,6 +111,14 @@ class Session:
         elif self.tidied < len(TIDY_AFTER) and seconds > TIDY_AFTER[self.tidied]:
             self.tidied += 1
             self.operations.tidy()
+
+
+def describe(context):
+    """As a master would, which knows nothing of an application without executors. The server gives memory in MiB."""
+    memory = context.getConf().get("spark.driver.memory", "0m")
+    return {"id": context.applicationId, "name": context.appName, "state": "RUNNING", "user": context.sparkUser(),
+            "cores": context.defaultParallelism, "memoryperexecutor": int(memory[:-1]), "starttime": context.startTime,
+            "duration": int(time.time() * 1000) - context.startTime, "ui": context.uiWebUrl or ""}
 
 
 class Handler(BaseHTTPRequestHandler):

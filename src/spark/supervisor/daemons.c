@@ -17,8 +17,10 @@ enum { DAEMONS = 3 };
 
 static struct {
     const char *name;
-    pid_t pid;
+    pid_t pid; /* 0: nobody has needed it yet */
 } daemons[DAEMONS] = {{.name = "master"}, {.name = "worker"}, {.name = "history"}};
+
+static const struct daemons_settings *settings;
 
 bool daemons_find_ports(int ports[DAEMONS_PORTS])
 {
@@ -56,7 +58,7 @@ static void set_environment(const char *name, const char *format, ...)
 }
 
 /* False when it cannot be written. */
-static bool write_settings(const struct daemons_settings *settings, const char *path)
+static bool write_settings(const char *path)
 {
     FILE *file = fopen(path, "wxe");
 
@@ -75,7 +77,7 @@ static bool write_settings(const struct daemons_settings *settings, const char *
     return fclose(file) == 0;
 }
 
-static void fill_environment(const struct daemons_settings *settings)
+static void fill_environment(void)
 {
     const char *folder = settings->folder;
 
@@ -97,13 +99,26 @@ static void fill_environment(const struct daemons_settings *settings)
     set_environment("LC_ALL", "C.UTF-8"); /* arguments reach drivers as they were given */
 }
 
-static void start_daemon(const struct daemons_settings *settings, size_t i,
-                         const char *class, char *const more[])
+bool daemons_prepare(const struct daemons_settings *use)
+{
+    char path[PATH_MAX];
+
+    settings = use;
+    snprintf(path, sizeof path, "%.4000s/daemons.conf", settings->folder);
+    if (!write_settings(path))
+        return false;
+    fill_environment();
+    return true;
+}
+
+static void start_daemon(size_t i, const char *class, char *const more[])
 {
     char *arguments[16] = {NULL, (char *)class, "--properties-file"};
     char program[PATH_MAX], file[PATH_MAX], log[PATH_MAX];
     size_t count = 3;
 
+    if (daemons[i].pid != 0)
+        return;
     snprintf(program, sizeof program, "%.4000s/bin/spark-class",
              settings->install->spark_home);
     snprintf(file, sizeof file, "%.4000s/daemons.conf", settings->folder);
@@ -116,26 +131,24 @@ static void start_daemon(const struct daemons_settings *settings, size_t i,
         &(struct process){.arguments = arguments, .output = log, .errors = log});
 }
 
-bool daemons_start(const struct daemons_settings *settings)
+void daemons_start_cluster(void)
 {
-    char path[PATH_MAX], ports[DAEMONS_PORTS][16];
+    char ports[DAEMONS_PORTS][16];
 
     for (size_t i = 0; i < DAEMONS_PORTS; i++)
         snprintf(ports[i], sizeof ports[i], "%d", settings->ports[i]);
-    snprintf(path, sizeof path, "%.4000s/daemons.conf", settings->folder);
-    if (!write_settings(settings, path))
-        return false;
-    fill_environment(settings);
-    start_daemon(settings, 0, "org.apache.spark.deploy.master.Master",
+    start_daemon(0, "org.apache.spark.deploy.master.Master",
                  (char *[]){"--host", "127.0.0.1", "--port", ports[DAEMONS_MASTER],
                             "--webui-port", ports[DAEMONS_MASTER_UI], NULL});
-    start_daemon(settings, 1, "org.apache.spark.deploy.worker.Worker",
+    start_daemon(1, "org.apache.spark.deploy.worker.Worker",
                  (char *[]){"--host", "127.0.0.1", "--port", ports[DAEMONS_WORKER],
                             "--webui-port", ports[DAEMONS_WORKER_UI], "--cores",
                             (char *)settings->cores, (char *)settings->master_url, NULL});
-    start_daemon(settings, 2, "org.apache.spark.deploy.history.HistoryServer",
-                 (char *[]){NULL});
-    return true;
+}
+
+void daemons_start_history(void)
+{
+    start_daemon(2, "org.apache.spark.deploy.history.HistoryServer", (char *[]){NULL});
 }
 
 const char *daemons_name(pid_t pid)

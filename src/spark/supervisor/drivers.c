@@ -40,6 +40,7 @@ void drivers_init(const char *folder, const struct java_settings *use)
 
     private_folder = folder;
     settings = use;
+    created = (unsigned)getpid() % 10000; /* the next private Spark has other ids */
     snprintf(path, sizeof path, "%.4000s/drivers", folder);
     mkdir(path, 0700);
 }

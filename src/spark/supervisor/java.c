@@ -3,6 +3,7 @@
 
 #include "base/buffer.h"
 #include "base/jx.h"
+#include "base/text.h"
 #include "spark/properties.h"
 
 #include <fcntl.h>
@@ -110,8 +111,9 @@ static void add_properties(struct buffer *file, const struct java_settings *sett
 
     json_object_foreach ((json_t *)properties, key, value)
         add_setting(file, "-D", key, json_string_value(value));
-    add_setting(file, "-D", "spark.master",
-                settings->master_url); /* the last one counts */
+    if (!text_starts_with(jx_string(properties, "spark.master"), "local["))
+        add_setting(file, "-D", "spark.master",
+                    settings->master_url); /* the last one counts */
     add_setting(file, "-D", "spark.authenticate", "true");
     add_setting(file, "-D", "spark.authenticate.secret", settings->secret);
 }

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "spark/find_driver.h"
 #include "spark/properties.h"
+#include "spark/supervisor/daemons.h"
 #include "spark/supervisor/drivers.h"
 
 #include <fcntl.h>
@@ -224,6 +225,20 @@ static void show_log(const char *query, struct door_answer *answer)
     close(log);
 }
 
+/* ---- daemons ---- */
+
+/* It does not wait for them. */
+static void start_daemons(const char *which, struct door_answer *answer)
+{
+    if (strcmp(which, "cluster") == 0)
+        daemons_start_cluster();
+    else if (strcmp(which, "history") == 0)
+        daemons_start_history();
+    else
+        answer->status = 404;
+    answer_json(answer, json_object());
+}
+
 /* ---- routes ---- */
 
 static const char *after(const char *path, const char *prefix)
@@ -244,6 +259,8 @@ void submissions_answer(const struct door_request *request, struct door_answer *
         kill_driver(id, answer);
     else if (call != NULL && !is_post && (id = after(call, "status/")) != NULL)
         tell_status(id, answer);
+    else if (is_post && (id = after(request->path, "/daemons/")) != NULL)
+        start_daemons(id, answer);
     else if (!is_post && strcmp(request->path, "/drivers") == 0)
         list(answer);
     else if (!is_post && strcmp(request->path, "/log/") == 0)

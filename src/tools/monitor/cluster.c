@@ -1,22 +1,33 @@
 /* The cluster: what its master is, its workers, and what is free on them. */
 #include "base/jx.h"
+#include "spark/local_daemons.h"
 #include "spark/master.h"
 #include "tools/monitor/rows.h"
 #include "tools/monitor/view.h"
 
 struct cluster_view {
-    struct reply master;
+    struct reply started, master;
 };
 
-static flow_step ask, make_rows;
+static flow_step start, ask, make_rows;
 static void describe(const json_t *result, struct buffer *text);
 
 const struct view cluster_view = {
     .name = "cluster",
     .part = "cluster",
-    .flow = {.name = "cluster", .first = ask, .state_size = sizeof(struct cluster_view)},
+    .flow = {.name = "cluster",
+             .first = start,
+             .state_size = sizeof(struct cluster_view)},
     .describe = describe,
 };
+
+static struct next start(struct flow *flow)
+{
+    struct cluster_view *view = flow_state(flow);
+
+    local_daemons_ensure(flow, LOCAL_CLUSTER, &view->started);
+    return flow_then(flow, ask);
+}
 
 static struct next ask(struct flow *flow)
 {
