@@ -44,6 +44,7 @@ enum config_key {
     CONFIG_HTTP_TIMEOUT,
     CONFIG_WAIT_SECONDS,
     CONFIG_SESSION,
+    CONFIG_SESSION_START,
     CONFIG_SESSION_PORT,
     CONFIG_SESSION_IDLE,
     CONFIG_SESSION_GRACE,
@@ -74,6 +75,7 @@ struct config_entry {
         CONFIG_PORT,
         CONFIG_SWITCH, /* true or false */
         CONFIG_MODE,   /* auto or off */
+        CONFIG_WHEN,   /* lazy or eager */
         CONFIG_BYTES,
         CONFIG_PATH
     } type;

@@ -158,6 +158,12 @@ static const struct config_entry entries[CONFIG_KEYS] = {
              "`auto`: SQL, data and ML share a session driver that stays warm; `off`: "
              "each operation runs in a driver of its own",
          .type = CONFIG_MODE},
+    [CONFIG_SESSION_START] =
+        {.environment = "SPARK_SESSION_START",
+         .fallback = "lazy",
+         .help = "`lazy`: the session starts with the first call that needs it; `eager`: "
+                 "when the client connects, so that its first question finds it warm",
+         .type = CONFIG_WHEN},
     [CONFIG_SESSION_PORT] =
         {.environment = "SPARK_SESSION_PORT",
          .fallback = NULL,

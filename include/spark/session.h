@@ -23,6 +23,9 @@ enum { SESSION_WAIT_MS = 1000 }; /* how long it holds an answer back for news */
  */
 void session_ensure(struct flow *flow, struct reply *reply);
 
+/* Starts one where SPARK_SESSION_START says so, of every cluster, for nobody yet. */
+void session_warm_up(void);
+
 /* Asks the session: "GET" or "POST" of a path such as "operations/op-1?waitMs=1000".
  * json is borrowed and may be NULL. */
 void session_ask(struct flow *flow, const char *method, const char *path,

@@ -19,5 +19,7 @@ struct flow *tool_call_look(const struct tool *tool, json_t *arguments,
 /* From now on every call fails with this error: a configuration that cannot be used is
  * told where hosts show it, since they hide what a server writes to standard error. */
 void tool_call_refuse_all(const struct error *error);
+/* A client has introduced itself: what is to be warm for its first call is started. */
+void tool_call_client_is_here(void);
 
 #endif

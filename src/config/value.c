@@ -124,6 +124,10 @@ static bool check_value(enum config_key key, const char *value, struct error *er
         if (strcmp(value, "auto") != 0 && strcmp(value, "off") != 0)
             wanted = "auto or off";
         break;
+    case CONFIG_WHEN:
+        if (strcmp(value, "lazy") != 0 && strcmp(value, "eager") != 0)
+            wanted = "lazy or eager";
+        break;
     case CONFIG_BYTES:
         if (text_whole_number(value) < 0)
             wanted = "a whole number of bytes";

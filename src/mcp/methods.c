@@ -7,6 +7,7 @@
 #include "mcp/subscriptions.h"
 #include "tools/resource.h"
 #include "tools/tool.h"
+#include "tools/tool_call.h"
 
 #include <string.h>
 
@@ -39,6 +40,7 @@ static void handle_initialize(struct request *request)
                            revision_name(connection->revision), "capabilities", offered,
                            "serverInfo", revision_server_info(connection->revision),
                            "instructions", instructions));
+    tool_call_client_is_here();
 }
 
 static void handle_discover(struct request *request)
@@ -49,6 +51,7 @@ static void handle_discover(struct request *request)
 
     request_answer(request,
                    revision_finish_result(request->revision, result, KEEP_AN_HOUR));
+    tool_call_client_is_here();
 }
 
 static void handle_ping(struct request *request)

@@ -419,6 +419,18 @@ static void start_session(void)
     enter(STARTING);
 }
 
+static void warm_up(void)
+{
+    if (strcmp(config_get(CONFIG_SESSION_START), "eager") == 0 &&
+        strcmp(config_get(CONFIG_SESSION), "off") != 0 && mine()->state == NONE)
+        start_session();
+}
+
+void session_warm_up(void)
+{
+    clusters_for_each(warm_up);
+}
+
 /* ---- waiting for it: begin_waiting, await_end_of_start ---- */
 
 struct ensuring {

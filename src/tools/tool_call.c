@@ -9,6 +9,7 @@
 #include "config.h"
 #include "spark/local.h"
 #include "spark/local_end.h"
+#include "spark/session.h"
 #include "tools/long_work.h"
 #include "tools/which_cluster.h"
 
@@ -35,6 +36,12 @@ static struct error
 void tool_call_refuse_all(const struct error *error)
 {
     refusal = *error;
+}
+
+void tool_call_client_is_here(void)
+{
+    if (refusal.kind == ERROR_NONE)
+        session_warm_up();
 }
 
 static const struct tool *tool_of(struct flow *flow)

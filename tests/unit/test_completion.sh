@@ -20,4 +20,4 @@ completes "submit-spark-job" call su
 completes "save_path= save_mode=" call execute-sql save
 completes "cache_table=" sql "SELECT 1" ca
 completes "submission_id= stage_id=" call kill-spark-job operation_id=1 s
-completes "--session-shared=" --session-s
+completes "--session-shared=" --session-sh

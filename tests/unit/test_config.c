@@ -115,6 +115,9 @@ static void test_a_session_is_auto_or_off(void **state)
     assert_true(configure(&error, "SPARK_SESSION=auto", NULL));
     assert_true(configure(&error, "SPARK_SESSION=off", NULL));
     assert_text(config_get(CONFIG_SESSION), "off");
+    assert_text(config_get(CONFIG_SESSION_START), "lazy");
+    assert_true(configure(&error, "SPARK_SESSION_START=eager", NULL));
+    assert_false(configure(&error, "SPARK_SESSION_START=auto", NULL));
     assert_false(configure(&error, "SPARK_SESSION=on", NULL));
     assert_error(&error, ERROR_CONFIGURATION,
                  "SPARK_SESSION is 'on', but must be auto or off");

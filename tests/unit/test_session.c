@@ -55,6 +55,33 @@ static void test_a_session_starts_on_first_need(void **state)
     assert_text(session_driver_id(), "driver-1");
 }
 
+static void test_a_client_alone_starts_no_session(void **state)
+{
+    session_warm_up();
+    loop_run(1000);
+    assert_int_equal(created(), 0);
+}
+
+static void test_an_eager_session_starts_with_the_client(void **state)
+{
+    configure_session("SPARK_SESSION_START=eager", NULL);
+    script_session(1);
+    session_warm_up();
+    session_warm_up();
+    loop_run(1000);
+    assert_int_equal(created(), 1);
+    ensure_long();
+    assert_int_equal(created(), 1);
+}
+
+static void test_an_eager_session_that_is_off_is_not_started(void **state)
+{
+    configure_session("SPARK_SESSION_START=eager", "SPARK_SESSION=off");
+    session_warm_up();
+    loop_run(1000);
+    assert_int_equal(created(), 0);
+}
+
 static void test_many_callers_start_one_session(void **state)
 {
     script_session(1);
@@ -371,6 +398,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         claim(test_a_session_starts_on_first_need),
+        claim(test_a_client_alone_starts_no_session),
+        claim(test_an_eager_session_starts_with_the_client),
+        claim(test_an_eager_session_that_is_off_is_not_started),
         claim(test_many_callers_start_one_session),
         claim(test_a_session_that_runs_serves_the_next_caller),
         claim(test_a_caller_that_gives_up_leaves_the_start_to_the_others),
