@@ -11,8 +11,8 @@
 /*
  * Runs until the end. The arguments are PROGRAM --private-spark FOLDER CORES IDLE_SECONDS,
  * the last for servers that share it, else 0 (supervisor/servers.h). The folder is where
- * everything private lives; "state.json" in it tells the server {sparkHome, python, door,
- * masterPort, uiPort, historyPort}, or {error, detail, next}; "door" is the socket that
+ * everything private lives; "state.json" in it tells the server {sparkHome, python,
+ * javaOptions, door, masterPort, uiPort, historyPort}, or {error, detail, next}; "door" is the socket that
  * takes submissions. Returns the exit code.
  */
 int supervisor_main(char **arguments);

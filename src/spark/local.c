@@ -441,8 +441,9 @@ static void keep_temporary_files(json_t *properties, const char *key)
     const char *given = jx_string(properties, key);
     struct buffer options = {0};
 
-    buffer_printf(&options, "-XX:-UsePerfData -Djava.io.tmpdir=%s/scratch%s%s",
-                  mine()->folder, given[0] != '\0' ? " " : "", given);
+    buffer_printf(&options, "-XX:-UsePerfData -Djava.io.tmpdir=%s/scratch %s%s%s",
+                  mine()->folder, jx_string(mine()->state, "javaOptions"),
+                  given[0] != '\0' ? " " : "", given);
     jx_set_string(properties, key, buffer_text(&options));
     buffer_release(&options);
 }

@@ -18,6 +18,7 @@
 #include "spark/local.h"
 #include "spark/private_folder.h"
 #include "spark/process_end.h"
+#include "spark/supervisor/archive.h"
 #include "spark/supervisor/daemons.h"
 #include "spark/supervisor/door.h"
 #include "spark/supervisor/drivers.h"
@@ -93,13 +94,15 @@ static bool start_spark(const char *cores)
     install_get_version(&install, version, sizeof version);
     submissions_init(version, worker);
     drivers_init(folder, &java);
+    archive_init(&java, version, folder);
+    daemons.java_options = archive_options();
     if (!daemons_prepare(&daemons) || !door_open(door, submissions_answer))
         return false;
-    write_state(jx_pack("{s:s, s:s, s:s, s:i, s:i, s:i}", "sparkHome", install.spark_home,
-                        "python", install.python, "door", door, "masterPort",
-                        daemons.ports[DAEMONS_MASTER], "uiPort",
-                        daemons.ports[DAEMONS_MASTER_UI], "historyPort",
-                        daemons.ports[DAEMONS_HISTORY]));
+    write_state(jx_pack(
+        "{s:s, s:s, s:s, s:s, s:i, s:i, s:i}", "sparkHome", install.spark_home, "python",
+        install.python, "javaOptions", archive_options(), "door", door, "masterPort",
+        daemons.ports[DAEMONS_MASTER], "uiPort", daemons.ports[DAEMONS_MASTER_UI],
+        "historyPort", daemons.ports[DAEMONS_HISTORY]));
     return true;
 }
 
@@ -158,6 +161,7 @@ static bool reap(void)
             return false;
         }
         drivers_reap(pid, status);
+        archive_reap(pid, status);
     }
     return true;
 }
@@ -174,6 +178,7 @@ static bool all_is_well(void)
     if (!reap())
         return false;
     drivers_tick();
+    archive_tick(drivers_at(0) != NULL ? drivers_at(0)->launched_ms : 0);
     return !is_told_to_end && servers_need_spark(drivers_are_at_work());
 }
 
@@ -329,6 +334,7 @@ int supervisor_main(char **arguments)
     }
     servers_turn_away();
     door_close();
+    archive_stop();
     processes_end_all();
     /* A server reads why before it lets go of the pipe. */
     while (!is_told_to_end && servers_stay(5000))

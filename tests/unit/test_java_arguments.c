@@ -2,10 +2,12 @@
 
 #include "unit.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const struct install install = {.spark_home = "/opt/spark"};
 static const struct java_settings settings = {.install = &install,
@@ -30,12 +32,20 @@ static int end(void **state)
     return 0;
 }
 
+static void read_text(void)
+{
+    FILE *file = fopen(path, "r");
+
+    assert_non_null(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+}
+
 /* The lines of the file for a request with these properties and arguments. */
 static const char *lines_of(const char *properties, const char *arguments,
                             const char *user_jar)
 {
     json_t *request = json_object();
-    FILE *file;
 
     path = file_with("java.args", "", 0);
     remove(path);
@@ -44,10 +54,7 @@ static const char *lines_of(const char *properties, const char *arguments,
     json_object_set_new(request, "appArgs", json_of(arguments));
     assert_true(java_write_driver(path, &settings, request, "/folder", user_jar));
     json_decref(request);
-    file = fopen(path, "r");
-    assert_non_null(file);
-    text[fread(text, 1, sizeof text - 1, file)] = '\0';
-    fclose(file);
+    read_text();
     return text;
 }
 
@@ -84,6 +91,17 @@ static void test_a_driver_without_executors_keeps_its_master(void **state)
 
     assert_contains(lines, "\"-Dspark.master=local[2]\"\n");
     assert_null(strstr(lines, "-Dspark.master=spark"));
+}
+
+static void test_a_training_run_writes_an_archive_at_its_end(void **state)
+{
+    path = file_with("classes.args", "", 0);
+    remove(path);
+    assert_true(java_write_training(path, &settings, "/folder", "/state/4.3.0.jsa.1"));
+    read_text();
+    assert_contains(text, "\"-XX:ArchiveClassesAtExit=/state/4.3.0.jsa.1\"\n");
+    assert_contains(text, "\"-Djava.io.tmpdir=/folder\"\n");
+    assert_contains(text, "\"-Dspark.master=local[1]\"\n");
 }
 
 static void test_memory_is_that_of_the_driver(void **state)
@@ -149,6 +167,40 @@ static void test_class_path_follows_the_environment(void **state)
                     "\"-cp\"\n\"/first:/conf:/opt/spark/jars/*:/hadoop\"\n");
 }
 
+/* Of an installation of this version; new folders, which go again. */
+static void assert_class_path(const char *version, const char *first_jar)
+{
+    struct install own = {.spark_home = ""};
+    struct java_settings mine = settings;
+    char jars[PATH_MAX + 10], core[60], wanted[4 * PATH_MAX];
+    const char *logging, *jar;
+
+    path = file_with("classes.args", "", 0);
+    snprintf(own.spark_home, sizeof own.spark_home, "%.*s",
+             (int)(strrchr(path, '/') - path), path);
+    snprintf(jars, sizeof jars, "%s/jars", own.spark_home);
+    snprintf(core, sizeof core, "jars/spark-core_2.13-%s.jar", version);
+    assert_int_equal(mkdir(jars, 0700), 0);
+    logging = file_with("jars/slf4j-api-2.0.jar", "", 0);
+    jar = file_with(core, "", 0);
+    mine.install = &own;
+    remove(path);
+    assert_true(java_write_training(path, &mine, "/folder", "/a.jsa"));
+    remove(jar);
+    remove(logging);
+    rmdir(jars);
+    read_text();
+    snprintf(wanted, sizeof wanted, "\"-cp\"\n\"%s/conf:%s%s%s/jars/*\"\n",
+             own.spark_home, first_jar[0] != '\0' ? jars : "", first_jar, own.spark_home);
+    assert_contains(text, wanted);
+}
+
+static void test_class_path_is_that_of_sparks_launcher(void **state)
+{
+    assert_class_path("3.5.9", "");
+    assert_class_path("4.3.0", "/slf4j-api-2.0.jar:");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,6 +208,7 @@ int main(void)
         claim(test_properties_become_system_properties),
         claim(test_the_master_and_the_secret_are_set_whatever_the_request_says),
         claim(test_a_driver_without_executors_keeps_its_master),
+        claim(test_a_training_run_writes_an_archive_at_its_end),
         claim(test_memory_is_that_of_the_driver),
         claim(test_options_are_cut_as_a_shell_would),
         claim(test_an_option_whose_quote_is_open_ends_with_the_text),
@@ -164,6 +217,7 @@ int main(void)
         claim(test_without_jars_the_class_runs_at_once),
         claim(test_jars_are_put_on_the_class_path_by_sparks_wrapper),
         claim(test_class_path_follows_the_environment),
+        claim(test_class_path_is_that_of_sparks_launcher),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

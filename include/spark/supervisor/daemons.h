@@ -27,7 +27,8 @@ struct daemons_settings {
     const char *folder; /* the private Spark's */
     const struct install *install;
     const char *master_url, *cores;
-    const char *secret; /* spark.authenticate.secret */
+    const char *secret;       /* spark.authenticate.secret */
+    const char *java_options; /* more of them */
     int ports[DAEMONS_PORTS];
 };
 

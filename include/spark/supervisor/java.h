@@ -26,4 +26,9 @@ bool java_write_driver(const char *path, const struct java_settings *settings,
 bool java_write_fetch(const char *path, const struct java_settings *settings,
                       const char *url, const char *folder, const char *target);
 
+/* The same for a JVM that does what sessions do, and at its end writes an archive of the
+ * classes that it has loaded (archive.h). */
+bool java_write_training(const char *path, const struct java_settings *settings,
+                         const char *folder, const char *archive);
+
 #endif

@@ -6,6 +6,7 @@
 #define SPARK_SUPERVISOR_PROCESSES_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -15,6 +16,7 @@ struct process {
     const char *output;        /* file that its standard output is added to, */
     const char *errors;        /* and its standard error; may be the same */
     const json_t *environment; /* {name: value}, beside the supervisor's own; or NULL */
+    bool is_idle; /* everything else goes first; its end need not be in order */
 };
 
 int64_t processes_now_ms(void);

@@ -90,8 +90,8 @@ static void fill_environment(void)
     set_environment("SPARK_DAEMON_MEMORY", "512m");
     set_environment("SPARK_DAEMON_JAVA_OPTS",
                     "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData "
-                    "-Djava.io.tmpdir=%s/scratch",
-                    folder);
+                    "-Djava.io.tmpdir=%s/scratch %s",
+                    folder, settings->java_options);
     set_environment("SPARK_LAUNCHER_OPTS", "-XX:-UsePerfData"); /* bin/spark-class's */
     set_environment("TMPDIR", "%s/scratch", folder);
     set_environment("SPARK_HISTORY_OPTS",

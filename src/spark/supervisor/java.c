@@ -7,6 +7,8 @@
 #include "spark/properties.h"
 
 #include <fcntl.h>
+#include <glob.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,7 +82,24 @@ static void add_place(struct buffer *places, const char *place)
         buffer_printf(places, "%s%s", places->length > 0 ? ":" : "", place);
 }
 
-/* What Spark's own scripts make of the installation and the environment. */
+/* Since Spark 4 its launcher puts this one first (AbstractCommandBuilder.java). */
+static void add_logging_jar(struct buffer *places, const struct install *install)
+{
+    char version[40], pattern[PATH_MAX];
+    glob_t found;
+
+    install_get_version(install, version, sizeof version);
+    if (version[0] == '\0' || text_starts_with(version, "3."))
+        return;
+    snprintf(pattern, sizeof pattern, "%.4000s/jars/slf4j-api-*.jar",
+             install->spark_home);
+    if (glob(pattern, 0, NULL, &found) == 0)
+        buffer_printf(places, ":%s", found.gl_pathv[0]);
+    globfree(&found);
+}
+
+/* What Spark's own scripts make of the installation and the environment: it has to be the
+ * same for all JVMs that share an archive of classes. */
 static void add_class_path(struct buffer *file, const struct java_settings *settings,
                            const char *first, const char *last)
 {
@@ -94,6 +113,7 @@ static void add_class_path(struct buffer *file, const struct java_settings *sett
         add_place(&places, conf);
     else
         buffer_printf(&places, "%s%s/conf", places.length > 0 ? ":" : "", home);
+    add_logging_jar(&places, settings->install);
     buffer_printf(&places, ":%s/jars/*", home);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         add_place(&places, getenv(names[i]));
@@ -176,6 +196,56 @@ bool java_write_driver(const char *path, const struct java_settings *settings,
                    "");
     add_main_class(&file, settings, request, folder, user_jar);
     add_arguments(&file, settings, jx_array(request, "appArgs"), user_jar);
+    is_good = write_file(path, &file);
+    buffer_release(&file);
+    return is_good;
+}
+
+/* What sessions do first. */
+static const char training[] =
+    "from pyspark.sql import SparkSession\n"
+    "spark = SparkSession.builder.getOrCreate()\n"
+    "rows = spark.sql('SELECT id, id % 3 AS k, CAST(id AS STRING) AS t FROM range(99)')\n"
+    "rows.createOrReplaceTempView('v')\n"
+    "spark.sql('SELECT 1').collect()\n"
+    "for form in 'parquet', 'csv', 'json':\n"
+    "    rows.write.format(form).option('header', True).save(form)\n"
+    "    spark.read.format(form).option('header', True).load(form)"
+    ".createOrReplaceTempView(form)\n"
+    "    spark.sql('SELECT v.k, count(*), max(a.t) FROM v JOIN ' + form + ' a ON v.id = "
+    "a.id '\n"
+    "              'GROUP BY 1 ORDER BY 1').collect()\n"
+    "list(rows.limit(9).toLocalIterator())\n"
+    "rows.toJSON().take(2)\n"
+    "spark.createDataFrame([(1, 'a')], ['a', 'b']).cache().count()\n"
+    "spark.stop()\n";
+
+bool java_write_training(const char *path, const struct java_settings *settings,
+                         const char *folder, const char *archive)
+{
+    json_auto_t *properties =
+        jx_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "spark.master", "local[1]",
+                "spark.app.name", "classes", "spark.serializer",
+                "org.apache.spark.serializer.KryoSerializer", "spark.eventLog.enabled",
+                "true", "spark.ui.port", "0", "spark.ui.killEnabled", "false",
+                "spark.scheduler.mode", "FAIR");
+    struct buffer file = {0};
+    bool is_good;
+
+    jx_set_format(properties, "spark.eventLog.dir", "file://%s", folder);
+    properties_add_module_options(properties);
+    add(&file, "-Xmx512m");
+    add(&file, "-XX:-UsePerfData");
+    add(&file, "-Xlog:disable");
+    add_setting(&file, "-XX:", "ArchiveClassesAtExit", archive);
+    add_setting(&file, "-D", "java.io.tmpdir", folder);
+    add_options(&file, jx_string(properties, "spark.driver.extraJavaOptions"));
+    add_properties(&file, settings, properties);
+    add_class_path(&file, settings, "", "");
+    add(&file, "org.apache.spark.deploy.PythonRunner");
+    add(&file, "-c");
+    add(&file, "");
+    add(&file, training);
     is_good = write_file(path, &file);
     buffer_release(&file);
     return is_good;

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -56,11 +57,14 @@ static void become(const struct process *process)
 
     setpgid(0, 0);
 #ifdef __linux__
-    prctl(PR_SET_PDEATHSIG, SIGTERM); /* should the supervisor itself be killed */
+    /* should the supervisor itself be killed */
+    prctl(PR_SET_PDEATHSIG, process->is_idle ? SIGKILL : SIGTERM);
 #endif
     if (!redirect(process->output, 1) || !redirect(process->errors, 2) ||
         (process->folder != NULL && chdir(process->folder) != 0))
         _exit(126);
+    if (process->is_idle)
+        setpriority(PRIO_PROCESS, 0, 19);
     nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
     dup2(nothing, 0);
     json_object_foreach ((json_t *)process->environment, name, value)
