@@ -17,6 +17,8 @@ void master_get_state(struct flow *flow, struct reply *reply);
 /* The session of a private Spark without executors, which its master does not know, as the
  * master would tell it, with the address of its UI as "ui"; NULL: there is none. Steals. */
 void master_set_own_application(json_t *application);
+/* Whether the id is that one's: its UI tells all, no history server is needed for it. */
+bool master_is_own_application(const char *application_id);
 
 /* Getters on that state; borrowed, NULL when not there. */
 json_t *master_find_worker(const json_t *state, const char *worker_id);

@@ -142,6 +142,13 @@ void master_set_own_application(json_t *application)
     own_applications[clusters_here()] = application;
 }
 
+bool master_is_own_application(const char *application_id)
+{
+    const json_t *own = own_applications[clusters_here()];
+
+    return jx_has_string(own, "ui") && jx_is(own, "id", application_id);
+}
+
 static json_t *find_by_id(const json_t *state, const char *list, const char *id)
 {
     json_t *member;
@@ -265,7 +272,7 @@ void master_get_application_page(struct flow *flow, const char *application_id,
     const json_t *own = own_applications[clusters_here()];
     struct buffer path = {0};
 
-    if (jx_is(own, "id", application_id)) { /* as the master would link to it */
+    if (master_is_own_application(application_id)) { /* as the master would link to it */
         flow_run(flow, &own_page_flow,
                  jx_pack("{s:o}", "text",
                          jx_format("<a href=\"%s\">Application Detail UI</a>",

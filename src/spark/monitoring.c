@@ -23,8 +23,9 @@ static struct next find_ui(struct flow *flow)
 {
     struct monitoring *monitoring = flow_state(flow);
 
-    history_get_application(flow, input(flow, "id"), input(flow, "path"),
-                            optional(&monitoring->logged));
+    if (!master_is_own_application(input(flow, "id")))
+        history_get_application(flow, input(flow, "id"), input(flow, "path"),
+                                optional(&monitoring->logged));
     if (jx_bool(flow_input(flow), "isRunning"))
         master_get_application_page(flow, input(flow, "id"), optional(&monitoring->page));
     return flow_then(flow, ask_ui);

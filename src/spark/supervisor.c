@@ -178,6 +178,7 @@ static bool all_is_well(void)
     if (!reap())
         return false;
     drivers_tick();
+    daemons_tick();
     archive_tick(drivers_at(0) != NULL ? drivers_at(0)->launched_ms : 0);
     return !is_told_to_end && servers_need_spark(drivers_are_at_work());
 }

@@ -91,7 +91,8 @@ static struct next ask(struct flow *flow)
                 ? "'%.100s' has no application yet"
                 : "there is no session%.0s whose application could be meant",
             jx_string(flow_input(flow), "submission"));
-    history_get_application(flow, watching->id, "", optional(&watching->logged));
+    if (!master_is_own_application(watching->id))
+        history_get_application(flow, watching->id, "", optional(&watching->logged));
     master_get_state(flow, optional(&watching->master));
     get_page(flow);
     return flow_then(flow, ask_by_name);

@@ -39,6 +39,8 @@ bool daemons_prepare(const struct daemons_settings *settings);
  * master.log, worker.log and history.log in the folder. */
 void daemons_start_cluster(void);
 void daemons_start_history(void);
+/* Does what is due: a cluster has a history server when its first application has begun. */
+void daemons_tick(void);
 /* The name of the daemon whose process this was; NULL when it was none. */
 const char *daemons_name(pid_t pid);
 

@@ -13,7 +13,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DAEMONS = 3 };
+enum {
+    DAEMONS = 3,
+    HISTORY_AFTER_MS =
+        8000, /* what took 10 s is looked at when it has ended (glance.h) */
+};
 
 static struct {
     const char *name;
@@ -21,6 +25,7 @@ static struct {
 } daemons[DAEMONS] = {{.name = "master"}, {.name = "worker"}, {.name = "history"}};
 
 static const struct daemons_settings *settings;
+static int64_t cluster_ms; /* when master and worker were started; 0: not yet */
 
 bool daemons_find_ports(int ports[DAEMONS_PORTS])
 {
@@ -135,6 +140,9 @@ void daemons_start_cluster(void)
 {
     char ports[DAEMONS_PORTS][16];
 
+    if (cluster_ms == 0)
+        cluster_ms = processes_now_ms();
+
     for (size_t i = 0; i < DAEMONS_PORTS; i++)
         snprintf(ports[i], sizeof ports[i], "%d", settings->ports[i]);
     start_daemon(0, "org.apache.spark.deploy.master.Master",
@@ -149,6 +157,12 @@ void daemons_start_cluster(void)
 void daemons_start_history(void)
 {
     start_daemon(2, "org.apache.spark.deploy.history.HistoryServer", (char *[]){NULL});
+}
+
+void daemons_tick(void)
+{
+    if (cluster_ms != 0 && processes_now_ms() - cluster_ms > HISTORY_AFTER_MS)
+        daemons_start_history();
 }
 
 const char *daemons_name(pid_t pid)
