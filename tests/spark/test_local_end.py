@@ -50,7 +50,9 @@ def run(python, tmp_path_factory, write_script):
         run.alive = processes.describe(set(pids(server, b"")))
 
         job = server.start("submit-spark-job", application_file=script, driver_memory="300m", wait_seconds=150)
-        assert processes.wait_until(lambda: pids(server, b"/java.args"), 90)
+        processes.wait_until(lambda: pids(server, b"/java.args") or job.done(), 90)
+        assert not job.done(), job.result().text
+        assert pids(server, b"/java.args"), processes.describe(set(pids(server, b"")))
         run.folders = list(folder.glob("mcp-spark-*"))
         begun = kill(server, b"--private-spark")
         run.of_supervisor = job.result()

@@ -19,8 +19,9 @@ enum daemons_port {
     DAEMONS_PORTS
 };
 
-/* Ports that are free now. Spark may not climb to others (spark.port.maxRetries=0): should
- * one be taken in between, the daemon ends, and the server says so. */
+/* Ports that are free now, and held until their daemon is started. Spark may not climb to
+ * others (spark.port.maxRetries=0): should one be taken in between, the daemon ends, and the
+ * server says so. */
 bool daemons_find_ports(int ports[DAEMONS_PORTS]);
 
 struct daemons_settings {

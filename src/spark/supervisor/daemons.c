@@ -4,6 +4,7 @@
 #include "spark/supervisor/processes.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <netinet/in.h>
 #include <stdarg.h>
@@ -25,11 +26,11 @@ static struct {
 } daemons[DAEMONS] = {{.name = "master"}, {.name = "worker"}, {.name = "history"}};
 
 static const struct daemons_settings *settings;
-static int64_t cluster_ms; /* when master and worker were started; 0: not yet */
+static int sockets[DAEMONS_PORTS]; /* hold the ports; 0: a daemon has it */
+static int64_t cluster_ms;         /* when master and worker were started; 0: not yet */
 
 bool daemons_find_ports(int ports[DAEMONS_PORTS])
 {
-    int sockets[DAEMONS_PORTS];
     bool is_good = true;
 
     for (size_t i = 0; i < DAEMONS_PORTS; i++) {
@@ -38,14 +39,20 @@ bool daemons_find_ports(int ports[DAEMONS_PORTS])
         socklen_t length = sizeof address;
 
         sockets[i] = socket(AF_INET, SOCK_STREAM, 0);
-        is_good = is_good &&
+        is_good = is_good && fcntl(sockets[i], F_SETFD, FD_CLOEXEC) == 0 &&
                   bind(sockets[i], (struct sockaddr *)&address, sizeof address) == 0 &&
                   getsockname(sockets[i], (struct sockaddr *)&address, &length) == 0;
         ports[i] = ntohs(address.sin_port);
     }
-    for (size_t i = 0; i < DAEMONS_PORTS; i++)
-        close(sockets[i]);
     return is_good;
+}
+
+/* For the daemon that is started now. */
+static void let_go_of(enum daemons_port port)
+{
+    if (sockets[port] > 0)
+        close(sockets[port]);
+    sockets[port] = 0;
 }
 
 static void set_environment(const char *name, const char *format, ...)
@@ -142,6 +149,9 @@ void daemons_start_cluster(void)
 
     if (cluster_ms == 0)
         cluster_ms = processes_now_ms();
+    for (size_t i = 0; i < DAEMONS_PORTS; i++)
+        if (i != DAEMONS_HISTORY)
+            let_go_of(i);
 
     for (size_t i = 0; i < DAEMONS_PORTS; i++)
         snprintf(ports[i], sizeof ports[i], "%d", settings->ports[i]);
@@ -156,6 +166,7 @@ void daemons_start_cluster(void)
 
 void daemons_start_history(void)
 {
+    let_go_of(DAEMONS_HISTORY);
     start_daemon(2, "org.apache.spark.deploy.history.HistoryServer", (char *[]){NULL});
 }
 
