@@ -6,7 +6,8 @@
 #
 # No registry is asked: images.sh makes stand-ins for debian:bookworm-slim and apache/spark. Docker's daemon, its network and
 # its containers are in namespaces of their own, so that this machine's Docker, ports and packet filter stay as they are, and
-# all of it is gone when the script is, however it ends. Images stay in build/docker: a second run builds the server's alone.
+# all of it is gone when the script is (a SIGKILL leaves an empty folder and control groups). Images stay in build/docker:
+# a second run builds the server's alone.
 # Exit code 77: it cannot run here.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -16,12 +17,17 @@ tag=apache/spark:$version-python3
 cache=$PWD/build/docker
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/mcp-spark-docker.XXXXXX")
 policy=
+tree=
 trap clean EXIT
 
 clean() {
+    [ -z "$tree" ] || kill -KILL "$tree" 2> /dev/null || true
     [ -z "$policy" ] || rm -f "$policy"
     rm -rf "$scratch"
-    find /sys/fs/cgroup -depth -type d -path "*/${scratch##*/}*" -exec rmdir {} + 2> /dev/null || true
+    for _ in $(seq 50); do # what was killed needs a moment to be gone
+        find /sys/fs/cgroup -depth -type d -path "*/${scratch##*/}*" -exec rmdir {} + 2> /dev/null && break
+        sleep 0.1
+    done
     find /run/docker /run/containerd -depth -type d -empty -delete 2> /dev/null || true
 }
 
@@ -52,7 +58,11 @@ with_docker() {
     local network=$1 options=(--mount --pid --fork --kill-child --mount-proc)
     shift
     [ "$network" = own ] && options+=(--net)
-    setpriv --pdeathsig KILL unshare "${options[@]}" tests/docker/daemon.sh "$network" "$cache" "$scratch" "$@"
+    setpriv --pdeathsig KILL unshare "${options[@]}" tests/docker/daemon.sh "$network" "$cache" "$scratch" "$@" &
+    tree=$!
+    wait $tree || local result=$?
+    tree=
+    return "${result:-0}"
 }
 
 [ "$(id -u)" = 0 ] || skip "Docker's daemon needs root"
