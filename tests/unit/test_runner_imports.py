@@ -25,7 +25,7 @@ MAY_SEE = {
     "statements": "",
     "plans": "",
     "read_only": "context plans statements",
-    "storage": "context identifiers names plans read_only",
+    "storage": "context identifiers names plans read_only statements",
     "errors": "context identifiers names protocol read_only statements storage",
     # operations
     "sql": "context held identifiers names numbers read_only rows statements storage",
