@@ -11,7 +11,6 @@ from pyspark.sql.types import NumericType, StringType, StructField, StructType
 from .. import read_only
 from ..context import Refused
 from ..identifiers import backquoted, column, parts_of
-from ..statements import condition_of
 from .csv.layout import Layout, find_layout
 from .files import WEB_SCHEMES, Place, padded_partitions
 from .formats import check_format, check_name, find_format, json_options, nothing_found, require, source_of, xml_options
@@ -190,6 +189,7 @@ def is_table(spark, name):
     try:
         return spark.catalog.tableExists(name)
     except (AnalysisException, ParseException) as error:  # no name at all for Spark
-        if not condition_of(error):  # a catalog that can't be asked
+        get = getattr(error, "getCondition", None) or error.getErrorClass
+        if not get():  # a catalog that can't be asked
             raise
         return False
