@@ -2,12 +2,15 @@
 
 import gzip
 import json
+import os
+import signal
 from pathlib import Path
 
 import pytest
 
 import client
 import maven
+import processes
 from client import START, rows
 from cluster import QUICK
 from hdfs import Hdfs
@@ -17,6 +20,7 @@ SEGMENTS = json.loads((TESTS / "spark" / "given" / "customer_segmentation.json")
 TEXTS = json.loads((TESTS / "spark" / "given" / "text_classification.json").read_text())
 MESSAGES = TESTS.parent / "examples" / "data" / "sms-spam.json.gz"
 ROOT = "hdfs://namenode:9000"
+SLOW = "SELECT id FROM range(0, 40, 1, 4) WHERE " + client.SLEEPS % 3000
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +77,38 @@ def test_the_given_pipeline_is_trained_and_saved_as_it_stands(spark, hdfs):
     assert hdfs.names("/models") == ["text-classifier-v2.1"]
     applied = spark.train({"model_path": TEXTS["model_output_path"]}, TEXTS["data_path"], wait_seconds=200)
     assert not applied.is_error and applied.data["predictions"]["rows"], applied.text
+
+
+def begun(hdfs, path, mode):
+    """Whether tasks write: for an overwrite, in the hidden folder beside the target."""
+    if mode == "append":
+        return "_temporary" in hdfs.names(path)
+    hidden = [name for name in hdfs.names("/analytics") if name.startswith(".killed-overwrite.")]
+    return hidden and "data" in hdfs.names("/analytics/" + hidden[0])
+
+
+@pytest.mark.parametrize("mode", ["overwrite", "append"])
+def test_a_driver_killed_in_mid_write_leaves_the_target_as_it_was(mode, settings, hdfs):
+    target = "%s/analytics/killed-%s" % (ROOT, mode)
+    path = "/analytics/killed-" + mode
+    others = processes.with_text("DriverWrapper", "cmdline")
+    with client.Server(settings) as server:
+        assert not server.sql("SELECT id FROM range(7)", save_path=target, wait_seconds=START).is_error
+        before = hdfs.names(path)
+        server.start("execute-sql", sql=SLOW, save_path=target, save_mode=mode, wait_seconds=100)
+        assert processes.wait_until(lambda: begun(hdfs, path, mode), 60)
+        own = processes.with_text("DriverWrapper", "cmdline") - others
+        assert len(own) == 1, own
+        os.kill(own.pop(), signal.SIGKILL)
+    with client.Server(settings) as server:
+        told = server.sql("SELECT count(*) FROM parquet.`%s`" % target, wait_seconds=START)
+        assert rows(told) == [[7]]
+        assert [name for name in hdfs.names(path) if name != "_temporary"] == before
+        again = server.sql("SELECT id FROM range(3)", save_path=target, save_mode=mode, wait_seconds=100)
+        assert not again.is_error, again.text
+    left = [name for name in hdfs.names("/analytics") if name.startswith(".killed-" + mode)]
+    assert not left, "%s: %s; %s" % (left, hdfs.names("/analytics/" + left[0]), again.text)
+    assert "_temporary" not in hdfs.names(path)
 
 
 def test_a_right_that_lacks_is_named_with_user_and_folder(spark):
