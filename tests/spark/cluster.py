@@ -108,26 +108,27 @@ class Cluster:
             SPARK_HISTORY_OPTS="-Dspark.history.ui.port=%d -Dspark.history.fs.logDirectory=file://%s"
                                " -Dspark.history.fs.update.interval=2s" % (self.history_port, self.events))
 
-    def start_worker(self):
+    def start_worker(self, host=None, before=()):
+        """before: a command that runs the worker, as unshare does."""
         ui_port = free_port()
         worker = self.spawn(
             "worker%d" % len(self.workers), "org.apache.spark.deploy.worker.Worker",
-            ["--host", self.host, "--webui-port", str(ui_port), "--cores", str(CORES),
-             "--memory", MEMORY, "--work-dir", str(self.work), self.url], SPARK_WORKER_OPTS=self.options.strip())
+            ["--host", host or self.host, "--webui-port", str(ui_port), "--cores", str(CORES),
+             "--memory", MEMORY, "--work-dir", str(self.work), self.url], before, SPARK_WORKER_OPTS=self.options.strip(),
+            SPARK_LOCAL_IP=host or self.host)
         worker.ui_port = ui_port
         self.workers.append(worker)
         return worker
 
-    def spawn(self, name, main_class, arguments, **options):
+    def spawn(self, name, main_class, arguments, before=(), **options):
         environment = {key: value for key, value in os.environ.items() if not key.startswith("SPARK_")}
         environment.update(
-            SPARK_HOME=str(self.spark_home), SPARK_LOCAL_IP=self.host, SPARK_DAEMON_MEMORY="512m",
-            SPARK_DAEMON_JAVA_OPTS=QUICK,
+            SPARK_HOME=str(self.spark_home), SPARK_DAEMON_MEMORY="512m", SPARK_DAEMON_JAVA_OPTS=QUICK,
             LC_ALL="C",  # as in Spark's containers: a JVM that knows ASCII only
-            PYSPARK_PYTHON=self.python, **options)
+            PYSPARK_PYTHON=self.python, **{"SPARK_LOCAL_IP": self.host, **options})
         with open(self.folder / (name + ".log"), "ab") as log:
             process = subprocess.Popen(
-                [str(self.spark_home / "bin" / "spark-class"), main_class] + arguments,
+                [*before, str(self.spark_home / "bin" / "spark-class"), main_class] + arguments,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, cwd=self.folder,
                 start_new_session=True)
         process.label = name
