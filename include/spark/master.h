@@ -32,6 +32,9 @@ bool master_has_room(const json_t *state, json_int_t cores, json_int_t memory_mi
 /* "worker-1 has 1 of 4 cores and 2048 of 6144 MiB free; ...", for the first living
  * workers; new string. */
 json_t *master_describe_room(const json_t *state);
+/* "of the 2 gpu that an executor asks for, no worker has so many": what makes an executor of
+ * the application impossible; new string, NULL when there is nothing. */
+json_t *master_describe_lack(const json_t *state, const json_t *application);
 
 /* ---- what only its HTML pages tell; a page is a body {"text"} ---- */
 

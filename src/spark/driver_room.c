@@ -45,7 +45,8 @@ void room_note_starvation(struct room *room, const json_t *master,
 {
     const json_t *known = master_find_application(master, application);
     json_int_t memory = jx_int(known, "memoryperexecutor");
-    bool has_room = master_has_room(master, 1, memory, false);
+    json_auto_t *lack = master_describe_lack(master, known);
+    bool has_room = lack == NULL && master_has_room(master, 1, memory, false);
     json_auto_t *words = NULL;
 
     if (strcmp(jx_string(known, "state"), "WAITING") != 0) {
@@ -63,6 +64,7 @@ void room_note_starvation(struct room *room, const json_t *master,
     words = master_describe_room(master);
     snprintf(room->stuck, sizeof room->stuck,
              "the driver runs, but no worker can take an executor: "
-             "it asks for %lld MiB and the cores of an executor; %s",
-             (long long)memory, json_string_value(words));
+             "it asks for %lld MiB and the cores of an executor; %s%s%s",
+             (long long)memory, json_string_value(words), lack != NULL ? "; " : "",
+             lack != NULL ? json_string_value(lack) : "");
 }

@@ -228,6 +228,40 @@ json_t *master_describe_room(const json_t *state)
     return description;
 }
 
+/* A worker's resources are {"gpu": {"name", "addresses"}}, what an executor asks for
+ * [{"name", "amount"}] (Spark's JsonProtocol). */
+static bool have_resource(const json_t *state, const char *name, json_int_t amount)
+{
+    const json_t *worker;
+    size_t i;
+
+    json_array_foreach (jx_array(state, "workers"), i, worker) {
+        const json_t *resource = json_object_get(jx_object(worker, "resources"), name);
+
+        if (is_alive(worker) &&
+            (json_int_t)json_array_size(jx_array(resource, "addresses")) >= amount)
+            return true;
+    }
+    return false;
+}
+
+json_t *master_describe_lack(const json_t *state, const json_t *application)
+{
+    const json_t *wanted;
+    size_t i;
+
+    json_array_foreach (jx_array(application, "resourcesperexecutor"), i, wanted) {
+        const char *name = jx_string(wanted, "name");
+        json_int_t amount = jx_int(wanted, "amount");
+
+        if (!have_resource(state, name, amount))
+            return jx_format(
+                "of the %lld %s that an executor asks for, no worker has so many",
+                (long long)amount, name);
+    }
+    return NULL;
+}
+
 /* ---- pages ---- */
 
 static void get_page(struct flow *flow, const char *path, struct reply *reply)

@@ -98,11 +98,11 @@ static void look(const char *application, int free_cores, int free_memory)
 {
     char state[600];
 
-    snprintf(
-        state, sizeof state,
-        "{'status':'ALIVE','workers':[{'id':'worker-1','host':'w','state':'ALIVE',"
-        "'cores':4,'coresfree':%d,'memory':6144,'memoryfree':%d}],'activeapps':[%s]}",
-        free_cores, free_memory, application);
+    snprintf(state, sizeof state,
+             "{'status':'ALIVE','workers':[{'id':'worker-1','host':'w','state':'ALIVE',"
+             "'cores':4,'coresfree':%d,'memory':6144,'memoryfree':%d,'resources':"
+             "{'gpu':{'name':'gpu','addresses':['0','1']}}}],'activeapps':[%s]}",
+             free_cores, free_memory, application);
     script_json("GET http://m:8080/json/", state);
     wait_for(&outcome, find);
     loop_run(0);
@@ -124,6 +124,24 @@ static void test_without_cores_there_is_no_room(void **state)
 {
     look(STARVING, 1, 6144);
     assert_contains(jx_string(outcome.result, "noRoom"), "w has 1 of 4 cores");
+}
+
+#define WANTS                                                                            \
+    "{'id':'app-1','cores':0,'memoryperexecutor':2048,'resourcesperexecutor':[{'name':'gpu','amount':%d}]}"
+
+static void test_a_resource_that_no_worker_has_so_often_is_named(void **state)
+{
+    char wants[200];
+
+    snprintf(wants, sizeof wants, WANTS, 3);
+    look(wants, 4, 6144);
+    assert_contains(jx_string(outcome.result, "noRoom"),
+                    "6144 of 6144 MiB free; of the 3 gpu that an executor asks for, no "
+                    "worker has so many");
+    outcome_clear(&outcome);
+    snprintf(wants, sizeof wants, WANTS, 2);
+    look(wants, 4, 6144);
+    assert_json(outcome.result, "{}");
 }
 
 static void test_where_an_executor_fits_there_is_room(void **state)
@@ -162,6 +180,7 @@ int main(void)
         claim(test_a_starvation_that_lasts_is_looked_at_again_every_few_seconds),
         claim(test_without_memory_there_is_no_room),
         claim(test_without_cores_there_is_no_room),
+        claim(test_a_resource_that_no_worker_has_so_often_is_named),
         claim(test_where_an_executor_fits_there_is_room),
         claim(test_who_has_an_executor_has_room),
         claim(test_of_an_unknown_application_nothing_is_said),

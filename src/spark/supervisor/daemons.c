@@ -16,8 +16,8 @@
 
 enum {
     DAEMONS = 3,
-    HISTORY_AFTER_MS =
-        8000, /* what took 10 s is looked at when it has ended (glance.h) */
+    /* What took 10 s is looked at when it has ended (glance.h). */
+    HISTORY_AFTER_MS = 8000,
 };
 
 static struct {
@@ -152,7 +152,6 @@ void daemons_start_cluster(void)
     for (size_t i = 0; i < DAEMONS_PORTS; i++)
         if (i != DAEMONS_HISTORY)
             let_go_of(i);
-
     for (size_t i = 0; i < DAEMONS_PORTS; i++)
         snprintf(ports[i], sizeof ports[i], "%d", settings->ports[i]);
     start_daemon(0, "org.apache.spark.deploy.master.Master",
