@@ -77,7 +77,7 @@ def views_end_with_their_file():
     yield
     from pyspark.sql import SparkSession
 
-    session = SparkSession.getActiveSession()
+    session = SparkSession._instantiatedSession  # the active one may be another thread's, or none
     for table in session.catalog.listTables() if session else []:
         if table.isTemporary:
             session.catalog.dropTempView(table.name)

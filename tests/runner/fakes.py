@@ -17,7 +17,7 @@ PATIENCE = 20  # seconds for what takes none
 class Scope:
     """A SparkContext."""
 
-    applicationId = "app-fake"
+    applicationId, master = "app-fake", "spark://fake:7077"
 
     def __init__(self):
         self.groups = []  # (group, description) of each operation
