@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Where data lives: HDFS, S3, a metastore, Iceberg, and applications as people have them, each on the real component. Not part of tests/run.sh, for time and for what it
-# fetches: the jars that maven.py names, from Maven Central by mvn (700 MB), and moto from PyPI.
+# Where data lives: HDFS, S3, a metastore, Iceberg; applications as people have them; each on the real component. Not part of
+# tests/run.sh, for time and for what it fetches: the jars that maven.py names, from Maven Central by mvn (700 MB), and moto
+# from PyPI.
 #
 #     tests/places/run.sh                       all, with Spark 4.3.0 (about 10 minutes)
 #     tests/places/run.sh tests/places/test_hdfs.py -k safe_mode
