@@ -29,12 +29,13 @@ json_t *master_find_application(const json_t *state, const char *application_id)
  * nothing else runs. Memory in MiB. */
 bool master_has_room(const json_t *state, json_int_t cores, json_int_t memory_mib,
                      bool when_empty);
-/* "worker-1 has 1 of 4 cores and 2048 of 6144 MiB free; ...", for the first living
- * workers; new string. */
-json_t *master_describe_room(const json_t *state);
-/* "of the 2 gpu that an executor asks for, no worker has so many": what makes an executor of
- * the application impossible; new string, NULL when there is nothing. */
-json_t *master_describe_lack(const json_t *state, const json_t *application);
+/* Whether a living worker has what an executor of the application asks for beside cores and
+ * memory, such as GPUs; in use or not. */
+bool master_has_resources(const json_t *state, const json_t *application);
+/* "worker-1 has 1 of 4 cores and 2048 of 6144 MiB free; ...", for the first living workers,
+ * and "; of the 2 gpu that an executor asks for, no worker has so many". The application may
+ * be NULL. New string. */
+json_t *master_describe_room(const json_t *state, const json_t *application);
 
 /* ---- what only its HTML pages tell; a page is a body {"text"} ---- */
 

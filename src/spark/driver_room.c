@@ -28,7 +28,7 @@ void room_note_queue(struct room *room, const json_t *master, const char *driver
     if (driver == NULL || queued_ms < NO_ROOM_AFTER_MS ||
         master_has_room(master, cores, memory, false))
         return;
-    words = master_describe_room(master);
+    words = master_describe_room(master, NULL);
     snprintf(room->progress, sizeof room->progress,
              "no worker can take the driver%s: it asks for %lld cores and %lld MiB; %s",
              fits_later ? " before others end" : "", (long long)cores, (long long)memory,
@@ -45,8 +45,8 @@ void room_note_starvation(struct room *room, const json_t *master,
 {
     const json_t *known = master_find_application(master, application);
     json_int_t memory = jx_int(known, "memoryperexecutor");
-    json_auto_t *lack = master_describe_lack(master, known);
-    bool has_room = lack == NULL && master_has_room(master, 1, memory, false);
+    bool has_room =
+        master_has_resources(master, known) && master_has_room(master, 1, memory, false);
     json_auto_t *words = NULL;
 
     if (strcmp(jx_string(known, "state"), "WAITING") != 0) {
@@ -61,10 +61,9 @@ void room_note_starvation(struct room *room, const json_t *master,
             (has_room ? STARVING_WITH_ROOM_MS : STARVING_AFTER_MS) ||
         waits_for_room)
         return;
-    words = master_describe_room(master);
+    words = master_describe_room(master, known);
     snprintf(room->stuck, sizeof room->stuck,
              "the driver runs, but no worker can take an executor: "
-             "it asks for %lld MiB and the cores of an executor; %s%s%s",
-             (long long)memory, json_string_value(words), lack != NULL ? "; " : "",
-             lack != NULL ? json_string_value(lack) : "");
+             "it asks for %lld MiB and the cores of an executor; %s",
+             (long long)memory, json_string_value(words));
 }

@@ -405,8 +405,10 @@ bool local_has_failed(struct error *error)
 {
     json_auto_t *state = read_state();
 
+    if (mine()->is_running && !jx_has_string(state, "error"))
+        return false;
     describe_failure(state, error);
-    return !mine()->is_running || jx_has_string(state, "error");
+    return true;
 }
 
 bool local_has_ended(struct error *error)

@@ -203,31 +203,6 @@ bool master_has_room(const json_t *state, json_int_t cores, json_int_t memory_mi
     return false;
 }
 
-json_t *master_describe_room(const json_t *state)
-{
-    struct buffer text = {0};
-    const json_t *worker;
-    json_t *description;
-    size_t i, shown = 0, alive = 0;
-
-    json_array_foreach (jx_array(state, "workers"), i, worker) {
-        if (!is_alive(worker) || ++alive > WORKERS_SHOWN)
-            continue;
-        buffer_printf(
-            &text, "%s%s has %lld of %lld cores and %lld of %lld MiB free",
-            shown++ > 0 ? "; " : "", jx_string(worker, "host"),
-            (long long)jx_int(worker, "coresfree"), (long long)jx_int(worker, "cores"),
-            (long long)jx_int(worker, "memoryfree"), (long long)jx_int(worker, "memory"));
-    }
-    if (alive == 0)
-        buffer_add_text(&text, "no worker is alive");
-    if (alive > shown)
-        buffer_printf(&text, "; %zu more workers", alive - shown);
-    description = jx_text(buffer_text(&text), text.length);
-    buffer_release(&text);
-    return description;
-}
-
 /* A worker's resources are {"gpu": {"name", "addresses"}}, what an executor asks for
  * [{"name", "amount"}] (Spark's JsonProtocol). */
 static bool have_resource(const json_t *state, const char *name, json_int_t amount)
@@ -245,21 +220,50 @@ static bool have_resource(const json_t *state, const char *name, json_int_t amou
     return false;
 }
 
-json_t *master_describe_lack(const json_t *state, const json_t *application)
+/* The first that an executor asks for and no worker has; NULL: none. */
+static const json_t *find_lack(const json_t *state, const json_t *application)
 {
     const json_t *wanted;
     size_t i;
 
-    json_array_foreach (jx_array(application, "resourcesperexecutor"), i, wanted) {
-        const char *name = jx_string(wanted, "name");
-        json_int_t amount = jx_int(wanted, "amount");
-
-        if (!have_resource(state, name, amount))
-            return jx_format(
-                "of the %lld %s that an executor asks for, no worker has so many",
-                (long long)amount, name);
-    }
+    json_array_foreach (jx_array(application, "resourcesperexecutor"), i, wanted)
+        if (!have_resource(state, jx_string(wanted, "name"), jx_int(wanted, "amount")))
+            return wanted;
     return NULL;
+}
+
+bool master_has_resources(const json_t *state, const json_t *application)
+{
+    return find_lack(state, application) == NULL;
+}
+
+json_t *master_describe_room(const json_t *state, const json_t *application)
+{
+    const json_t *lack = find_lack(state, application), *worker;
+    struct buffer text = {0};
+    json_t *description;
+    size_t i, shown = 0, alive = 0;
+
+    json_array_foreach (jx_array(state, "workers"), i, worker) {
+        if (!is_alive(worker) || ++alive > WORKERS_SHOWN)
+            continue;
+        buffer_printf(
+            &text, "%s%s has %lld of %lld cores and %lld of %lld MiB free",
+            shown++ > 0 ? "; " : "", jx_string(worker, "host"),
+            (long long)jx_int(worker, "coresfree"), (long long)jx_int(worker, "cores"),
+            (long long)jx_int(worker, "memoryfree"), (long long)jx_int(worker, "memory"));
+    }
+    if (alive == 0)
+        buffer_add_text(&text, "no worker is alive");
+    if (alive > shown)
+        buffer_printf(&text, "; %zu more workers", alive - shown);
+    if (lack != NULL)
+        buffer_printf(&text,
+                      "; of the %lld %s that an executor asks for, no worker has so many",
+                      (long long)jx_int(lack, "amount"), jx_string(lack, "name"));
+    description = jx_text(buffer_text(&text), text.length);
+    buffer_release(&text);
+    return description;
 }
 
 /* ---- pages ---- */

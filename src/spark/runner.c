@@ -47,12 +47,13 @@ bool runner_needs_cluster(void)
 {
     static const char *const about[] = {"spark.executor.", "spark.dynamicAllocation.",
                                         "spark.cores.max", "spark.task."};
-    json_auto_t *given = given_properties();
+    json_auto_t *given = NULL;
     const char *key;
     json_t *value;
 
     if (!cluster_is_local())
         return true;
+    given = given_properties();
     json_object_foreach (given, key, value)
         for (size_t i = 0; i < sizeof about / sizeof *about; i++)
             if (text_starts_with(key, about[i]))

@@ -52,19 +52,18 @@ static struct next compare_room(struct flow *flow)
         master_find_application(master, json_string_value(flow_input(flow)));
     json_int_t memory = jx_int(application, "memoryperexecutor");
     int cores = config_int(CONFIG_EXECUTOR_CORES);
-    json_auto_t *room = NULL, *lack = master_describe_lack(master, application);
+    json_auto_t *room = NULL;
 
     if (application == NULL || jx_int(application, "cores") > 0 ||
-        (lack == NULL && master_has_room(master, cores, memory, false)))
+        (master_has_resources(master, application) &&
+         master_has_room(master, cores, memory, false)))
         return flow_done(flow, json_object());
-    room = master_describe_room(master);
+    room = master_describe_room(master, application);
     return flow_done(
         flow, jx_pack("{s:o}", "noRoom",
                       jx_format("no worker can take an executor of the session now: "
-                                "it asks for %d cores and %lld MiB; %s%s%s",
-                                cores, (long long)memory, json_string_value(room),
-                                lack != NULL ? "; " : "",
-                                lack != NULL ? json_string_value(lack) : "")));
+                                "it asks for %d cores and %lld MiB; %s",
+                                cores, (long long)memory, json_string_value(room))));
 }
 
 void starvation_find_room(struct flow *flow, const char *application_id,

@@ -189,7 +189,7 @@ static void test_a_dead_worker_has_no_room(void **state)
 static void test_room_is_described_by_worker(void **state)
 {
     use_worker("ALIVE", 1, 1024);
-    room = master_describe_room(master);
+    room = master_describe_room(master, NULL);
     assert_json(room, "'w has 1 of 4 cores and 1024 of 4096 MiB free'");
 }
 
@@ -201,14 +201,14 @@ static void test_of_many_workers_a_few_are_described(void **state)
     workers = jx_array(master, "workers");
     for (int i = 0; i < 11; i++)
         json_array_append_new(workers, json_deep_copy(json_array_get(workers, 0)));
-    room = master_describe_room(master);
+    room = master_describe_room(master, NULL);
     assert_contains(json_string_value(room), "; 7 more workers");
 }
 
 static void test_without_a_living_worker_that_is_said(void **state)
 {
     use_worker("DEAD", 4, 4096);
-    room = master_describe_room(master);
+    room = master_describe_room(master, NULL);
     assert_json(room, "'no worker is alive'");
 }
 
