@@ -55,6 +55,20 @@ def with_text(text, place):
     return {pid for pid in all_pids() if pid != own and text in read(pid, place) and is_alive(pid)}
 
 
+def in_folder(folder):
+    """Live processes that were started in the folder or below it. Spark's ids tell a second and a number: two clusters
+    give the same ones, the folder in which a worker starts a driver or an executor is of one cluster."""
+    found = set()
+    for pid in all_pids():
+        try:
+            place = Path(os.readlink("/proc/%d/cwd" % pid))
+        except OSError:
+            continue
+        if place.is_relative_to(folder) and is_alive(pid):
+            found.add(pid)
+    return found
+
+
 def listening(pids):
     """Addresses at which the processes accept connections."""
     inodes = set()

@@ -30,7 +30,8 @@ def killed(cluster, server):
     apps = [app["id"] for app in cluster.state()["activeapps"]]
     assert len(apps) == 1
     run.application = apps[0]
-    assert processes.wait_until(lambda: processes.with_text(run.application, "cmdline"), 30)
+    run.executors = cluster.work / run.application
+    assert processes.wait_until(lambda: processes.in_folder(run.executors), 30)
     run.processes_before = processes.with_text(run.mark, "environ")
     run.wrong_id = server.kill(run.application)
     run.after_wrong_id = cluster.driver(run.id)["state"]
@@ -76,8 +77,8 @@ def test_python_process_of_a_killed_job_ends(killed):
 
 
 def test_executors_of_a_killed_job_end(killed):
-    gone = processes.wait_until(lambda: not processes.with_text(killed.application, "cmdline"), 15)
-    assert gone, processes.describe(processes.with_text(killed.application, "cmdline"))
+    gone = processes.wait_until(lambda: not processes.in_folder(killed.executors), 15)
+    assert gone, processes.describe(processes.in_folder(killed.executors))
 
 
 def test_monitor_tells_a_killed_job_as_killed(killed):

@@ -419,7 +419,7 @@ def test_default_answer_is_under_4_kb(arguments, server, jobs):
 
 
 def test_lost_executor_is_shown_with_the_reason(server, jobs, cluster):
-    pids = [pid for pid in processes.with_text(jobs.running_app, "cmdline")
+    pids = [pid for pid in processes.in_folder(cluster.work / jobs.running_app)
             if b"CoarseGrainedExecutorBackend" in processes.read(pid, "cmdline")]
     assert pids
     for pid in pids:

@@ -31,10 +31,9 @@ def session_port(cluster, driver):
     return int(re.search(r"mcp-spark-server#\w+: session (\d+)", output).group(1))
 
 
-def session_processes(driver):
+def session_processes(cluster, driver):
     """(JVM, Python) of a session's driver."""
-    jvm = [pid for pid in processes.with_text("DriverWrapper", "cmdline")
-           if processes.read(pid, "cmdline") and driver in os.readlink("/proc/%d/cwd" % pid)]
+    jvm = [pid for pid in processes.in_folder(cluster.work / driver) if b"DriverWrapper" in processes.read(pid, "cmdline")]
     assert len(jvm) == 1, processes.describe(jvm)
     table = processes.parents()
     python = [pid for pid, parent in table.items() if parent == jvm[0]]
@@ -169,7 +168,7 @@ def test_requests_without_the_token_get_401_and_nothing_else(warm, cluster, head
 @pytest.mark.core
 def test_the_token_stands_in_no_argument_list_log_or_page(warm, cluster):
     driver = session_driver(cluster)
-    jvm, python = session_processes(driver)
+    jvm, python = session_processes(cluster, driver)
     environ = processes.read(jvm, "environ").decode()
     token = re.search(r'"token": ?"([0-9a-f]{64})"', environ).group(1)
     status, body, _ = ask(session_port(cluster, driver), Authorization="Bearer " + token)
@@ -185,7 +184,7 @@ def test_python_of_the_session_has_no_token_in_its_environment_for_children(warm
     answer = warm.sql("SELECT 1")
     assert rows(answer) == [[1]]
     mine = processes.with_text(str(cluster.folder), "environ") & processes.with_text("MCP_SPARK_REQUEST_0", "environ")
-    jvm, python = session_processes(session_driver(cluster))
+    jvm, python = session_processes(cluster, session_driver(cluster))
     assert jvm in mine and mine <= {jvm, python}
 
 
@@ -244,7 +243,7 @@ def test_a_session_whose_server_was_killed_ends_by_itself(cluster):
     call = pipe.call("execute-sql", sql="SELECT 1", wait_seconds=START)
     assert pipe.receive(call, START + 10) is not None
     driver = newest(cluster)
-    jvm, python = session_processes(driver)
+    jvm, python = session_processes(cluster, driver)
     os.kill(pipe.pid, signal.SIGKILL)
     pipe.process.wait()
     assert processes.wait_until(lambda: not processes.is_alive(jvm) and not processes.is_alive(python), 60)
@@ -267,7 +266,7 @@ def test_python_ends_when_its_jvm_has_died_and_the_next_call_has_a_fresh_session
     server = fresh()
     server.sql("SELECT 1", wait_seconds=START)
     driver = newest(cluster)
-    jvm, python = session_processes(driver)
+    jvm, python = session_processes(cluster, driver)
     os.kill(jvm, signal.SIGKILL)
     assert processes.wait_until(lambda: not processes.is_alive(python), 10)
     assert rows(server.sql("SELECT 9", wait_seconds=START)) == [[9]]
@@ -276,7 +275,7 @@ def test_python_ends_when_its_jvm_has_died_and_the_next_call_has_a_fresh_session
 def test_a_statement_that_meets_a_dead_jvm_runs_in_a_fresh_session(cluster, fresh):
     server = fresh()
     server.sql("SELECT 1", wait_seconds=START)
-    jvm, _ = session_processes(newest(cluster))
+    jvm, _ = session_processes(cluster, newest(cluster))
     os.kill(jvm, signal.SIGKILL)  # Python lives on for up to half a second
     answer = server.sql("SELECT 10", wait_seconds=START)
     assert rows(answer) == [[10]]
