@@ -32,6 +32,7 @@ struct http_request {
     const char *form;   /* fields to POST as a browser does: "id=1&terminate=true" */
     bool wants_text; /* answer {"text": string, "type": content type} instead of JSON */
     const char *bearer; /* token in place of the service's credentials; NULL: none */
+    const char *header; /* "Name: value" beside them, a token, too; NULL: none */
     size_t limit;       /* most bytes of the answer; 0 is 4 MiB */
     size_t values_max;  /* most values in an answer's JSON; 0 is 200,000 */
     int timeout_ms;     /* 0 is the configured one */

@@ -46,7 +46,7 @@ struct transfer {
     int redirects;
     bool wants_text;
     bool is_post;
-    bool has_bearer;
+    bool has_token; /* of its own, which no other address gets */
     bool is_trusted; /* was given credentials, if there are any */
     bool is_too_large;
     char reason[CURL_ERROR_SIZE];
@@ -172,7 +172,6 @@ static void set_credentials(struct transfer *transfer)
 
 static void set_bearer(struct transfer *transfer, const char *token)
 {
-    transfer->has_bearer = true;
     curl_easy_setopt(transfer->curl, CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
     curl_easy_setopt(transfer->curl, CURLOPT_XOAUTH2_BEARER, token);
 }
@@ -239,6 +238,7 @@ void http_send(struct flow *flow, const struct http_request *request, struct rep
     transfer->wants_text = request->wants_text;
     transfer->is_post = request->json != NULL || request->form != NULL ||
                         (request->method != NULL && strcmp(request->method, "GET") != 0);
+    transfer->has_token = request->bearer != NULL || request->header != NULL;
     transfer->left_ms =
         request->timeout_ms > 0 ? request->timeout_ms : mine()->transfer_timeout_ms;
     transfer->answer.limit = request->limit > 0 ? request->limit : ANSWER_LIMIT;
@@ -255,6 +255,8 @@ void http_send(struct flow *flow, const struct http_request *request, struct rep
         set_credentials(transfer);
     if (!request->wants_text)
         transfer->headers = curl_slist_append(NULL, "Accept: application/json");
+    if (request->header != NULL)
+        transfer->headers = curl_slist_append(transfer->headers, request->header);
     set_body(transfer, request);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, transfer->headers);
     start(transfer);
@@ -335,7 +337,7 @@ static struct http_ending ending_of(const struct transfer *transfer, CURLcode co
 /* curl would send a POST on to any host, or make a GET of it that looks like success. */
 static bool is_followed(const struct transfer *transfer, const struct http_ending *ending)
 {
-    return ending->location != NULL && !transfer->is_post && !transfer->has_bearer &&
+    return ending->location != NULL && !transfer->is_post && !transfer->has_token &&
            transfer->redirects < REDIRECTS_MAX &&
            trust_follows(transfer->service, transfer->url, ending->location);
 }

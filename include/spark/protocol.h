@@ -12,9 +12,14 @@
 #define PROTOCOL_MARK "mcp-spark-server#"
 #define PROTOCOL_WORD_APPLICATION "application"   /* ID UI */
 #define PROTOCOL_WORD_SESSION "session"           /* PORT[,NAME...] */
+#define PROTOCOL_WORD_RELAY "relay"               /* APPLICATION; "-": it has no UI */
 #define PROTOCOL_WORD_SESSION_ENDS "session-ends" /* WHY */
 #define PROTOCOL_WORD_RESULT "result"             /* ID PIECE/PIECES CRC32 TEXT */
 #define PROTOCOL_WORD_UNFINISHED "unfinished"     /* URI, in ASCII; "-" when nothing is */
+
+/* In place of Authorization, on the way through Spark's pages. */
+#define PROTOCOL_HEADER_TOKEN "X-Mcp-Spark-Token"
+#define PROTOCOL_RELAY_PATH "/mcp-spark-server" /* below the address of a driver's UI */
 
 /* Environment variables of the driver. */
 #define PROTOCOL_ENVIRONMENT_LAUNCHER "MCP_SPARK_RUNNER"

@@ -6,6 +6,7 @@ include/spark/protocol.h and, a few of them, in launch.py; a test compares all t
 MARK = "mcp-spark-server#"
 WORD_APPLICATION = "application"  # ID UI
 WORD_SESSION = "session"  # PORT[,NAME...]
+WORD_RELAY = "relay"  # APPLICATION; "-": its driver has no UI
 WORD_SESSION_ENDS = "session-ends"  # WHY
 WORD_RESULT = "result"  # ID PIECE/PIECES CRC32 TEXT
 WORD_UNFINISHED = "unfinished"  # URI, in ASCII; "-" when nothing is
@@ -14,6 +15,10 @@ WORD_UNFINISHED = "unfinished"  # URI, in ASCII; "-" when nothing is
 def mark_line(nonce, word, rest):
     return "\n%s%s: %s %s\n" % (MARK, nonce, word, rest)
 
+
+# In place of Authorization, on the way through Spark's pages.
+HEADER_TOKEN = "X-Mcp-Spark-Token"
+RELAY_PATH = "/mcp-spark-server"  # below the address of a driver's UI
 
 # Environment variables of the driver.
 ENVIRONMENT_LAUNCHER = "MCP_SPARK_RUNNER"

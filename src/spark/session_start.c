@@ -6,6 +6,9 @@
  * Wherever it may be reached is tried at once. Some of these addresses may be another
  * host's, so who answers first has to prove that it is the session: it is asked with one
  * secret and answers with another, good for this once. The token is shown to that one.
+ *
+ * Where no address leads to it, a master with spark.ui.reverseProxy=true leads to its web
+ * UI, which hands on what it is asked (runner/serve/relay.py).
  */
 #include "spark/session_start.h"
 
@@ -13,8 +16,10 @@
 #include "base/jx.h"
 #include "base/random.h"
 #include "base/secret.h"
+#include "base/text.h"
 #include "config.h"
 #include "http.h"
+#include "spark/cluster.h"
 #include "spark/driver.h"
 #include "spark/nonce.h"
 #include "spark/placing.h"
@@ -22,6 +27,7 @@
 #include "spark/runner.h"
 #include "spark/session_address.h"
 #include "spark/session_record.h"
+#include "spark/worker.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -32,19 +38,35 @@ enum {
     PROBE_PAUSE_MS = 300,
     PROBE_TIMEOUT_MS = 4000,
     PROBE_FIRST_MS = 1000, /* what is silent holds up the others for so long at first */
+    RELAY_TIMEOUT_MS = 15000, /* two JVMs load what they need for it at the first one */
     ANSWER_LIMIT = 48 * 1024 * 1024,
     PIECE_LIMIT = 8 * 1024 * 1024, /* the runner's have a million characters at most */
     ANSWER_VALUES_MAX = 4 * 1000 * 1000,
 };
 
-static void send_to(struct flow *flow, const char *url, const char *path,
-                    struct http_request *request, struct reply *reply)
+/* Through Spark's pages a request bears what they ask for, and the token beside it. */
+static bool is_relayed(const char *url)
+{
+    return text_starts_with(url, cluster_ui_url(0)) &&
+           text_starts_with(url + strlen(cluster_ui_url(0)), "/proxy/");
+}
+
+static void send_to(struct flow *flow, const char *url, const char *token,
+                    const char *path, struct http_request *request, struct reply *reply)
 {
     struct buffer address = {0};
+    char header[sizeof PROTOCOL_HEADER_TOKEN + SESSION_TOKEN_DIGITS + 20];
 
     buffer_printf(&address, "%s/%s", url, path);
-    request->service = HTTP_SESSION;
     request->url = buffer_text(&address);
+    if (is_relayed(url)) {
+        snprintf(header, sizeof header, PROTOCOL_HEADER_TOKEN ": Bearer %s", token);
+        request->service = HTTP_UI;
+        request->header = header;
+    } else {
+        request->service = HTTP_SESSION;
+        request->bearer = token;
+    }
     http_send(flow, request, reply);
     buffer_release(&address);
 }
@@ -55,31 +77,31 @@ void session_ask_at(struct flow *flow, const char *url, const char *token,
 {
     struct http_request request = {.method = method,
                                    .json = json,
-                                   .bearer = token,
                                    .limit = ANSWER_LIMIT,
                                    .values_max = ANSWER_VALUES_MAX,
                                    .timeout_ms = timeout_ms};
 
-    send_to(flow, url, path, &request, reply);
+    send_to(flow, url, token, path, &request, reply);
 }
 
 void session_ask_text_at(struct flow *flow, const char *url, const char *token,
                          const char *path, int timeout_ms, struct reply *reply)
 {
-    struct http_request request = {.wants_text = true,
-                                   .bearer = token,
-                                   .limit = PIECE_LIMIT,
-                                   .timeout_ms = timeout_ms};
+    struct http_request request = {
+        .wants_text = true, .limit = PIECE_LIMIT, .timeout_ms = timeout_ms};
 
-    send_to(flow, url, path, &request, reply);
+    send_to(flow, url, token, path, &request, reply);
 }
 
 struct start {
     struct placing placing; /* first */
     struct reply report, status, proofs[SESSION_ADDRESSES_MAX];
-    json_t *recorded;  /* another server's session */
-    json_t *addresses; /* URLs where it may be reached */
-    char url[400];     /* the one that has proved to be the session */
+    struct reply proxied, relay; /* its worker's page through the master; its own */
+    json_t *recorded;            /* another server's session */
+    json_t *addresses;           /* URLs where it may be reached */
+    struct buffer tried;         /* those that did not lead to it */
+    struct error why;            /* the first of them did not */
+    char url[400];               /* the one that has proved to be the session */
     char token[SESSION_TOKEN_DIGITS + 1];
     char challenge[NONCE_DIGITS + 1], response[NONCE_DIGITS + 1];
     int probes;
@@ -91,10 +113,11 @@ static void release(void *state)
 
     json_decref(start->recorded);
     json_decref(start->addresses);
+    buffer_release(&start->tried);
 }
 
 static flow_step look_for_another, take_another, place, await_port, list_addresses,
-    ask_for_proof, choose, probe, check_answer;
+    ask_for_proof, choose, probe, check_answer, await_relay, take_relay;
 static const struct flow_type start_flow = {.name = "session-start",
                                             .first = look_for_another,
                                             .state_size = sizeof(struct start),
@@ -141,6 +164,7 @@ static json_t *make_request(struct flow *flow, const char *spark_version,
     jx_set_string(settings, "token", start->token);
     jx_set_string(settings, "challenge", start->challenge);
     jx_set_string(settings, "response", start->response);
+    json_object_set_new(settings, "relay", json_boolean(!cluster_is_local()));
     json_object_set_new(settings, "idleSeconds",
                         json_integer(config_int(CONFIG_SESSION_IDLE)));
     json_object_set_new(settings, "goneSeconds",
@@ -195,32 +219,89 @@ static struct next ask_for_proof(struct flow *flow)
 {
     struct start *start = flow_state(flow);
     const json_t *url;
+    int timeout_ms = PROBE_TIMEOUT_MS;
     size_t i;
 
     flow_report(flow, 0, 0, "the session's driver runs; SparkContext starts");
+    if (start->tried.length > 0)
+        timeout_ms = RELAY_TIMEOUT_MS;
+    else if (start->probes == 0)
+        timeout_ms = PROBE_FIRST_MS;
     json_array_foreach (start->addresses, i, url)
         session_ask_at(flow, json_string_value(url), start->challenge, "GET", "proof",
-                       NULL, start->probes == 0 ? PROBE_FIRST_MS : PROBE_TIMEOUT_MS,
-                       optional(&start->proofs[i]));
+                       NULL, timeout_ms, optional(&start->proofs[i]));
     return flow_then(flow, choose);
+}
+
+static struct next give_up(struct flow *flow)
+{
+    struct start *start = flow_state(flow);
+    const struct error *why = &start->why;
+    struct error error;
+
+    error_set(&error, ERROR_NO_SESSION, "the session at %s cannot be reached from here",
+              buffer_text(&start->tried));
+    error_detail(&error, "%s", why->detail[0] != '\0' ? why->detail : why->message);
+    return flow_fail(flow, &error);
+}
+
+/* A master that is no reverse proxy answers any path with its own page. */
+static struct next ask_master(struct flow *flow)
+{
+    struct start *start = flow_state(flow);
+    struct buffer url = {0};
+
+    buffer_printf(&url, "%s/proxy/", cluster_ui_url(0));
+    text_add_url_part(&url, jx_string(start->report.body, "workerId"));
+    worker_get_state(flow, buffer_text(&url), optional(&start->proxied));
+    buffer_release(&url);
+    return flow_then(flow, await_relay);
+}
+
+static struct next await_relay(struct flow *flow)
+{
+    struct start *start = flow_state(flow);
+
+    if (start->proxied.failed)
+        return give_up(flow);
+    driver_await(flow, start->placing.driver_id, PROTOCOL_WORD_RELAY, START_LIMIT_S,
+                 optional(&start->relay));
+    return flow_then(flow, take_relay);
+}
+
+static struct next take_relay(struct flow *flow)
+{
+    struct start *start = flow_state(flow);
+    const char *application = jx_string(start->relay.body, "found");
+    struct buffer url = {0};
+
+    if (application[0] == '\0' || strcmp(application, "-") == 0)
+        return give_up(flow);
+    buffer_printf(&url, "%s/proxy/", cluster_ui_url(0));
+    text_add_url_part(&url, application);
+    buffer_add_text(&url, PROTOCOL_RELAY_PATH);
+    json_decref(start->addresses);
+    start->addresses = json_pack("[s]", buffer_text(&url));
+    buffer_release(&url);
+    start->probes = 0;
+    start->url[0] = '\0';
+    return ask_for_proof(flow);
 }
 
 static struct next try_again(struct flow *flow, const struct error *why)
 {
     struct start *start = flow_state(flow);
-    struct buffer tried = {0};
-    struct error error;
+    bool is_first = start->tried.length == 0;
 
     if (++start->probes < PROBES) {
         flow_sleep(flow, PROBE_PAUSE_MS);
         return flow_then(flow, start->url[0] != '\0' ? probe : ask_for_proof);
     }
-    jx_join(&tried, start->addresses, ", ");
-    error_set(&error, ERROR_NO_SESSION, "the session at %s cannot be reached from here",
-              buffer_text(&tried));
-    buffer_release(&tried);
-    error_detail(&error, "%s", why->detail[0] != '\0' ? why->detail : why->message);
-    return flow_fail(flow, &error);
+    if (is_first)
+        start->why = *why;
+    buffer_add_text(&start->tried, is_first ? "" : ", ");
+    jx_join(&start->tried, start->addresses, ", ");
+    return is_first ? ask_master(flow) : give_up(flow);
 }
 
 static struct next choose(struct flow *flow)

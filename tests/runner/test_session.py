@@ -9,7 +9,8 @@ from types import SimpleNamespace
 import pytest
 
 import fakes
-from runner.serve import operations, session
+from runner.protocol import HEADER_TOKEN
+from runner.serve import operations, relay, session
 from runner.serve.session import Handler, Server, Session
 
 from fakes import PATIENCE, TOKEN, Spark, bring, gated, settings
@@ -84,12 +85,18 @@ HEADERS = ["", "Authorization: \r\n", "Authorization: Bearer\r\n", "Authorizatio
            "Authorization: Bearer x\r\n", "Authorization: " + TOKEN + "\r\n",
            "Authorization: Basic " + TOKEN + "\r\n", "Authorization: bearer " + TOKEN + "\r\n",
            "Authorization: Bearer " + TOKEN[:-1] + "\r\n", "Authorization: Bearer " + TOKEN + "0\r\n",
-           "Authorization: Bearer \xfc\r\n", "X-Authorization: Bearer " + TOKEN + "\r\n"]
+           "Authorization: Bearer \xfc\r\n", "X-Authorization: Bearer " + TOKEN + "\r\n",
+           HEADER_TOKEN + ": " + TOKEN + "\r\n", HEADER_TOKEN + ": Bearer " + TOKEN[:-1] + "\r\n"]
 
 
 @pytest.mark.parametrize("header", HEADERS)
 def test_without_the_token_the_answer_is_401_and_nothing_else(service, header):
     assert talk(service, ("GET /status HTTP/1.1\r\nHost: h\r\n%s\r\n" % header).encode("latin-1")) == REFUSED
+
+
+def test_the_token_may_stand_beside_what_spark_pages_ask_for(service):
+    header = "%s: Bearer %s\r\nAuthorization: Basic abc\r\nConnection: close" % (HEADER_TOKEN, TOKEN)
+    assert b" 200 OK\r\n" in talk(service, ("GET /status HTTP/1.1\r\n%s\r\n\r\n" % header).encode())
 
 
 @pytest.mark.parametrize("path", ["/", "/status", "/operations", "/operations/op-1", "/operations/op-1/cancel", "/no-such-thing",
@@ -318,3 +325,17 @@ def test_a_connection_that_has_shown_the_token_stays_open(service, monkeypatch):
 def test_a_length_that_is_none_is_refused(service, length):
     head = "POST /operations HTTP/1.1\r\nAuthorization: Bearer %s\r\nContent-Length: %s\r\n\r\n" % (TOKEN, length)
     assert talk(service, head.encode("utf-8"))[:12] in (b"HTTP/1.1 400", b"HTTP/1.1 413")
+
+
+# Behind the driver's web UI
+
+@pytest.mark.parametrize("bound, asked", [("", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("::", "127.0.0.1"), ("10.0.0.7", "10.0.0.7"),
+                                          ("fd00::7", "[fd00::7]"), ("::1", "[::1]")])
+def test_the_ui_asks_the_session_where_it_is_bound(bound, asked):
+    assert relay.own_address(bound, 40401) == (asked, 40401)
+
+
+def test_a_driver_without_a_ui_relays_nothing():
+    no_ui = SimpleNamespace(isEmpty=lambda: True)
+    context = SimpleNamespace(_jsc=SimpleNamespace(sc=lambda: SimpleNamespace(ui=lambda: no_ui)))
+    assert relay.attach(context, ("127.0.0.1", 40401)) == relay.NONE

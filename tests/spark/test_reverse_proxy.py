@@ -1,8 +1,12 @@
 """Spark's own reverse proxy: workers and drivers are read through the master, since no other way leads to them."""
 
+import urllib.error
+import urllib.request
+
 import pytest
 
 import client
+from client import START
 from cluster import Cluster, free_port
 from test_check import run
 from walls import Nginx
@@ -77,3 +81,49 @@ def test_progress_of_a_job_is_read_through_the_master(walled, write_script):
         answer = server.submit(write_script("slow.py", SLOW), wait_seconds=60)
     assert answer.data["state"] == "FINISHED"
     assert any("of 12 tasks done" in message for message in answer.messages), answer.messages
+
+
+# A session that no address leads to.
+
+@pytest.fixture(scope="module")
+def relayed(walled):
+    """A server that reaches its session through the master only: by its own address it is asked at a dead port."""
+    port = free_port()
+    host_map = walled[1]["SPARK_HOST_MAP"] + ",127.0.0.1:%d=127.0.0.1:1" % port
+    with client.Server({**walled[1], "SPARK_SESSION_PORT": str(port), "SPARK_HOST_MAP": host_map}) as server:
+        answer = server.sql("CREATE TEMP VIEW kept AS SELECT 7 AS n; SELECT * FROM kept", wait_seconds=START)
+        assert client.rows(answer) == [[7]] and "ranIn" not in answer.data, answer.text
+        yield server
+
+
+@pytest.mark.core
+def test_a_session_behind_walls_is_warm_through_the_master(relayed):
+    answer = relayed.sql("SELECT n + 1 FROM kept")
+    assert client.rows(answer) == [[8]] and "ranIn" not in answer.data
+    assert answer.seconds < 3, answer.seconds
+
+
+def test_large_answers_come_through_the_master_whole(relayed):
+    found = client.rows(relayed.sql("SELECT id, repeat('ä', 1000) FROM range(3000)", limit=3000, max_bytes=8000000))
+    assert [row[0] for row in found] == list(range(3000)) and {row[1] for row in found} == {"ä" * 1000}
+
+
+def test_a_download_comes_through_the_master_whole(relayed, tmp_path):
+    answer = relayed.sql("SELECT id FROM range(400000)", download_path=str(tmp_path / "ids.csv"))
+    assert not answer.is_error, answer.text
+    assert (tmp_path / "ids.csv").read_text().split() == ["id", *map(str, range(400000))]
+
+
+def test_a_statement_is_stopped_through_the_master(relayed):
+    begun = relayed.sql(client.FOREVER, wait_seconds=0)
+    assert not relayed.call("kill-spark-job", operation_id=begun.data["operationId"]).is_error
+    assert client.rows(relayed.sql("SELECT * FROM kept")) == [[7]]
+
+
+def test_the_relay_gives_nobody_else_anything(walled, relayed):
+    application = relayed.monitor("applications").data["applications"][0]["id"]
+    url = "%s/proxy/%s/mcp-spark-server/" % (walled[0].ui_url, application)
+    for path in ("status", "proof", "operations/x"):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(url + path, timeout=10)
+        assert (refused.value.code, refused.value.read()) == (401, b"")

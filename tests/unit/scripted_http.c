@@ -36,7 +36,7 @@ static size_t line_count;
 static struct {
     char *text;
     json_t *sent;
-    char *bearer;
+    char *bearer, *header;
 } requests[REQUESTS_MAX];
 static size_t request_count, cancelled;
 static char unexpected[WORDS_SIZE * 4];
@@ -137,6 +137,8 @@ static void record(const char *text, const struct http_request *request)
     if (request_count == REQUESTS_MAX)
         return;
     requests[request_count].text = memory_copy_text(text);
+    if (request->header != NULL)
+        requests[request_count].header = memory_copy_text(request->header);
     if (request->bearer != NULL)
         requests[request_count].bearer = memory_copy_text(request->bearer);
     requests[request_count++].sent = request->form != NULL
@@ -224,6 +226,12 @@ const char *script_bearer(size_t index)
     return requests[index].bearer;
 }
 
+const char *script_header(size_t index)
+{
+    assert_true(index < request_count);
+    return requests[index].header;
+}
+
 size_t script_find(const char *words)
 {
     for (size_t i = 0; i < request_count; i++)
@@ -272,7 +280,8 @@ bool script_end(void)
         free(requests[i].text);
         json_decref(requests[i].sent);
         free(requests[i].bearer);
-        requests[i].bearer = NULL;
+        free(requests[i].header);
+        requests[i].bearer = requests[i].header = NULL;
     }
     line_count = request_count = cancelled = 0;
     unexpected[0] = '\0';

@@ -39,6 +39,8 @@ size_t script_asked(const char *words);
 const char *script_request(size_t index);
 const json_t *script_sent(size_t index);
 const char *script_bearer(size_t index);
+/* "Name: value" that it had beside; NULL for none. */
+const char *script_header(size_t index);
 /* The index of the first request with these words. */
 size_t script_find(const char *words);
 /* Transfers that were begun and neither answered nor cancelled; those cancelled. */

@@ -188,6 +188,12 @@ void script_deafness(int number)
     script_always();
 }
 
+void script_no_proxy(void)
+{
+    script_error("GET http://m:8080/proxy/worker-1/json/", ERROR_BAD_ANSWER, "HTML");
+    script_always();
+}
+
 void script_loss(int number, const char *state, const char *words)
 {
     script_deafness(number);

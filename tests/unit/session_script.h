@@ -42,6 +42,8 @@ void script_master(const char *worker_ui, int free_memory);
 void script_loss(int number, const char *state, const char *words);
 /* From now on the session answers nothing, though its driver runs. */
 void script_deafness(int number);
+/* The master is no reverse proxy: it answers with its own page. */
+void script_no_proxy(void);
 
 /* A line of the output of an operation in a driver of its own (runner/serve/one_shot.py).
  */

@@ -190,6 +190,7 @@ static void test_a_session_out_of_reach_gives_an_operation_its_own_driver(void *
 {
     script_error("GET http://w:40402/status", ERROR_UNREACHABLE, "cannot reach w:40402");
     script_always();
+    script_no_proxy();
     script_session(2);
     start_run();
     script_one_shot(run_id(run), "{'ok':true,'result':{}}");

@@ -4,6 +4,7 @@
 #include "base/jx.h"
 #include "scripted_http.h"
 #include "session_script.h"
+#include "spark/protocol.h"
 #include "unit.h"
 #include "waiting.h"
 
@@ -188,6 +189,7 @@ static void test_every_address_that_was_tried_is_named(void **state)
 {
     script_container(LINE "session 40401,172.18.0.4\n");
     refuse("40401/proof");
+    script_no_proxy();
     wait_for(&outcome, ensure);
     loop_run(10000);
     assert_contains(
@@ -333,6 +335,7 @@ static void script_session_out_of_reach(void)
 {
     script_error("GET http://w:40401/proof", ERROR_UNREACHABLE, "cannot reach w:40401");
     script_always();
+    script_no_proxy();
     script_session(1);
 }
 
@@ -394,6 +397,60 @@ static void test_out_of_reach_is_looked_at_again_after_five_minutes(void **state
     assert_text(session_driver_id(), "driver-2");
 }
 
+/* ---- through the master ---- */
+
+#define RELAYED "http://m:8080/proxy/app-1/mcp-spark-server"
+
+static void script_walls(const char *announced)
+{
+    char out[400];
+
+    snprintf(out, sizeof out, LINE "session 40401\n" LINE "relay %s\n", announced);
+    script_creation(1);
+    script_state(1, "RUNNING");
+    script_master("http://w:8081", 6144);
+    script_output(1, out, "");
+    refuse("GET http://w:40401/proof");
+    script_json("GET http://m:8080/proxy/worker-1/json/",
+                "{'masterwebuiurl':'http://m:8080'}");
+}
+
+static void test_a_session_behind_walls_is_asked_through_the_master(void **state)
+{
+    configure_session("SPARK_UI_AUTH=basic:me:mine", NULL);
+    script_walls("app-1");
+    script_json("GET " RELAYED "/proof", PROOF);
+    script_json("GET " RELAYED "/status", "{}");
+    wait_for(&outcome, ensure);
+    loop_run(2000);
+    assert_json(outcome.result, "{}");
+    assert_null(script_bearer(script_find(RELAYED "/status")));
+    assert_contains(script_header(script_find(RELAYED "/status")),
+                    PROTOCOL_HEADER_TOKEN ": Bearer ");
+    assert_string_not_equal(script_header(script_find(RELAYED "/proof")),
+                            script_header(script_find(RELAYED "/status")));
+}
+
+static void test_who_answers_through_the_master_has_to_prove_it_too(void **state)
+{
+    script_walls("app-1");
+    script_json("GET " RELAYED "/proof", "{'response':'something else'}");
+    script_always();
+    wait_for(&outcome, ensure);
+    loop_run(5000);
+    assert_contains(unreachable(), "http://w:40401, " RELAYED " cannot be reached");
+    assert_int_equal(script_asked("mcp-spark-server/status"), 0);
+    assert_int_equal(killed(), 1);
+}
+
+static void test_a_session_without_a_ui_is_out_of_reach(void **state)
+{
+    script_walls("-");
+    wait_for(&outcome, ensure);
+    loop_run(5000);
+    assert_contains(unreachable(), "http://w:40401 cannot be reached");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -426,6 +483,9 @@ int main(void)
         claim(test_out_of_reach_are_three_requests),
         claim(test_out_of_reach_is_remembered_for_five_minutes),
         claim(test_out_of_reach_is_looked_at_again_after_five_minutes),
+        claim(test_a_session_behind_walls_is_asked_through_the_master),
+        claim(test_who_answers_through_the_master_has_to_prove_it_too),
+        claim(test_a_session_without_a_ui_is_out_of_reach),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

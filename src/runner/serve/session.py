@@ -28,9 +28,9 @@ from pyspark.sql import SparkSession
 
 from .. import foreign_types, read_only
 from ..context import Context
-from ..protocol import WORD_SESSION, WORD_SESSION_ENDS, mark_line
+from ..protocol import HEADER_TOKEN, WORD_RELAY, WORD_SESSION, WORD_SESSION_ENDS, mark_line
 from ..storage import catalog
-from . import main_thread, place
+from . import main_thread, place, relay
 from .operations import Operations
 
 LOOK_SECONDS = 0.5
@@ -138,8 +138,12 @@ class Handler(BaseHTTPRequestHandler):
         self.handle_request("POST")
 
     def is_known(self):
-        headers = getattr(self, "headers", None)  # not there when even the first line was none
-        return headers is not None and self.session.is_known(headers.get("Authorization"))
+        return self.session.is_known(self.shown())
+
+    def shown(self):
+        """What is shown as the token. On the way through Spark's pages Authorization belongs to who stands before them."""
+        headers = getattr(self, "headers", None) or {}  # not there when even the first line was none
+        return headers.get(HEADER_TOKEN) or headers.get("Authorization")
 
     def handle_expect_100(self):
         return super().handle_expect_100() if self.is_known() else True
@@ -152,7 +156,7 @@ class Handler(BaseHTTPRequestHandler):
     def handle_request(self, method):
         if not self.is_known():
             self.close_connection = True
-            if self.path == "/proof" and self.session.is_challenged(self.headers.get("Authorization")):
+            if self.path == "/proof" and self.session.is_challenged(self.shown()):
                 self.send(200, json.dumps({"response": self.session.response}).encode("ascii"))
             else:
                 self.send(401, b"")
@@ -307,6 +311,8 @@ def serve(settings):
     if settings.get("catalogFolder"):
         catalog.restore(Context(spark, "restore", settings))
     session.operations.open(spark)
+    if settings.get("relay"):
+        say(mark_line(settings["nonce"], WORD_RELAY, relay.attach(spark.sparkContext, relay.own_address(host, port))))
     session.watch()
     say(mark_line(settings["nonce"], WORD_SESSION_ENDS, session.why))
     spark.stop()
