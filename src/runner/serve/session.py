@@ -313,6 +313,7 @@ def serve(settings):
     session.operations.open(spark)
     if settings.get("relay"):
         say(mark_line(settings["nonce"], WORD_RELAY, relay.attach(spark.sparkContext, relay.own_address(host, port))))
+        session.heard = time.monotonic()  # whom only this leads here could not be heard of before
     session.watch()
     say(mark_line(settings["nonce"], WORD_SESSION_ENDS, session.why))
     spark.stop()
