@@ -20,6 +20,9 @@ struct listing {
 
 struct resource {
     const char *uri; /* of a template with one {part} */
+    /* With named clusters each has its own, listed under spark://clusters/NAME; else it is
+     * an id, that finds its cluster. */
+    bool is_of_cluster;
     const char *name, *title, *description;
     const char *tool;
     const char *arguments; /* of the call, JSON text */
@@ -49,10 +52,14 @@ extern const struct resource all_resources[];
 extern const struct prompt all_prompts[];
 
 /* The resource, or the template that the address belongs to; then what its call is given
- * goes to *arguments (new). NULL: there is none. */
+ * goes to *arguments (new). spark://clusters/NAME/REST is spark://REST of that cluster,
+ * and spark://clusters/NAME its spark://cluster. NULL: there is none. */
 const struct resource *resource_find(const char *uri, json_t **arguments);
 /* By its address as it is listed, with {part}; NULL. */
 const struct resource *resource_template(const char *uri);
+/* As clients see them: objects of address, name, title and description; those with a
+ * {part}, or those without. New. */
+json_t *resource_entries(bool with_part);
 
 /* Of a result, what tells of a change. New. */
 json_t *resource_followed(const struct resource *resource, const json_t *result);
@@ -65,11 +72,5 @@ const struct prompt_argument *prompt_argument(const struct prompt *prompt,
 /* What it says with these arguments. New; NULL when a required one is missing. */
 json_t *prompt_text(const struct prompt *prompt, const json_t *arguments,
                     struct error *error);
-
-/* What the call that lists is given; NULL: nothing can be listed now. New. */
-json_t *listing_arguments(const struct listing *listing);
-/* The values that begin as asked for, at most 100. New. */
-json_t *listing_values(const struct listing *listing, const json_t *result,
-                       const char *beginning);
 
 #endif

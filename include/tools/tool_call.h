@@ -16,6 +16,10 @@ struct flow *tool_call_start(const struct tool *tool, json_t *arguments,
 struct flow *tool_call_look(const struct tool *tool, json_t *arguments,
                             const struct flow_client *client);
 
+/* The same within a flow, for so long at most: then the reply has no body. */
+void tool_call_ask(struct flow *flow, const struct tool *tool, json_t *arguments, int ms,
+                   struct reply *reply);
+
 /* From now on every call fails with this error: a configuration that cannot be used is
  * told where hosts show it, since they hide what a server writes to standard error. */
 void tool_call_refuse_all(const struct error *error);

@@ -130,6 +130,14 @@ static void set_unknown_tool(const char *name, struct error *error)
         error_set(error, ERROR_PARAMS, "unknown tool: '%.100s'", name);
 }
 
+static struct flow *start(const struct call_manner *manner, const struct request *request,
+                          const struct tool *tool, json_t *arguments,
+                          const struct flow_client *client)
+{
+    return manner->start != NULL ? manner->start(request, tool, arguments, client)
+                                 : tool_call_start(tool, arguments, client);
+}
+
 void call_start(struct request *request, const struct call_manner *manner,
                 const struct tool *tool, json_t *arguments, json_t *notes)
 {
@@ -152,11 +160,11 @@ void call_start(struct request *request, const struct call_manner *manner,
         call->log_level = revision_log_level(request->params);
     call->started_ms = clock_ms();
     list_append(&request->connection->calls, &call->link);
-    call->flow = tool_call_start(tool, json_incref(arguments),
-                                 &(struct flow_client){.context = call,
-                                                       .ended = end_call,
-                                                       .reported = report_progress,
-                                                       .noted = send_note});
+    call->flow = start(manner, request, tool, json_incref(arguments),
+                       &(struct flow_client){.context = call,
+                                             .ended = end_call,
+                                             .reported = report_progress,
+                                             .noted = send_note});
 }
 
 /* ---- tools/call ---- */

@@ -15,6 +15,9 @@ struct call_manner {
     void (*answer)(struct request *request, const struct tool *tool, json_t *result,
                    const json_t *notes);
     void (*refuse)(struct request *request, const struct error *error);
+    /* What does it, arguments are stolen. NULL: a call of the tool. */
+    struct flow *(*start)(const struct request *request, const struct tool *tool,
+                          json_t *arguments, const struct flow_client *client);
 };
 
 /* tools/call. Takes the request over: it is ended at once when it cannot be done, else

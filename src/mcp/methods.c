@@ -1,6 +1,7 @@
 /* The methods of the protocol that need no waiting, and the table of all methods. */
 #include "mcp/methods.h"
 
+#include "base/clusters.h"
 #include "base/jx.h"
 #include "mcp/call.h"
 #include "mcp/reading.h"
@@ -103,35 +104,41 @@ static void handle_tools_list(struct request *request)
     answer_list(request, "tools", tools);
 }
 
-/* The entry as clients see it; its address is told under this key. New. */
-static json_t *describe_resource(const struct request *request, const char *address,
-                                 const struct resource *resource)
+/* The address of each is told under this key. */
+static void list_resources(struct request *request, bool with_part, const char *address,
+                           const char *key)
 {
-    return revision_describe_entry(
-        request->revision,
-        jx_pack("{s:s, s:s, s:s, s:s, s:s}", address, resource->uri, "name",
-                resource->name, "title", resource->title, "description",
-                resource->description, "mimeType", RESOURCE_TYPE));
+    json_auto_t *entries = resource_entries(with_part);
+    json_t *list = json_array(), *entry;
+    size_t i;
+
+    json_array_foreach (entries, i, entry)
+        json_array_append_new(
+            list,
+            revision_describe_entry(
+                request->revision,
+                jx_pack("{s:s, s:s, s:s, s:s, s:s}", address, jx_string(entry, "address"),
+                        "name", jx_string(entry, "name"), "title",
+                        jx_string(entry, "title"), "description",
+                        jx_string(entry, "description"), "mimeType", RESOURCE_TYPE)));
+    answer_list(request, key, list);
 }
 
 static void handle_resources_list(struct request *request)
 {
-    json_t *list = json_array();
-
-    for (const struct resource *at = all_resources; at->name != NULL; at++)
-        if (at->part == NULL)
-            json_array_append_new(list, describe_resource(request, "uri", at));
-    answer_list(request, "resources", list);
+    list_resources(request, false, "uri", "resources");
 }
 
 static void handle_templates_list(struct request *request)
 {
-    json_t *list = json_array();
+    list_resources(request, true, "uriTemplate", "resourceTemplates");
+}
 
-    for (const struct resource *at = all_resources; at->name != NULL; at++)
-        if (at->part != NULL)
-            json_array_append_new(list, describe_resource(request, "uriTemplate", at));
-    answer_list(request, "resourceTemplates", list);
+static json_t *describe_argument(const char *name, const char *description,
+                                 bool is_required)
+{
+    return jx_pack("{s:s, s:s, s:b}", "name", name, "description", description,
+                   "required", is_required);
 }
 
 static json_t *describe_prompt(const struct request *request, const struct prompt *prompt)
@@ -140,10 +147,16 @@ static json_t *describe_prompt(const struct request *request, const struct promp
 
     for (size_t i = 0; i < sizeof prompt->arguments / sizeof *prompt->arguments; i++)
         if (prompt->arguments[i].name != NULL)
-            json_array_append_new(
-                arguments, jx_pack("{s:s, s:s, s:b}", "name", prompt->arguments[i].name,
-                                   "description", prompt->arguments[i].description,
-                                   "required", prompt->arguments[i].is_required));
+            json_array_append_new(arguments,
+                                  describe_argument(prompt->arguments[i].name,
+                                                    prompt->arguments[i].description,
+                                                    prompt->arguments[i].is_required));
+    if (clusters_are_named())
+        json_array_append_new(
+            arguments, describe_argument("cluster",
+                                         "Which cluster; the first when left out, and an "
+                                         "application finds its own",
+                                         false));
     return revision_describe_entry(request->revision,
                                    jx_pack("{s:s, s:s, s:s, s:o}", "name", prompt->name,
                                            "title", prompt->title, "description",

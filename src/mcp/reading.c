@@ -1,15 +1,17 @@
 /*
  * resources/read is a call of the resource's tool whose text is the content;
- * completion/complete one whose rows are the values. A completion is a convenience: when
+ * completion/complete one in each cluster, whose rows are the values. A completion is a convenience: when
  * nothing can be listed it has no values, and nothing is started for it.
  */
 #include "mcp/reading.h"
 
+#include "base/clusters.h"
 #include "base/jx.h"
 #include "base/secret.h"
 #include "mcp/answer.h"
 #include "mcp/call.h"
 #include "tools/advice.h"
+#include "tools/listing.h"
 #include "tools/resource.h"
 #include "tools/tool.h"
 
@@ -104,17 +106,43 @@ static bool find_listing(const struct request *request, const struct listing **l
     return true;
 }
 
+/* Every prompt takes one, and the templates of what each cluster has for itself. */
+static bool is_about_cluster(const struct request *request)
+{
+    const json_t *ref = jx_object(request->params, "ref");
+
+    return clusters_are_named() &&
+           jx_is(jx_object(request->params, "argument"), "name", "cluster") &&
+           (resource_template(jx_string(ref, "uri")) != NULL ||
+            prompt_find(jx_string(ref, "name")) != NULL);
+}
+
+static const char *beginning_of(const struct request *request)
+{
+    return jx_string(jx_object(request->params, "argument"), "value");
+}
+
+static struct flow *start_completion(const struct request *request,
+                                     const struct tool *tool, json_t *arguments,
+                                     const struct flow_client *client)
+{
+    const json_t *context = jx_object(request->params, "context");
+    const struct listing *listing = NULL;
+    const char *name;
+    struct error error;
+
+    json_decref(arguments);
+    if (!find_listing(request, &listing, &name, &error))
+        BUG("a completion of nothing");
+    return listing_start(listing, tool->name, beginning_of(request),
+                         jx_string(jx_object(context, "arguments"), "cluster"), client);
+}
+
 static void answer_completion(struct request *request, const struct tool *tool,
                               json_t *result, const json_t *notes)
 {
-    const struct listing *listing = NULL;
-    const char *name, *value;
-    struct error error;
-
     (void)tool, (void)notes;
-    value = jx_string(jx_object(request->params, "argument"), "value");
-    if (find_listing(request, &listing, &name, &error))
-        answer_values(request, listing_values(listing, result, value));
+    answer_values(request, json_incref(jx_array(result, "values")));
 }
 
 static void answer_nothing(struct request *request, const struct error *error)
@@ -125,20 +153,25 @@ static void answer_nothing(struct request *request, const struct error *error)
 
 void completion_begin(struct request *request)
 {
-    static const struct call_manner as_completion = {.answer = answer_completion,
-                                                     .refuse = answer_nothing};
+    static const struct call_manner as_completion = {
+        .answer = answer_completion, .refuse = answer_nothing, .start = start_completion};
     const struct listing *listing;
     const char *tool;
     json_auto_t *arguments = NULL;
     struct error error;
 
+    if (is_about_cluster(request)) {
+        answer_values(request, listing_clusters(beginning_of(request)));
+        return;
+    }
     if (!find_listing(request, &listing, &tool, &error)) {
         request_refuse(request, &error, NULL);
         return;
     }
-    arguments = listing_arguments(listing);
-    if (arguments == NULL || !call_has_room(request->connection, &error))
+    if (listing->arguments == NULL || !call_has_room(request->connection, &error)) {
         answer_nothing(request, &error);
-    else
-        call_start(request, &as_completion, tool_find(tool), arguments, NULL);
+        return;
+    }
+    arguments = json_loads(listing->arguments, 0, NULL);
+    call_start(request, &as_completion, tool_find(tool), arguments, NULL);
 }

@@ -1,16 +1,17 @@
 #include "tools/resource.h"
 
 #include "base/buffer.h"
+#include "base/clusters.h"
 #include "base/jx.h"
 #include "base/text.h"
 #include "spark/driver_state.h"
-#include "spark/local.h"
-#include "spark/session.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { VALUES_MAX = 100 };
+#define SCHEME "spark:/"
+#define CLUSTERS "spark://clusters/"
+#define CLUSTER "spark://cluster"
 
 static json_t *parse(const char *text)
 {
@@ -62,17 +63,53 @@ static json_t *match(const char *template, const char *uri)
     return decode(uri + before, length - before - behind);
 }
 
+/* The address without its cluster, which goes to *cluster; NULL when there is no such
+ * cluster. New. */
+static json_t *without_cluster(const char *uri, const char **cluster)
+{
+    const char *name = uri + strlen(CLUSTERS), *rest;
+
+    *cluster = NULL;
+    if (!clusters_are_named() || !text_starts_with(uri, CLUSTERS))
+        return jx_text(uri, strlen(uri));
+    rest = name + strcspn(name, "/");
+    for (size_t i = 0; i < clusters_count() && *cluster == NULL; i++)
+        if (strlen(clusters_name(i)) == (size_t)(rest - name) &&
+            text_starts_with(name, clusters_name(i)))
+            *cluster = clusters_name(i);
+    if (*cluster == NULL)
+        return NULL;
+    return rest[0] == '\0' ? json_string(CLUSTER) : json_sprintf(SCHEME "%s", rest);
+}
+
+/* Of one cluster, or of whichever it names. New. */
+static json_t *address_in(const struct resource *resource, const char *cluster)
+{
+    if (cluster == NULL)
+        return json_string(resource->uri);
+    return strcmp(resource->uri, CLUSTER) == 0
+               ? json_sprintf(CLUSTERS "%s", cluster)
+               : json_sprintf(CLUSTERS "%s%s", cluster, resource->uri + strlen(SCHEME));
+}
+
 const struct resource *resource_find(const char *uri, json_t **arguments)
 {
-    for (const struct resource *at = all_resources; at->name != NULL; at++) {
-        json_t *part = at->part != NULL ? match(at->uri, uri) : NULL;
-        bool is_it = at->part != NULL ? part != NULL : strcmp(at->uri, uri) == 0;
+    const char *cluster;
+    json_auto_t *plain = without_cluster(uri, &cluster);
+
+    for (const struct resource *at = all_resources; plain != NULL && at->name != NULL;
+         at++) {
+        const char *own = json_string_value(plain);
+        json_t *part = at->part != NULL ? match(at->uri, own) : NULL;
+        bool is_it = at->part != NULL ? part != NULL : strcmp(at->uri, own) == 0;
 
         if (!is_it)
             continue;
         *arguments = parse(at->arguments);
         if (part != NULL)
             json_object_set_new(*arguments, at->part, part);
+        if (cluster != NULL)
+            jx_set_string(*arguments, "cluster", cluster);
         return at;
     }
     return NULL;
@@ -80,10 +117,46 @@ const struct resource *resource_find(const char *uri, json_t **arguments)
 
 const struct resource *resource_template(const char *uri)
 {
-    for (const struct resource *at = all_resources; at->name != NULL; at++)
-        if (at->part != NULL && strcmp(at->uri, uri) == 0)
+    for (const struct resource *at = all_resources; at->name != NULL; at++) {
+        json_auto_t *address = address_in(at, at->is_of_cluster ? "{cluster}" : NULL);
+        if (at->part != NULL &&
+            (strcmp(at->uri, uri) == 0 || strcmp(json_string_value(address), uri) == 0))
             return at;
+    }
     return NULL;
+}
+
+static void add_entry(json_t *list, const struct resource *resource, const char *cluster)
+{
+    json_t *entry = jx_pack(
+        "{s:o, s:s, s:s, s:s}", "address", address_in(resource, cluster), "name",
+        resource->name, "title", resource->title, "description", resource->description);
+
+    if (cluster != NULL && cluster[0] != '{') {
+        json_object_set_new(entry, "name",
+                            json_sprintf("%s-%s", cluster, resource->name));
+        json_object_set_new(entry, "title",
+                            json_sprintf("%s: %s", cluster, resource->title));
+    }
+    json_array_append_new(list, entry);
+}
+
+json_t *resource_entries(bool with_part)
+{
+    json_t *list = json_array();
+
+    for (const struct resource *at = all_resources; at->name != NULL; at++) {
+        if ((at->part != NULL) != with_part)
+            continue;
+        if (!at->is_of_cluster || !clusters_are_named())
+            add_entry(list, at, NULL);
+        else if (with_part)
+            add_entry(list, at, "{cluster}");
+        else
+            for (size_t i = 0; i < clusters_count(); i++)
+                add_entry(list, at, clusters_name(i));
+    }
+    return list;
 }
 
 static const json_t *told_of(const struct resource *resource, const json_t *result)
@@ -182,29 +255,10 @@ json_t *prompt_text(const struct prompt *prompt, const json_t *arguments,
         add_line(&text, line, length, arguments);
         line += length;
     }
+    if (clusters_are_named() && jx_has_string(arguments, "cluster"))
+        buffer_printf(&text, "\nGive every tool the cluster %s.\n",
+                      jx_string(arguments, "cluster"));
     value = jx_text(buffer_text(&text), text.length);
     buffer_release(&text);
     return value;
-}
-
-json_t *listing_arguments(const struct listing *listing)
-{
-    if (listing->arguments == NULL || !local_is_up() ||
-        (listing->needs_session && session_driver_id()[0] == '\0'))
-        return NULL;
-    return parse(listing->arguments);
-}
-
-json_t *listing_values(const struct listing *listing, const json_t *result,
-                       const char *beginning)
-{
-    json_t *values = json_array();
-    const json_t *row;
-    size_t i;
-
-    json_array_foreach (jx_array(result, listing->rows), i, row)
-        if (text_starts_with(jx_string(row, listing->key), beginning) &&
-            json_array_size(values) < VALUES_MAX)
-            json_array_append(values, json_object_get(row, listing->key));
-    return values;
 }

@@ -143,23 +143,27 @@ static struct next pass_on(struct flow *flow)
     return flow_done(flow, result);
 }
 
-static struct flow *begin(const struct tool *tool, json_t *arguments, bool only_looks,
-                          const struct flow_client *client)
+/* Steals arguments. New. */
+static json_t *input_of(const struct tool *tool, json_t *arguments, bool only_looks)
 {
-    return flow_start(&call_flow,
-                      jx_pack("{s:s, s:o, s:b}", "tool", tool->name, "arguments",
-                              arguments, "onlyLooks", only_looks),
-                      client);
+    return jx_pack("{s:s, s:o, s:b}", "tool", tool->name, "arguments", arguments,
+                   "onlyLooks", only_looks);
 }
 
 struct flow *tool_call_start(const struct tool *tool, json_t *arguments,
                              const struct flow_client *client)
 {
-    return begin(tool, arguments, false, client);
+    return flow_start(&call_flow, input_of(tool, arguments, false), client);
 }
 
 struct flow *tool_call_look(const struct tool *tool, json_t *arguments,
                             const struct flow_client *client)
 {
-    return begin(tool, arguments, true, client);
+    return flow_start(&call_flow, input_of(tool, arguments, true), client);
+}
+
+void tool_call_ask(struct flow *flow, const struct tool *tool, json_t *arguments, int ms,
+                   struct reply *reply)
+{
+    flow_run_for(flow, &call_flow, input_of(tool, arguments, true), ms, reply);
 }

@@ -167,7 +167,9 @@ static struct next fail(struct flow *flow, size_t knowing)
         error_set(&error, ERROR_ARGUMENTS, "more than one cluster has '%.100s'",
                   id_of(arguments));
         error_detail(&error, "%s", json_string_value(known));
-        error_hint(&error, "Name the one that you mean with the argument cluster.");
+        error_hint(&error,
+                   "Name the one that you mean with the argument cluster; in an address "
+                   "spark://clusters/NAME/...");
         return flow_fail(flow, &error);
     }
     error_set(&error,

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from mcp.types import ResourceTemplateReference
 
 import client
 from client import rows
@@ -75,6 +76,27 @@ def test_an_application_and_an_operation_find_their_cluster(server, other):
     news = server.follow("spark://operations/" + operation)
     assert server.call("kill-spark-job", operation_id=operation).data["state"] == "CANCELLED"
     assert news.result(20) == "spark://operations/" + operation
+
+
+def read(server, uri):
+    return server.ask("read_resource", uri).contents[0].text
+
+
+def complete(server, template, name, value):
+    return server.ask("complete", ResourceTemplateReference(type="ref/resource", uri=template),
+                      {"name": name, "value": value}).completion.values
+
+
+def test_resources_and_completions_are_of_every_cluster(server, cluster, other):
+    assert read(server, "spark://cluster").startswith("Cluster first\n")
+    told = read(server, "spark://clusters/other")
+    assert told.startswith("Cluster other\n") and other.url in told and cluster.url not in told
+    server.call("execute-sql", sql="CREATE OR REPLACE TEMP VIEW only_there AS SELECT 1 AS a", cluster="other")
+    assert "only_there" in read(server, "spark://clusters/other/tables")
+    assert "only_there" in complete(server, "spark://clusters/{cluster}/tables/{name}", "name", "only")
+    first, second = (of.state()["activeapps"][0]["id"] for of in (cluster, other))
+    assert {first, second} <= set(complete(server, "spark://applications/{id}", "id", "app-"))
+    assert second in read(server, "spark://clusters/other/applications/" + second)
 
 
 def test_check_tries_every_cluster(environment, cluster, other):

@@ -175,6 +175,172 @@ static void test_an_application_finds_its_cluster_by_id_and_by_name(void **state
     assert_contains(text(), "no cluster knows 'app-8'");
 }
 
+/* ---- resources ---- */
+
+static void request(const char *method, const char *params)
+{
+    char line[500];
+
+    snprintf(line, sizeof line, "{'jsonrpc':'2.0','id':1,'method':'%s','params':{%s}}",
+             method, params);
+    client_send(line);
+    loop_run(30000);
+}
+
+static json_t *members(const char *list, const char *key)
+{
+    json_t *found = json_array();
+    const json_t *entry;
+    size_t i;
+
+    json_array_foreach (jx_array(result(), list), i, entry)
+        json_array_append(found, json_object_get(entry, key));
+    return found;
+}
+
+static void test_every_cluster_and_its_tables_are_listed(void **state)
+{
+    json_auto_t *addresses = NULL, *templates = NULL;
+
+    have_clusters();
+    request("resources/list", "");
+    addresses = members("resources", "uri");
+    assert_json(addresses,
+                "['spark://clusters/one','spark://clusters/two',"
+                "'spark://clusters/one/tables','spark://clusters/two/tables']");
+    request("resources/templates/list", "");
+    templates = members("resourceTemplates", "uriTemplate");
+    assert_text(json_string_value(json_array_get(templates, 0)),
+                "spark://clusters/{cluster}/tables/{name}");
+    assert_text(json_string_value(json_array_get(templates, 1)),
+                "spark://applications/{id}");
+}
+
+static const char *read_text(void)
+{
+    return jx_string(json_array_get(jx_array(result(), "contents"), 0), "text");
+}
+
+static void test_an_address_names_a_cluster(void **state)
+{
+    have_clusters();
+    script_overview("n");
+    request("resources/read", "'uri':'spark://clusters/two'");
+    assert_int_equal(strncmp(read_text(), "Cluster two\n", 12), 0);
+    script_overview("m");
+    request("resources/read", "'uri':'spark://cluster'");
+    assert_int_equal(strncmp(read_text(), "Cluster one\n", 12), 0);
+}
+
+static void test_an_address_names_the_one_that_is_meant_of_two(void **state)
+{
+    have_clusters();
+    script_application("n", "{'status':'ALIVE','workers':[],'activeapps':[{'id':'app-9',"
+                            "'name':'nightly','state':'RUNNING'}]}");
+    request("resources/read", "'uri':'spark://clusters/two/applications/app-9'");
+    assert_contains(read_text(), "nightly");
+    assert_int_equal(script_asked("GET http://m:8080/json/"), 0);
+}
+
+static void test_an_address_of_no_cluster_is_no_resource(void **state)
+{
+    const char *uris[] = {"'uri':'spark://clusters/three'",
+                          "'uri':'spark://clusters/on/tables'",
+                          "'uri':'spark://clusters/'", "'uri':'spark://clusters/one/'",
+                          "'uri':'spark://clusters/one/clusters/two'"};
+
+    have_clusters();
+    for (size_t i = 0; i < sizeof uris / sizeof *uris; i++) {
+        request("resources/read", uris[i]);
+        assert_int_equal(
+            jx_int(jx_object(json_array_get(messages(), json_array_size(messages()) - 1),
+                             "error"),
+                   "code"),
+            -32002);
+    }
+}
+
+static void script_drivers(const char *host, const char *id)
+{
+    char words[80], answer[200];
+
+    snprintf(words, sizeof words, "GET http://%s:8080/json/", host);
+    snprintf(answer, sizeof answer,
+             "{'status':'ALIVE','workers':[],'activedrivers':[{'id':'%s','starttime':'1',"
+             "'state':'RUNNING','cores':1,'memory':1024,'mainclass':'x'}]}",
+             id);
+    script_json(words, answer);
+    script_always();
+}
+
+#define COMPLETE                                                                         \
+    "'ref':{'type':'ref/resource','uri':'spark://submissions/{id}/log'},"                \
+    "'argument':{'name':'id','value':'driver-'}"
+
+static const json_t *values(void)
+{
+    return jx_array(jx_object(result(), "completion"), "values");
+}
+
+static void test_ids_of_all_clusters_are_completed(void **state)
+{
+    have_clusters();
+    script_drivers("m", "driver-1");
+    script_drivers("n", "driver-2");
+    request("completion/complete", COMPLETE);
+    assert_json(values(), "['driver-1','driver-2']");
+    request("completion/complete", COMPLETE ",'context':{'arguments':{'cluster':'two'}}");
+    assert_json(values(), "['driver-2']");
+}
+
+static void test_an_id_that_two_have_is_completed_once(void **state)
+{
+    have_clusters();
+    script_drivers("m", "driver-1");
+    script_drivers("n", "driver-1");
+    request("completion/complete", COMPLETE);
+    assert_json(values(), "['driver-1']");
+}
+
+static void test_a_silent_cluster_holds_up_no_completion(void **state)
+{
+    char line[300];
+
+    have_clusters();
+    script_drivers("m", "driver-1");
+    script_silence("GET http://n:8080/json/");
+    snprintf(line, sizeof line,
+             "{'jsonrpc':'2.0','id':1,'method':'completion/complete','params':{%s}}",
+             COMPLETE);
+    client_send(line);
+    loop_run(3100);
+    assert_json(values(), "['driver-1']");
+}
+
+static void test_names_of_clusters_are_completed(void **state)
+{
+    have_clusters();
+    request("completion/complete", "'ref':{'type':'ref/resource',"
+                                   "'uri':'spark://clusters/{cluster}/tables/{name}'},"
+                                   "'argument':{'name':'cluster','value':'t'}");
+    assert_json(values(), "['two']");
+    request("completion/complete", "'ref':{'type':'ref/prompt','name':'diagnose'},"
+                                   "'argument':{'name':'cluster','value':''}");
+    assert_json(values(), "['one','two']");
+}
+
+static void test_a_prompt_says_which_cluster(void **state)
+{
+    const char *said;
+
+    have_clusters();
+    request("prompts/get",
+            "'name':'explore-data','arguments':{'data':'t','cluster':'two'}");
+    said = jx_string(
+        jx_object(json_array_get(jx_array(result(), "messages"), 0), "content"), "text");
+    assert_contains(said, "Give every tool the cluster two.");
+}
+
 /* ---- sessions ---- */
 
 /* The second cluster's driver-2, whose session answers at w:40402. */
@@ -278,6 +444,15 @@ int main(void)
         claim(test_an_id_that_two_have_needs_a_name),
         claim(test_an_id_that_none_has_is_told_with_who_could_not_be_asked),
         claim(test_an_application_finds_its_cluster_by_id_and_by_name),
+        claim(test_every_cluster_and_its_tables_are_listed),
+        claim(test_an_address_names_a_cluster),
+        claim(test_an_address_names_the_one_that_is_meant_of_two),
+        claim(test_an_address_of_no_cluster_is_no_resource),
+        claim(test_ids_of_all_clusters_are_completed),
+        claim(test_an_id_that_two_have_is_completed_once),
+        claim(test_a_silent_cluster_holds_up_no_completion),
+        claim(test_names_of_clusters_are_completed),
+        claim(test_a_prompt_says_which_cluster),
         claim(test_each_cluster_has_its_own_session),
         claim(test_all_sessions_end_with_the_server),
         claim(test_an_operation_finds_its_cluster),
