@@ -82,6 +82,7 @@ static void test_threads_of_tasks_come_first_and_idle_ones_are_counted(void **st
         assert_contains(jx_string(first("threadGroups"), "name"), "worker for task");
         assert_contains(jx_string(first("idlePools"), "name"), "thread-pool-#");
         assert_lacks(text(), "java.base@");
+        assert_lacks(text(), "epollWait");
         assert_fits(5000);
     }
 }

@@ -47,6 +47,7 @@ static bool is_idle(const json_t *thread)
                                         "DelayedWorkQueue",
                                         "ReferenceQueue.remove",
                                         "EPoll.wait",
+                                        "Native.epollWait", /* Netty's, from Spark 4 on */
                                         "Net.accept",
                                         "TimerThread.mainLoop",
                                         "FileInputStream.readBytes",
