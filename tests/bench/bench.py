@@ -24,7 +24,7 @@ FIGURES = {
     "list": lambda everyone, rounds: measure_list(everyone),
     "pipe": lambda everyone, rounds: measure_pipe(everyone, max(1, rounds // 10)),
     "waiting": lambda everyone, rounds: measure_waiting(everyone, max(1, rounds // 20)),
-    "cluster": lambda everyone, rounds: measure_cluster(everyone, rounds * 4),
+    "cluster": lambda everyone, rounds: measure_cluster(everyone, rounds),
     "memory": lambda everyone, rounds: measure_memory(everyone),
 }
 
