@@ -7,6 +7,7 @@
 #include "http.h"
 
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/clusters.h"
 #include "base/jx.h"
 #include "base/log.h"
@@ -31,6 +32,8 @@ enum {
     HOST_CONNECTIONS_MAX = 8,
     CONNECTIONS_MAX = 64,
     EXTRA_FDS_MAX = 4 + CLUSTERS_MAX,
+    UNANSWERED_MAX = 3, /* of one web UI, see must_wait */
+    HOLD_MS = 100,
 };
 
 struct transfer {
@@ -49,6 +52,7 @@ struct transfer {
     bool has_token; /* of its own, which no other address gets */
     bool is_trusted; /* was given credentials, if there are any */
     bool is_too_large;
+    int64_t held_until_ms; /* 0: curl has it */
     char reason[CURL_ERROR_SIZE];
     struct link link;
 };
@@ -208,6 +212,23 @@ static void set_options(struct transfer *transfer)
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)mine()->connect_timeout_ms);
 }
 
+/* Spark's web UIs let one connection wait to be accepted (a backlog of 1), and the kernel
+ * drops what comes beside it for 0.2 s and more. So few go there at once, and more one by
+ * one: an answer that is slow holds up no other for long. */
+static bool must_wait(const struct transfer *transfer)
+{
+    size_t unanswered = 0;
+
+    if (transfer->service != HTTP_UI && transfer->service != HTTP_HISTORY)
+        return false;
+    list_foreach (&transfers, at) {
+        const struct transfer *other = list_member(at, struct transfer, link);
+        unanswered += other != transfer && other->held_until_ms == 0 &&
+                      other->answer.length == 0 && routes_meet(transfer->url, other->url);
+    }
+    return unanswered >= UNANSWERED_MAX;
+}
+
 static void start(struct transfer *transfer)
 {
     const char *proxy = proxy_for(transfer->url);
@@ -218,7 +239,39 @@ static void start(struct transfer *transfer)
     curl_easy_setopt(transfer->curl, CURLOPT_NOPROXY, "");
     routes_use(transfer->curl, transfer->url);
     curl_easy_setopt(transfer->curl, CURLOPT_TIMEOUT_MS, transfer->left_ms);
+    if (must_wait(transfer))
+        transfer->held_until_ms = clock_ms() + HOLD_MS;
+    else
+        curl_multi_add_handle(multi, transfer->curl);
+}
+
+static void release(struct transfer *transfer, int64_t now)
+{
+    transfer->held_until_ms = 0;
     curl_multi_add_handle(multi, transfer->curl);
+    list_foreach (&transfers, at) {
+        struct transfer *other = list_member(at, struct transfer, link);
+        if (other->held_until_ms != 0 && routes_meet(transfer->url, other->url))
+            other->held_until_ms = now + HOLD_MS;
+    }
+}
+
+/* Gives curl what has waited long enough, or need not any more; how long at most until the
+ * next one. */
+static int release_held(int timeout_ms)
+{
+    int64_t now = clock_ms(), next = timeout_ms;
+
+    list_foreach (&transfers, at) {
+        struct transfer *transfer = list_member(at, struct transfer, link);
+        if (transfer->held_until_ms == 0)
+            continue;
+        if (now >= transfer->held_until_ms || !must_wait(transfer))
+            release(transfer, now);
+        else if (transfer->held_until_ms - now < next || next < 0)
+            next = transfer->held_until_ms - now;
+    }
+    return (int)next;
 }
 
 void http_send(struct flow *flow, const struct http_request *request, struct reply *reply)
@@ -432,7 +485,7 @@ void http_wait(struct http_fd *fds, size_t count, int timeout_ms)
     if (multi == NULL) {
         poll(polls, count, timeout_ms);
     } else {
-        curl_multi_poll(multi, waits, used, timeout_ms, NULL);
+        curl_multi_poll(multi, waits, used, release_held(timeout_ms), NULL);
         poll(polls, count, 0); /* asked again, because curl does not pass on a hang-up */
     }
     for (size_t i = 0; i < count; i++)

@@ -6,8 +6,11 @@
 #define HTTP_ROUTES_H
 
 #include <curl/curl.h>
+#include <stdbool.h>
 
 void routes_use(CURL *curl, const char *url);
 void routes_clear(void);
+/* Whether both addresses are of the same host and port, as they are written. */
+bool routes_meet(const char *url, const char *other);
 
 #endif

@@ -90,3 +90,18 @@ void routes_use(CURL *curl, const char *url)
     curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, mine()->socket_path);
     curl_easy_setopt(curl, CURLOPT_PROXY, "");
 }
+
+static size_t origin_length(const char *url)
+{
+    const char *host = strstr(url, "://");
+
+    host = host != NULL ? host + strlen("://") : url;
+    return (size_t)(host - url) + strcspn(host, "/?");
+}
+
+bool routes_meet(const char *url, const char *other)
+{
+    size_t length = origin_length(url);
+
+    return origin_length(other) == length && strncmp(url, other, length) == 0;
+}

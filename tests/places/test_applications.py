@@ -1,39 +1,11 @@
-"""Applications as people have them: Spark's own examples end as under spark-submit; eggs, packed environments."""
+"""Applications as people have them: archives of modules, packed environments, JARs that hold all they need."""
 
-import os
 import subprocess
 import zipfile
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-NAMES = ["pi.py", "sort.py", "wordcount.py", "als.py", "kmeans.py", "logistic_regression.py", "pagerank.py", "status_api_demo.py"]
-DATA = {"sort.py": ["data/mllib/sample_lda_data.txt"], "wordcount.py": ["data/mllib/sample_lda_data.txt"],
-        "kmeans.py": ["data/mllib/kmeans_data.txt", "2", "0.1"], "pagerank.py": ["data/mllib/pagerank_data.txt", "2"],
-        "logistic_regression.py": ["data/mllib/sample_svm_data.txt", "2"], "als.py": ["10", "10", "2", "2", "2"]}
-
-
-def run_by_hand(spark_home, cluster, python, program, arguments):
-    environment = {**os.environ, "PYSPARK_PYTHON": python, "SPARK_HOME": str(spark_home), "SPARK_LOCAL_IP": "127.0.0.1"}
-    command = [str(spark_home / "bin" / "spark-submit"), "--master", cluster.url, "--conf", "spark.cores.max=2",
-               "--executor-memory", "600m", "--driver-memory", "600m", str(program), *arguments]
-    return subprocess.run(command, env=environment, cwd=spark_home, capture_output=True, text=True, timeout=200)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_an_example_of_sparks_ends_as_under_spark_submit(name, server, cluster, spark_home, python):
-    program = spark_home / "examples" / "src" / "main" / "python" / name
-    if not program.exists():
-        pytest.skip("this Spark has no " + name)
-    given = DATA.get(name, [])
-    whole = [str(spark_home / text) if text.startswith("data/") else text for text in given]
-    with ThreadPoolExecutor() as pool:
-        by_hand = pool.submit(run_by_hand, spark_home, cluster, python, program, whole)
-        answer = server.submit(program, args=whole, executor_memory="600m", driver_memory="600m", num_executors=2,
-                               executor_cores=1, wait_seconds=200)
-        wanted = by_hand.result()
-    ended = "FINISHED" if wanted.returncode == 0 else "FAILED"
-    assert answer.data["state"] == ended, "%s\n%s" % (answer.text, wanted.stderr[-1500:])
+import maven
 
 
 @pytest.mark.parametrize("ending", ["zip", "egg"])
@@ -67,3 +39,49 @@ print("VALUE", spark.sparkContext.parallelize([1], 1).map(value).first())
     answer = server.submit(script, conf={"spark.archives": "%s#environment" % (tmp_path / "packed.zip")}, num_executors=1,
                            wait_seconds=100)
     assert answer.data["state"] == "FINISHED" and "VALUE 42" in answer.text, answer.text
+
+
+FAT = """
+package fat;
+import java.util.List;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+import org.jsoup.Jsoup;
+
+public final class Main {
+    static String plain(String text) { return Jsoup.parse(text).text(); }
+
+    public static void main(String[] args) {
+        for (String arg : args)
+            System.out.println("arg: " + arg.replace("\\n", "<end>"));
+        try (SparkSession spark = SparkSession.builder().getOrCreate()) {
+            JavaSparkContext context = new JavaSparkContext(spark.sparkContext());
+            System.out.println("plain: " + context.parallelize(List.of("<b>one</b>", "two &amp; three"), 2).map(Main::plain).collect());
+        }
+    }
+}
+"""
+ARGUMENTS = ["a b", "it's \"quoted\"", "$HOME", "; exit 1", "", "back\\slash", "two\nlines", "*", "{{USER_JAR}}", "{{CORES}}", "--conf",
+             "%d", "a=b", "<x>&y|z", "`id`", "#!~^()[]", "\ttab"]
+
+
+@pytest.fixture(scope="module")
+def fat_jar(spark_home, tmp_path_factory):
+    """Classes of its own and those of a library, which the executors need too, in one JAR."""
+    folder = tmp_path_factory.mktemp("fat")
+    library = next(maven.jars("jsoup", "org.jsoup:jsoup:1.17.2").glob("jsoup-*.jar"))
+    (folder / "Main.java").write_text(FAT)
+    classes = folder / "classes"
+    subprocess.run(["javac", "-nowarn", "-cp", "%s:%s" % (spark_home / "jars" / "*", library), "-d", str(classes),
+                    str(folder / "Main.java")], check=True)
+    subprocess.run(["jar", "xf", str(library)], cwd=classes, check=True)
+    subprocess.run(["jar", "cf", str(folder / "fat.jar"), "-C", str(classes), "."], check=True)
+    return folder / "fat.jar"
+
+
+def test_a_fat_jar_has_all_it_needs_and_gets_every_character(fat_jar, server, cluster):
+    answer = server.submit(fat_jar, **{"class": "fat.Main"}, args=ARGUMENTS, num_executors=1, wait_seconds=100)
+    assert answer.data["state"] == "FINISHED", answer.text
+    lines = (cluster.work / answer.data["submissionId"] / "stdout").read_text().splitlines()
+    assert "plain: [one, two & three]" in lines
+    assert [line[5:] for line in lines if line.startswith("arg: ")] == [text.replace("\n", "<end>") for text in ARGUMENTS]
