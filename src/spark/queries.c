@@ -55,15 +55,16 @@ bool query_has_job(const struct spark_query *query, json_int_t job_id)
            ids_have(query->failed_jobs, job_id);
 }
 
+/* Asked for each job of a long list: only what it needs is read of a query. */
 json_int_t query_of_job(const json_t *queries, json_int_t job_id)
 {
-    const json_t *member;
+    const json_t *query;
     size_t i;
 
-    json_array_foreach (queries, i, member) {
-        struct spark_query query = spark_query_of(member);
-        if (query_has_job(&query, job_id))
-            return query.id;
-    }
+    json_array_foreach (queries, i, query)
+        if (ids_have(jx_array(query, "successJobIds"), job_id) ||
+            ids_have(jx_array(query, "runningJobIds"), job_id) ||
+            ids_have(jx_array(query, "failedJobIds"), job_id))
+            return number_of(query, "id");
     return UNKNOWN;
 }
