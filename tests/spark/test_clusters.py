@@ -94,9 +94,9 @@ def test_resources_and_completions_are_of_every_cluster(server, cluster, other):
     server.call("execute-sql", sql="CREATE OR REPLACE TEMP VIEW only_there AS SELECT 1 AS a", cluster="other")
     assert "only_there" in read(server, "spark://clusters/other/tables")
     assert "only_there" in complete(server, "spark://clusters/{cluster}/tables/{name}", "name", "only")
-    first, second = (of.state()["activeapps"][0]["id"] for of in (cluster, other))
-    assert {first, second} <= set(complete(server, "spark://applications/{id}", "id", "app-"))
-    assert second in read(server, "spark://clusters/other/applications/" + second)
+    ids = [application["id"] for of in (cluster, other) for application in of.state()["activeapps"]]
+    assert set(ids) <= set(complete(server, "spark://applications/{id}", "id", "app-"))
+    assert ids[-1] in read(server, "spark://clusters/other/applications/" + ids[-1])
 
 
 def test_check_tries_every_cluster(environment, cluster, other):
