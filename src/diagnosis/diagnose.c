@@ -187,7 +187,7 @@ static json_t *list_failed(const struct facts *facts)
     return list;
 }
 
-/* Where one task took much longer than the others. */
+/* Where one task took much longer than the others, or copies were made for nothing. */
 json_t *diagnosis_wants_slowest(const json_t *told)
 {
     enum { LONG_MS = 3000 };
@@ -199,8 +199,11 @@ json_t *diagnosis_wants_slowest(const json_t *told)
         const struct stage_facts *stage = &facts.stages[i];
         json_int_t most = stage_quantile(stage, NULL, "executorRunTime", MOST);
 
-        if (stage_has_quantiles(stage, SKEW_TASKS_MIN) && most >= LONG_MS &&
-            most >= 2 * stage_quantile(stage, NULL, "executorRunTime", MEDIAN) &&
+        bool stands_out =
+            stage_has_quantiles(stage, SKEW_TASKS_MIN) && most >= LONG_MS &&
+            most >= 2 * stage_quantile(stage, NULL, "executorRunTime", MEDIAN);
+
+        if ((stands_out || stage->stage.copies_killed > 0) &&
             json_array_size(list) < SLOWEST_CLOSE)
             json_array_append_new(list, name_of(&stage->stage));
     }

@@ -54,6 +54,57 @@ static void test_partitions_of_a_shuffle_that_are_too_large_are_told(void **stat
     assert_text(found(), "");
 }
 
+/* 1,200 tasks of 5 ms, whose starts took 75 ms each; the shuffle says where they are from. */
+static void diagnose_small(const char *shuffle, const char *bytes, const char *settings)
+{
+    json_t *told;
+    char text[600];
+
+    snprintf(text, sizeof text,
+             "'numTasks':1200,'numCompleteTasks':1200,'executorRunTime':6000,"
+             "'shuffleReadBytes':%s",
+             bytes);
+    told = told_of(
+        text, "'executorRunTime':" QUANTILES("5") ",'duration':" QUANTILES("80"), "");
+    snprintf(text, sizeof text,
+             "{'queries':[{'id':0,'successJobIds':[0]}],'settings':[%s],'plans':{'0':{"
+             "'id':0,'nodes':[],'edges':[],'planDescription':'(3) Exchange\\nArguments: "
+             "%s, [plan_id=7]'}}}",
+             settings, shuffle);
+    json_object_update_new(told, json_of(text));
+    diagnose_told(told);
+}
+
+#define OWN "hashpartitioning(k#1L, 1200), ENSURE_REQUIREMENTS"
+#define ASKED "hashpartitioning(k#1L, 1200), REPARTITION_BY_NUM"
+#define AQE_OFF "['spark.sql.adaptive.enabled','false']"
+#define JOINING_OFF "['spark.sql.adaptive.coalescePartitions.enabled','false']"
+
+static void test_partitions_that_a_setting_made_too_small_are_told(void **state)
+{
+    diagnose_small(OWN, "9000000", AQE_OFF);
+    assert_text(found(), "P19");
+    assert_contains(jx_string(first(), "evidence"), "1200 tasks for 8.6 MiB");
+    assert_contains(jx_string(first(), "change"), "spark.sql.adaptive.enabled=true");
+    assert_contains(jx_string(first(), "change"),
+                    "spark.sql.shuffle.partitions=12 (now 1200)");
+    assert_true(json_number_value(json_object_get(first(), "savesSeconds")) == 27.6);
+    diagnose_small(OWN, "9000000", JOINING_OFF);
+    assert_contains(jx_string(first(), "change"),
+                    "spark.sql.adaptive.coalescePartitions.enabled=true");
+    assert_fits();
+}
+
+static void test_small_partitions_of_no_setting_are_only_tiny_tasks(void **state)
+{
+    diagnose_small(ASKED, "9000000", AQE_OFF); /* the user's repartition(1200) */
+    assert_text(found(), "P7");
+    diagnose_small(OWN, "9000000", ""); /* AQE has left them as they are */
+    assert_text(found(), "P7");
+    diagnose_small(OWN, "9000000000", AQE_OFF); /* 7.2 MiB each */
+    assert_text(found(), "P7");
+}
+
 /* ---- broadcasts ---- */
 
 #define BROADCAST(size, sent)                                                            \
@@ -210,26 +261,51 @@ static void test_an_input_that_is_read_twice_for_its_schema_is_told(void **state
 
 /* ---- what is held or done for nothing ---- */
 
-static void diagnose_copies(int killed)
+/* Of so many copies that were killed one is told, of 60 s; the median is 9 s. */
+static json_t *with_copies(int killed)
 {
     char stage[300];
 
-    snprintf(stage, sizeof stage,
-             BUSY ",'killedTasksSummary':{'another attempt succeeded':%d}", killed);
-    diagnose_told(told_of(stage, "'duration':" QUANTILES("9000"), ""));
+    snprintf(stage, sizeof stage, BUSY ",'speculationSummary':{'numKilledTasks':%d}",
+             killed);
+    return told_of(stage, "'duration':" QUANTILES("9000"),
+                   "{'status':'KILLED','speculative':true,'duration':60000},"
+                   "{'status':'KILLED','speculative':false,'duration':60000}");
 }
 
-static void test_copies_that_were_killed_are_told_when_they_are_many(void **state)
+static void test_copies_that_were_killed_are_a_hint_when_they_are_many(void **state)
 {
-    diagnose_copies(12);
+    diagnose_told(with_copies(12));
     assert_text(found(), "P24");
-    assert_contains(jx_string(first(), "evidence"), "12 copies of its 40 tasks");
-    diagnose_copies(2);
+    assert_text(jx_string(first(), "severity"), "hint");
+    assert_contains(jx_string(first(), "evidence"),
+                    "12 copies of its 40 tasks were killed");
+    assert_contains(jx_string(first(), "evidence"),
+                    "about 159.0 s of task time; no other");
+    diagnose_told(with_copies(1)); /* 15 s on each slot, and 15 % */
+    assert_text(found(), "P24");
+    diagnose_told(with_copies(0)); /* the other one was killed since its copy won */
     assert_text(found(), "");
 }
 
-/* So many executors one after the other; the stage waits so long for its first task. */
-static void diagnose_allocation(int executors, const char *first_task)
+static void test_copies_that_another_stage_waited_for_cost_time(void **state)
+{
+    json_t *told = with_copies(12);
+
+    json_array_append_new(jx_array(told, "stages"),
+                          json_of("{'stageId':1,'attemptId':0,'status':'COMPLETE',"
+                                  "'submissionTime':'1970-01-01T00:00:02.000GMT',"
+                                  "'firstTaskLaunchedTime':'1970-01-01T00:00:02.000GMT',"
+                                  "'completionTime':'1970-01-01T00:01:40.000GMT'}"));
+    diagnose_told(told);
+    assert_text(found(), "P24");
+    assert_text(jx_string(first(), "severity"), "critical");
+    assert_lacks(jx_string(first(), "evidence"), "no other stage");
+}
+
+/* So many executors one after the other, the first of which goes at 9 s; the stage waits from
+ * then to then for its first task. */
+static void diagnose_allocation(int executors, const char *from, const char *until)
 {
     json_t *told = told_of(BUSY, "", ""), *list = json_array();
 
@@ -243,19 +319,23 @@ static void diagnose_allocation(int executors, const char *first_task)
         json_array_append_new(list, json_of(text));
     }
     json_object_set_new(told, "executors", list);
-    json_object_set_new(json_array_get(jx_array(told, "stages"), 0),
-                        "firstTaskLaunchedTime", json_string(first_task));
+    json_object_update_new(
+        json_array_get(jx_array(told, "stages"), 0),
+        jx_pack("{s:s, s:s}", "submissionTime", from, "firstTaskLaunchedTime", until));
     diagnose_told(told);
 }
 
 static void test_executors_that_come_and_go_are_told_when_work_waits(void **state)
 {
-    diagnose_allocation(4, "1970-01-01T00:00:13.000GMT");
+    diagnose_allocation(4, "1970-01-01T00:00:10.000GMT", "1970-01-01T00:00:22.000GMT");
     assert_text(found(), "P25");
     assert_contains(jx_string(first(), "change"), "minExecutors=1");
-    diagnose_allocation(4, "1970-01-01T00:00:01.000GMT");
+    diagnose_allocation(4, "1970-01-01T00:00:01.000GMT",
+                        "1970-01-01T00:00:13.000GMT"); /* for the first one */
     assert_text(found(), "");
-    diagnose_allocation(2, "1970-01-01T00:00:13.000GMT");
+    diagnose_allocation(4, "1970-01-01T00:00:10.000GMT", "1970-01-01T00:00:10.000GMT");
+    assert_text(found(), "");
+    diagnose_allocation(2, "1970-01-01T00:00:10.000GMT", "1970-01-01T00:00:22.000GMT");
     assert_text(found(), "");
 }
 
@@ -293,13 +373,16 @@ int main(void)
     const struct CMUnitTest tests[] = {
         claim(test_tasks_that_read_too_much_are_told_when_that_costs),
         claim(test_partitions_of_a_shuffle_that_are_too_large_are_told),
+        claim(test_partitions_that_a_setting_made_too_small_are_told),
+        claim(test_small_partitions_of_no_setting_are_only_tiny_tasks),
         claim(test_a_large_broadcast_is_told_by_the_time_it_takes),
         claim(test_where_aqe_is_off_it_is_part_of_the_advice),
         claim(test_a_cache_that_does_not_hold_all_is_told),
         claim(test_what_is_computed_three_times_is_told_but_not_of_a_session),
         claim(test_partitions_that_no_filter_names_are_told),
         claim(test_an_input_that_is_read_twice_for_its_schema_is_told),
-        claim(test_copies_that_were_killed_are_told_when_they_are_many),
+        claim(test_copies_that_were_killed_are_a_hint_when_they_are_many),
+        claim(test_copies_that_another_stage_waited_for_cost_time),
         claim(test_executors_that_come_and_go_are_told_when_work_waits),
         claim(test_memory_that_stays_free_is_a_hint),
     };

@@ -5,6 +5,8 @@
 #include "base/jx.h"
 #include "base/text.h"
 
+#include <string.h>
+
 enum {
     WASTE_PERCENT = 10,      /* of the task time; a copy now and then is what it is for */
     REMOVALS_TIMES_PEAK = 3, /* each executor went three times */
@@ -16,38 +18,66 @@ enum {
 
 /* ---- P24 ---- */
 
-/* Of the original and its copy one is killed when the other has ended. */
-static json_int_t killed_by_speculation(const json_t *stage)
+/* What killed copies took, of which the slowest are told; of the others the median. */
+static json_int_t time_of_copies(const struct stage_facts *stage)
 {
-    return number_of(jx_object(stage, "killedTasksSummary"), "another attempt succeeded");
-}
-
-void rule_speculation(const struct facts *facts, struct findings *findings)
-{
+    json_int_t sum_ms = 0, copies = stage->stage.copies_killed;
     const json_t *member;
     size_t i;
 
-    json_array_foreach (facts->all_stages, i, member) {
-        json_int_t killed = killed_by_speculation(member), wasted_ms;
-        const struct stage_facts *stage;
+    json_array_foreach (stage->slowest, i, member) {
+        struct spark_task task = spark_task_of(member);
+
+        if (copies == 0 || !jx_bool(member, "speculative") ||
+            strcmp(task.status, "KILLED") != 0)
+            continue;
+        sum_ms += or_0(task.duration_ms);
+        copies--;
+    }
+    return whole_of((double)sum_ms +
+                    (double)copies *
+                        (double)or_0(stage_quantile(stage, NULL, "duration", MEDIAN)));
+}
+
+/* Copies take only slots that are free in their stage, but come before tasks of a later one. */
+static bool has_company(const struct facts *facts, const struct stage_facts *stage)
+{
+    for (size_t i = 0; i < facts->stage_count; i++) {
+        const struct stage_facts *other = &facts->stages[i];
+
+        if (other != stage && other->stage.start_ms != UNKNOWN &&
+            other->stage.start_ms < stage->stage.end_ms &&
+            other->stage.end_ms > stage->stage.start_ms)
+            return true;
+    }
+    return false;
+}
+
+/* A copy that won was worth its time, whatever its original took. */
+void rule_speculation(const struct facts *facts, struct findings *findings)
+{
+    for (size_t i = 0; i < facts->stage_count; i++) {
+        const struct stage_facts *stage = &facts->stages[i];
+        json_int_t wasted_ms;
         struct finding finding;
 
-        if (killed <= 0)
+        if (stage->stage.copies_killed <= 0 || stage->summary == NULL)
             continue;
-        stage = facts_stage(facts, number_of(member, "stageId"));
-        if (stage == NULL || stage->summary == NULL)
-            continue;
-        wasted_ms = whole_of((double)killed *
-                             (double)stage_quantile(stage, NULL, "duration", MEDIAN));
-        if (wasted_ms < or_0(stage->stage.run_ms) / 100 * WASTE_PERCENT)
+        wasted_ms = time_of_copies(stage);
+        if (wasted_ms < or_0(stage->stage.run_ms) / 100 * WASTE_PERCENT ||
+            (double)wasted_ms < (double)findings_gate(facts) * stage->slots)
             continue;
         finding = finding_of(facts, "P24", "tasks run twice for nothing", stage);
-        finding.saves_ms = whole_of((double)wasted_ms / stage->slots);
+        finding.is_hint = !has_company(facts, stage);
+        finding.saves_ms =
+            finding.is_hint ? 0 : whole_of((double)wasted_ms / stage->slots);
         finding_evidence(
             &finding,
-            "%lld copies of its %lld tasks were killed when the other attempt "
-            "had ended, about %s of task time",
-            (long long)killed, (long long)stage->stage.tasks, in_seconds(wasted_ms).text);
+            "%lld copies of its %lld tasks were killed when their originals had ended, "
+            "after about %s of task time%s",
+            (long long)stage->stage.copies_killed, (long long)stage->stage.tasks,
+            in_seconds(wasted_ms).text,
+            finding.is_hint ? "; no other stage wanted their cores then" : "");
         finding_change(
             &finding, "spark.speculation.multiplier=3 and spark.speculation.quantile=0.9 "
                       "(Spark 4's own), or spark.speculation=false; what makes tasks "
@@ -80,14 +110,19 @@ static json_int_t peak_of(const struct facts *facts)
     return peak;
 }
 
+/* The first executors have to come in any case: only after one went was it for nothing. */
 static json_int_t waited_ms(const struct facts *facts)
 {
-    json_int_t sum_ms = 0;
+    json_int_t sum_ms = 0, gone_ms = JX_INT_MAX;
 
+    for (size_t i = 0; i < facts->executor_count; i++)
+        if (facts->executors[i].removed_ms < gone_ms)
+            gone_ms = facts->executors[i].removed_ms;
     for (size_t i = 0; i < facts->stage_count; i++) {
-        json_int_t wait_ms = span_of(facts->stages[i].stage.start_ms,
-                                     facts->stages[i].stage.first_task_ms);
-        sum_ms += wait_ms >= WAIT_MS ? wait_ms : 0;
+        const struct spark_stage *stage = &facts->stages[i].stage;
+        json_int_t wait_ms = span_of(stage->start_ms, stage->first_task_ms);
+
+        sum_ms += stage->start_ms >= gone_ms && wait_ms >= WAIT_MS ? wait_ms : 0;
     }
     return sum_ms;
 }

@@ -7,6 +7,7 @@
 
 #include "base/jx.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -21,6 +22,8 @@ enum {
     WAVES_MIN = 4,    /* the first one loads classes: 1.8 s of 3.5 s were seen */
     GOOD_BYTES = 128 << 20,
     LARGE_PARTITION = 512 << 20,
+    SMALL_PARTITION = 1 << 20, /* AQE's own least (coalescePartitions.minPartitionSize) */
+    SMALL_TIMES_SLOTS = 4,
 };
 
 /* With as many tasks as slots the same work would take no longer than this. */
@@ -179,79 +182,151 @@ void rule_few_tasks(const struct facts *facts, struct findings *findings)
     }
 }
 
-/* ---- P7 ---- */
+/* ---- too many: P19, P7 ---- */
+
+/* What starting them costs: what tasks take beside running, on their slots and at the driver.
+ * Not more than is left of the stage when they run without a pause. */
+static json_int_t saves_by_fewer_tasks(const struct stage_facts *stage)
+{
+    json_int_t beside_ms = stage_quantile(stage, NULL, "duration", MEDIAN) -
+                           stage_quantile(stage, NULL, "executorRunTime", MEDIAN),
+               most_ms = stage->wall_ms -
+                         whole_of((double)or_0(stage->stage.run_ms) / stage->slots / 2),
+               tasks = stage->stage.tasks_done;
+    double lost_ms = (double)tasks * (double)(beside_ms + LAUNCH_MS) / stage->slots +
+                     (double)tasks * DRIVER_MS;
+
+    return lost_ms < (double)most_ms ? whole_of(lost_ms) : most_ms;
+}
+
+static json_int_t bytes_read(const struct stage_facts *stage)
+{
+    return or_0(stage->stage.input_bytes) + or_0(stage->stage.shuffle_read_bytes);
+}
+
+/* So many that each reads enough and no slot is without. */
+static json_int_t partitions_wanted(const struct stage_facts *stage)
+{
+    json_int_t by_bytes = bytes_read(stage) / GOOD_BYTES + 1;
+
+    return (double)by_bytes > stage->slots * 3 ? by_bytes : whole_of(stage->slots * 3);
+}
+
+/* The plan's own shuffle has so many partitions, and not a repartition() of the user's. */
+static bool is_cut_by_setting(const struct query_facts *query,
+                              const struct stage_facts *stage)
+{
+    char words[80];
+
+    snprintf(words, sizeof words, ", %lld), ENSURE_REQUIREMENTS",
+             (long long)stage->stage.tasks);
+    return stage->stage.shuffle_read_bytes > 0 && query_plan_says(query, words);
+}
+
+/* The setting that keeps AQE from joining small partitions; "" when none does. */
+static const char *what_keeps_partitions(const struct facts *facts,
+                                         const struct query_facts *query)
+{
+    static const char coalesce[] = "spark.sql.adaptive.coalescePartitions.enabled";
+
+    if (facts_aqe_is_off(facts, query))
+        return "spark.sql.adaptive.enabled";
+    return strcmp(facts_setting(facts, coalesce), "false") == 0 ? coalesce : "";
+}
+
+static void tell_small_partitions(const struct facts *facts, struct findings *findings,
+                                  const struct stage_facts *stage)
+{
+    const struct query_facts *query = facts_plan_of_stage(facts, stage->stage.id);
+    const char *keeps = what_keeps_partitions(facts, query);
+    json_int_t each = or_0(stage->stage.shuffle_read_bytes) /
+                      (stage->stage.tasks > 0 ? stage->stage.tasks : 1);
+    struct finding finding;
+
+    if (stage->summary == NULL || each >= SMALL_PARTITION ||
+        (double)stage->stage.tasks <= SMALL_TIMES_SLOTS * stage->slots ||
+        keeps[0] == '\0' || !is_cut_by_setting(query, stage))
+        return;
+    finding = finding_of(facts, "P19", "partitions of a shuffle are too small", stage);
+    finding.saves_ms = saves_by_fewer_tasks(stage);
+    finding_evidence(
+        &finding,
+        "%lld tasks for %s of shuffled data, %s each, in %s; of %s of "
+        "task time they ran %s",
+        (long long)stage->stage.tasks,
+        in_bytes(or_0(stage->stage.shuffle_read_bytes)).text, in_bytes(each).text,
+        in_seconds(stage->wall_ms).text,
+        in_seconds(whole_of((double)stage->stage.tasks_done *
+                            (double)stage_quantile(stage, NULL, "duration", MEDIAN)))
+            .text,
+        in_seconds(or_0(stage->stage.run_ms)).text);
+    finding_change(&finding,
+                   "%s=true joins small ones; or spark.sql.shuffle.partitions=%lld (now "
+                   "%lld).",
+                   keeps, (long long)partitions_wanted(stage),
+                   (long long)stage->stage.tasks);
+    findings_add(findings, &finding);
+}
+
+static void tell_large_partitions(const struct facts *facts, struct findings *findings,
+                                  const struct stage_facts *stage)
+{
+    json_int_t bytes = stage_quantile(stage, "shuffleReadMetrics", "readBytes", MEDIAN);
+    struct finding finding;
+
+    if (bytes < LARGE_PARTITION || stage->stage.disk_spilled_bytes <= 0)
+        return;
+    finding = finding_of(facts, "P19", "partitions of a shuffle are too large", stage);
+    finding.saves_ms = stage->wall_ms / 4;
+    finding.sure = 60;
+    finding_evidence(&finding,
+                     "Half of %lld tasks read more than %s of shuffled data and spilled",
+                     (long long)stage->stage.tasks, in_bytes(bytes).text);
+    finding_change(
+        &finding, "spark.sql.shuffle.partitions=%lld%s.",
+        (long long)(stage->stage.shuffle_read_bytes / GOOD_BYTES + 1),
+        facts_aqe_is_off(facts, facts_plan_of_stage(facts, stage->stage.id))
+            ? "; with spark.sql.adaptive.enabled=true it may be more, AQE joins those "
+              "that are small"
+            : "");
+    findings_add(findings, &finding);
+}
+
+void rule_shuffle_partitions(const struct facts *facts, struct findings *findings)
+{
+    for (size_t i = 0; i < facts->stage_count && i < STAGES_CLOSE; i++) {
+        tell_small_partitions(facts, findings, &facts->stages[i]);
+        tell_large_partitions(facts, findings, &facts->stages[i]);
+    }
+}
 
 void rule_tiny_tasks(const struct facts *facts, struct findings *findings)
 {
     for (size_t i = 0; i < facts->stage_count && i < STAGES_CLOSE; i++) {
         const struct stage_facts *stage = &facts->stages[i];
-        json_int_t tasks = stage->stage.tasks_done,
-                   run_ms = stage_quantile(stage, NULL, "executorRunTime", MEDIAN),
-                   all_ms = stage_quantile(stage, NULL, "duration", MEDIAN),
-                   bytes = or_0(stage->stage.input_bytes) +
-                           or_0(stage->stage.shuffle_read_bytes),
-                   wanted = bytes / GOOD_BYTES + 1;
-        double lost_ms =
-            (double)tasks * (double)(all_ms - run_ms + LAUNCH_MS) / stage->slots +
-            (double)tasks * DRIVER_MS;
-        json_int_t most_ms = stage->wall_ms - whole_of((double)or_0(stage->stage.run_ms) /
-                                                       stage->slots / 2);
+        json_int_t tasks = stage->stage.tasks_done, wanted = partitions_wanted(stage),
+                   run_ms = stage_quantile(stage, NULL, "executorRunTime", MEDIAN);
+        const char *keeps =
+            what_keeps_partitions(facts, facts_plan_of_stage(facts, stage->stage.id));
         struct finding finding;
 
         if (run_ms == UNKNOWN || tasks < TINY_MIN ||
             (double)tasks < TINY_TIMES_SLOTS * stage->slots || run_ms >= TINY_RUN_MS)
             continue;
-        wanted = (double)wanted > stage->slots * 3 ? wanted : whole_of(stage->slots * 3);
         finding = finding_of(facts, "P7", "many tiny tasks", stage);
-        finding.saves_ms = lost_ms < (double)most_ms ? whole_of(lost_ms) : most_ms;
+        finding.saves_ms = saves_by_fewer_tasks(stage);
         finding.sure = 85;
         finding_evidence(&finding,
                          "%lld tasks, half of them below %lld ms, in %s: most of it is "
                          "starting them; %s for all",
                          (long long)tasks, (long long)run_ms,
-                         in_seconds(stage->wall_ms).text, in_bytes(bytes).text);
-        finding_change(
-            &finding, "%lld partitions: coalesce(%lld)%s.", (long long)wanted,
-            (long long)wanted,
-            facts_aqe_is_off(facts, facts_plan_of_stage(facts, stage->stage.id))
-                ? ", or spark.sql.adaptive.enabled=true after a shuffle"
-            : strcmp(
-                  facts_setting(facts, "spark.sql.adaptive.coalescePartitions.enabled"),
-                  "false") == 0
-                ? ", or spark.sql.adaptive.coalescePartitions.enabled=true after "
-                  "a shuffle"
-                : "");
-        findings_add(findings, &finding);
-    }
-}
-
-/* ---- P19 ---- */
-
-void rule_shuffle_partitions(const struct facts *facts, struct findings *findings)
-{
-    for (size_t i = 0; i < facts->stage_count && i < STAGES_CLOSE; i++) {
-        const struct stage_facts *stage = &facts->stages[i];
-        json_int_t bytes =
-            stage_quantile(stage, "shuffleReadMetrics", "readBytes", MEDIAN);
-        struct finding finding;
-
-        if (bytes < LARGE_PARTITION || stage->stage.disk_spilled_bytes <= 0)
-            continue;
-        finding =
-            finding_of(facts, "P19", "partitions of a shuffle are too large", stage);
-        finding.saves_ms = stage->wall_ms / 4;
-        finding.sure = 60;
-        finding_evidence(&finding,
-                         "Half of %lld tasks read more than %s of shuffled data and "
-                         "spilled",
-                         (long long)stage->stage.tasks, in_bytes(bytes).text);
-        finding_change(
-            &finding, "spark.sql.shuffle.partitions=%lld%s.",
-            (long long)(stage->stage.shuffle_read_bytes / GOOD_BYTES + 1),
-            facts_aqe_is_off(facts, facts_plan_of_stage(facts, stage->stage.id))
-                ? "; with spark.sql.adaptive.enabled=true it may be more, AQE "
-                  "joins those that are small"
-                : "");
+                         in_seconds(stage->wall_ms).text,
+                         in_bytes(bytes_read(stage)).text);
+        finding_change(&finding, "%lld partitions: coalesce(%lld)", (long long)wanted,
+                       (long long)wanted);
+        if (keeps[0] != '\0')
+            finding_change(&finding, ", or %s=true after a shuffle", keeps);
+        finding_change(&finding, ".");
         findings_add(findings, &finding);
     }
 }

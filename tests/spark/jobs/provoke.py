@@ -133,6 +133,77 @@ def evicted(spark, folder):
         rows.selectExpr("max(h)").collect()
 
 
+def write_text(folder, lines):
+    """Some MiB of text that does not compress, in one file."""
+    path = os.path.join(folder, "large.txt")
+    with open(path, "w") as file:
+        for _ in range(lines):
+            file.write(os.urandom(500).hex() + "\n")
+    return path
+
+
+def large_read(spark, folder):
+    rows = spark.read.text(write_text(folder, 700_000)).sortWithinPartitions("value")
+    rows.write.format("noop").mode("overwrite").save()
+
+
+read_well = large_read
+
+
+def shuffle_small(spark, folder):
+    spark.range(0, 100_000, 1, 4).selectExpr("id % 5000 k").groupBy("k").count().selectExpr("max(count)").collect()
+
+
+shuffle_joined = shuffle_small
+
+
+def shuffle_large(spark, folder):
+    rows = spark.range(0, 6_000_000, 1, 4).selectExpr("id", "concat_ws('', sha2(cast(id as string), 512), id) s")
+    rows.groupBy("id").agg({"s": "max"}).write.format("noop").mode("overwrite").save()
+
+
+shuffle_even = shuffle_large
+
+
+def uneven(partition, rows):
+    """The last two take longer, and their copies no less."""
+    time.sleep(14 if partition > 7 else 5)
+    return rows
+
+
+def copies(spark, folder):
+    spark.sparkContext.parallelize(range(10), 10).mapPartitionsWithIndex(uneven).count()
+
+
+def slow_at_first(partition, rows):
+    time.sleep(20 if partition == 7 and TaskContext.get().attemptNumber() == 0 else 2)
+    return rows
+
+
+def copy_won(spark, folder):
+    spark.sparkContext.parallelize(range(16), 16).mapPartitionsWithIndex(slow_at_first).count()
+
+
+def thrash(spark, folder):
+    for _ in range(6):
+        spark.sparkContext.parallelize(range(8), 8).map(wait_for(0.2)).count()
+        time.sleep(2.5)
+
+
+settled = thrash
+
+
+def unused_memory(spark, folder):
+    """Ten minutes and a half."""
+    spark.sparkContext.parallelize(range(126), 126).mapPartitions(lambda rows: time.sleep(10) or rows).count()
+
+
+def used_memory(spark, folder):
+    rows = spark.range(0, 800, 1, 8).selectExpr("id", "repeat('x', 1000000) s").persist()
+    rows.count()
+    unused_memory(spark, folder)
+
+
 def healthy(spark, folder):
     spark.range(0).count()
     spark.range(1_000_000).selectExpr("id % 10 k").groupBy("k").count().collect()
@@ -235,7 +306,26 @@ def lost_and_failed(spark, folder):
     spark.sparkContext.parallelize(range(4), 4).mapPartitions(die).count()
 
 
+NO_AQE = {"spark.sql.adaptive.enabled": "false"}
+SPECULATION = {"spark.speculation": "true", "spark.speculation.quantile": "0.5",
+               "spark.speculation.multiplier": "1.2", "spark.speculation.minTaskRuntime": "100ms"}
+ALLOCATION = {"spark.dynamicAllocation.enabled": "true", "spark.dynamicAllocation.maxExecutors": "2",
+              "spark.executor.cores": "2", "spark.dynamicAllocation.schedulerBacklogTimeout": "100ms"}
+LARGE_HEAP = {"spark.executor.memory": "2g", "spark.executor.cores": "2", "spark.cores.max": "2",
+              "spark.sql.inMemoryColumnarStorage.compressed": "false",
+              "spark.sql.inMemoryColumnarStorage.batchSize": "10"}
+
 SETTINGS = {
+    "large_read": {"spark.sql.files.maxPartitionBytes": "512m", "spark.memory.fraction": "0.2"},
+    "read_well": {},
+    "shuffle_small": {**NO_AQE, "spark.sql.shuffle.partitions": "2000"},
+    "shuffle_joined": {"spark.sql.shuffle.partitions": "2000"},
+    "shuffle_large": {**NO_AQE, "spark.sql.shuffle.partitions": "1"},
+    "shuffle_even": {**NO_AQE, "spark.sql.shuffle.partitions": "16"},
+    "copies": SPECULATION, "copy_won": SPECULATION,
+    "thrash": {**ALLOCATION, "spark.dynamicAllocation.executorIdleTimeout": "1s"},
+    "settled": ALLOCATION,
+    "unused_memory": LARGE_HEAP, "used_memory": LARGE_HEAP,
     "skew": PLAIN_JOIN, "even": PLAIN_JOIN,
     "spill": {"spark.memory.fraction": "0.1", "spark.sql.adaptive.enabled": "false"},
     "gc": {"spark.executor.memory": "470m", "spark.sql.shuffle.partitions": "4",
