@@ -41,6 +41,19 @@ static json_t *row_of(const struct finding *finding, const struct facts *facts)
 
 /* ---- what is not in a finding ---- */
 
+/* What Spark did not tell, or told in a way that is none. */
+static void add_unread(json_t *list, const json_t *told)
+{
+    static const struct {
+        const char *part, *name;
+    } parts[] = {{"queries", "its SQL executions could not be read"},
+                 {"settings", "its settings could not be read"}};
+
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (json_object_get(told, parts[i].part) == NULL)
+            json_array_append_new(list, json_string(parts[i].name));
+}
+
 static json_t *list_undecided(const struct facts *facts)
 {
     json_t *list = json_array();
@@ -48,6 +61,7 @@ static json_t *list_undecided(const struct facts *facts)
 
     if (json_array_size(facts->jobs) == 0)
         json_array_append_new(list, json_string("no job has run yet"));
+    add_unread(list, facts->told);
     if (facts->stages_forgotten > 0)
         json_array_append_new(list, jx_format("%lld stages are forgotten by Spark "
                                               "(spark.ui.retainedStages)",

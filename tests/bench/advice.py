@@ -1,91 +1,67 @@
 #!/usr/bin/env python3
-"""Does the advice of a diagnosis help? Jobs made bad on purpose, the same with the advice followed: seconds of both.
+"""Does the advice of a diagnosis help? Jobs made bad on purpose (advice_jobs.py) in a session, what the diagnosis finds, the
+same jobs with the advice followed: seconds of both, as a table of Markdown. By hand, some minutes:
 
-Rows and tasks sleep, so that the figures say little of the machine. By hand, a minute and a half:
+    MCP_SPARK_SERVER=... build/venv-4.3.0/bin/python tests/bench/advice.py [P1 P2 ...]
 
-    PYSPARK_PYTHON=build/venv-4.3.0/bin/python build/venv-4.3.0/bin/python tests/bench/advice.py [P1 P5 P7 P10]
+SPARK_MASTER and what else the environment says of a Spark is used; without, a private Spark of 4 cores.
 """
 
 import os
 import shutil
 import sys
 import tempfile
-import time
+from pathlib import Path
 
-from pyspark.sql import SparkSession
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent / "spark"), str(HERE)]
 
-WIDE = "concat_ws('', transform(sequence(1, 40), i -> sha2(concat(id, '-', i), 512)))"
-SKEWED = """SELECT max(m), count(*) FROM (SELECT /*+ MERGE(b) */ a.k, reflect('java.lang.Thread', 'sleep', 1L) m, a.w
-    FROM (SELECT if(id % 10 < 8, 0, id % 1000) k, {} w FROM range(0, 9000, 1, 8)) a
-    JOIN (SELECT id k FROM range(1000)) b ON a.k = b.k)""".format(WIDE)
-MIB_16 = str(16 << 20)
+import advice_jobs  # noqa: E402
+import client  # noqa: E402
 
-
-def settings(spark, values):
-    for key, value in values.items():
-        spark.conf.set(key, value)
+MODULE = (HERE / "advice_jobs.py").read_text(encoding="utf-8")
+PRIVATE = {"SPARK_MASTER": "local[4]", "SPARK_EXECUTOR_MEMORY": "1g"}
 
 
-def skew(spark, folder, advised):
-    settings(spark, {"spark.sql.adaptive.coalescePartitions.enabled": "false", "spark.sql.shuffle.partitions": "8",
-                     "spark.sql.adaptive.skewJoin.enabled": "false"})
-    if advised:
-        settings(spark, {"spark.sql.adaptive.skewJoin.enabled": "true",
-                         "spark.sql.adaptive.skewJoin.skewedPartitionThresholdInBytes": MIB_16,
-                         "spark.sql.adaptive.advisoryPartitionSizeInBytes": MIB_16})
-    spark.sql(SKEWED).collect()
+def run(server, what):
+    answer = server.call("run-python", code=MODULE + "\n" + what, wait_seconds=500)
+    assert not answer.is_error, answer.text
+    return answer.data
 
 
-def nap(part):
-    for row in part:
-        time.sleep(0.001)
-        yield row
+def measure(server, name, folder, advised):
+    """(seconds, what the diagnosis finds)"""
+    told = run(server, "measure(spark, %r, %r, %r)" % (name, folder, advised))
+    findings = server.monitor("diagnosis").data["diagnosis"]["findings"]
+    return float(told["stdout"]), [finding for finding in findings if finding["severity"] != "hint"]
 
 
-def few(spark, folder, advised):
-    rows = spark.range(0, 8000, 1, 1).rdd
-    (rows.repartition(8) if advised else rows).mapPartitions(nap).count()
+def ids(findings):
+    return " ".join(finding["id"] for finding in findings) or "-"
 
 
-def tiny(spark, folder, advised):
-    rows = spark.range(0, 20000, 1, 2000)
-    (rows.coalesce(12) if advised else rows).selectExpr("max(sha2(cast(id as string), 512))").collect()
-
-
-def small_files(spark, folder, advised):
-    rows = spark.range(0, 100_000, 1, 8).repartition(400)
-    target = os.path.join(folder, "advised" if advised else "bad")
-    (rows.coalesce(1) if advised else rows).write.parquet(target)
-
-
-JOBS = {"P1": skew, "P5": few, "P7": tiny, "P10": small_files}
-
-
-def session():
-    builder = SparkSession.builder.master("local[4]").appName("advice").config("spark.ui.enabled", "false")
-    return (builder.config("spark.driver.memory", "700m").config("spark.ui.showConsoleProgress", "false")
-            .getOrCreate())
-
-
-def seconds_of(name, advised, folder):
-    spark = session()
-    spark.sparkContext.setLogLevel("ERROR")
-    spark.sparkContext.parallelize(range(8), 8).map(str).count()  # Python's workers are there
-    spark.range(10).selectExpr("max(sha2(cast(id as string), 512))").collect()
-    begun = time.monotonic()
-    JOBS[name](spark, folder, advised)
-    seconds = time.monotonic() - begun
-    spark.stop()
-    return seconds
+def row(server, name):
+    folder = tempfile.mkdtemp(prefix="advice-")
+    try:
+        if name in advice_jobs.BEFORE:
+            run(server, "BEFORE[%r](spark, %r)" % (name, folder))
+        before, found = measure(server, name, folder, False)
+        after, left = measure(server, name, folder, True)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    evidence = next((finding["evidence"] for finding in found if finding["id"] == name), "-")
+    advice = advice_jobs.JOBS[name].__doc__.partition(": ")[2]
+    return "| %s | %s | %s | %s | %.1f s | %.1f s | %s |" % (name, ids(found), evidence, advice, before, after, ids(left))
 
 
 def main(names):
-    folder = tempfile.mkdtemp(prefix="advice-")
-    print("finding  as it is  advice followed")
-    for name in names or JOBS:
-        print("%-7s  %6.1f s  %13.1f s" % (name, seconds_of(name, False, folder), seconds_of(name, True, folder)),
-              flush=True)
-    shutil.rmtree(folder, ignore_errors=True)
+    given = {key: value for key, value in os.environ.items() if key.startswith("SPARK_")} or PRIVATE
+    with client.Server({"PYSPARK_PYTHON": sys.executable, **given}) as server:
+        warm = "import time; spark.sparkContext.parallelize(range(8), 8).map(str).count();"
+        run(server, warm + "spark.range(10).selectExpr('max(sha2(cast(id as string), 512))').collect()")
+        print("| Made bad | Found | Evidence | Advice followed | Before | After | Found then |\n|---|---|---|---|---|---|---|")
+        for name in names or advice_jobs.JOBS:
+            print(row(server, name), flush=True)
 
 
 main(sys.argv[1:])

@@ -232,6 +232,15 @@ void rule_skew(const struct facts *facts, struct findings *findings)
 
 /* ---- P2 ---- */
 
+static const char *advice_of_speculation(const struct facts *facts)
+{
+    if (strcmp(facts_setting(facts, "spark.speculation"), "true") == 0)
+        return " spark.speculation is on: a copy only runs where another host has a free "
+               "slot.";
+    return " If the host is slow and tasks may run twice: spark.speculation=true (a copy "
+           "runs on another host only).";
+}
+
 void rule_straggler(const struct facts *facts, struct findings *findings)
 {
     for (size_t i = 0; i < facts->stage_count && i < STAGES_CLOSE; i++) {
@@ -250,9 +259,8 @@ void rule_straggler(const struct facts *facts, struct findings *findings)
             in_seconds(outlier.task.gc_ms > 0 ? outlier.task.gc_ms : 0).text);
         finding_change(&finding,
                        "See what partition %lld does in your code that others do not (a "
-                       "wait, a call to a service, an expensive record). If the host is "
-                       "slow and tasks may run twice: spark.speculation=true.",
-                       (long long)outlier.task.index);
+                       "wait, a call to a service, an expensive record).%s",
+                       (long long)outlier.task.index, advice_of_speculation(facts));
         findings_add(findings, &finding);
     }
 }

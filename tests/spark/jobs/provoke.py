@@ -171,7 +171,13 @@ def uneven(partition, rows):
     return rows
 
 
+def warm(spark):
+    """Python's workers are there, on every slot."""
+    spark.sparkContext.parallelize(range(8), 8).map(wait_for(0.5)).count()
+
+
 def copies(spark, folder):
+    warm(spark)
     spark.sparkContext.parallelize(range(10), 10).mapPartitionsWithIndex(uneven).count()
 
 
@@ -181,6 +187,7 @@ def slow_at_first(partition, rows):
 
 
 def copy_won(spark, folder):
+    warm(spark)
     spark.sparkContext.parallelize(range(16), 16).mapPartitionsWithIndex(slow_at_first).count()
 
 
@@ -308,9 +315,10 @@ def lost_and_failed(spark, folder):
 
 NO_AQE = {"spark.sql.adaptive.enabled": "false"}
 SPECULATION = {"spark.speculation": "true", "spark.speculation.quantile": "0.5",
-               "spark.speculation.multiplier": "1.2", "spark.speculation.minTaskRuntime": "100ms"}
+               "spark.speculation.multiplier": "1.2", "spark.speculation.minTaskRuntime": "100ms",
+               "spark.executor.cores": "2"}  # a copy never runs on the host of its original
 ALLOCATION = {"spark.dynamicAllocation.enabled": "true", "spark.dynamicAllocation.maxExecutors": "2",
-              "spark.executor.cores": "2", "spark.dynamicAllocation.schedulerBacklogTimeout": "100ms"}
+              "spark.executor.cores": "2"}
 LARGE_HEAP = {"spark.executor.memory": "2g", "spark.executor.cores": "2", "spark.cores.max": "2",
               "spark.sql.inMemoryColumnarStorage.compressed": "false",
               "spark.sql.inMemoryColumnarStorage.batchSize": "10"}
