@@ -61,7 +61,6 @@ static json_t *list_undecided(const struct facts *facts)
 
     if (json_array_size(facts->jobs) == 0)
         json_array_append_new(list, json_string("no job has run yet"));
-    add_unread(list, facts->told);
     if (facts->stages_forgotten > 0)
         json_array_append_new(list, jx_format("%lld stages are forgotten by Spark "
                                               "(spark.ui.retainedStages)",
@@ -85,6 +84,7 @@ static json_t *list_undecided(const struct facts *facts)
     }
     if (json_array_size(jx_array(facts->told, "executors")) == 0)
         json_array_append_new(list, json_string("nothing is known of its executors"));
+    add_unread(list, facts->told);
     return list;
 }
 

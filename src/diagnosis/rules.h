@@ -19,7 +19,7 @@ rule rule_read_too_much, rule_read_for_schema, rule_cache;
 rule rule_large_tasks, rule_spill, rule_gc;
 /* how it is done */
 rule rule_python, rule_broadcast_missed, rule_broadcast_large;
-rule rule_fetch_wait, rule_few_tasks, rule_shuffle_partitions, rule_tiny_tasks,
+rule rule_fetch_wait, rule_few_tasks, rule_small_partitions, rule_tiny_tasks,
     rule_shipping;
 /* where nothing runs */
 rule rule_waits, rule_driver_gaps, rule_large_result;

@@ -45,10 +45,12 @@ static void diagnose_shuffle(const char *median, const char *spilled)
 
 static void test_partitions_of_a_shuffle_that_are_too_large_are_told(void **state)
 {
-    diagnose_shuffle(MIB_600, "'diskBytesSpilled':1000000");
-    assert_text(found(), "P19");
+    diagnose_shuffle(MIB_600, "'diskBytesSpilled':9000000000");
+    assert_text(found(), "P19"); /* not P3 */
     assert_contains(jx_string(first(), "change"), "spark.sql.shuffle.partitions=188.");
-    diagnose_shuffle(MIB_300, "'diskBytesSpilled':1000000");
+    diagnose_shuffle(MIB_300, "'diskBytesSpilled':9000000000");
+    assert_text(found(), "P3");
+    diagnose_shuffle(MIB_600, "'diskBytesSpilled':1000000");
     assert_text(found(), "");
     diagnose_shuffle(MIB_600, "'diskBytesSpilled':0");
     assert_text(found(), "");

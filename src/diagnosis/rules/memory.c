@@ -1,4 +1,4 @@
-/* What lacks memory: tasks that read too much at once (P8), data that is spilled to disk (P3),
+/* What lacks memory: tasks that read too much at once (P8, P19), data that is spilled to disk (P3),
  * time that goes to GC (P4). */
 #include "diagnosis/rules.h"
 
@@ -17,8 +17,10 @@ enum {
         20000, /* of task time: a JVM's first seconds load classes, 41 % GC was seen */
     /* twice Spark's own partition size; alone it is no fault: compressed columns may be so */
     LARGE_READ = 256 << 20,
+    LARGE_PARTITION = 512 << 20, /* compressed, as a shuffle is: twice that in memory */
     GOOD_BYTES = 128 << 20,
-    RESERVED = 300 << 20, /* Spark's own, RESERVED_SYSTEM_MEMORY_BYTES */
+    LEAST_BYTES = 16 << 20, /* below it starting tasks costs more */
+    RESERVED = 300 << 20,   /* Spark's own, RESERVED_SYSTEM_MEMORY_BYTES */
     MIB = 1 << 20,
 };
 
@@ -64,36 +66,84 @@ static json_int_t cost_of_gc(const struct stage_facts *stage)
         stage->slots);
 }
 
-/* ---- P8 ---- */
+/* ---- P8, and P19 of what is shuffled ---- */
 
-/* Of what is shuffled P19 tells. */
+/* A partition that a task can hold without spilling. */
+static json_int_t good_bytes(const struct facts *facts)
+{
+    json_int_t room = memory_of_task(facts);
+
+    return room < LEAST_BYTES ? LEAST_BYTES : room < GOOD_BYTES ? room : GOOD_BYTES;
+}
+
+static struct finding large_finding(const struct facts *facts, const char *id,
+                                    const char *name, const struct stage_facts *stage,
+                                    json_int_t bytes)
+{
+    struct finding finding = finding_of(facts, id, name, stage);
+
+    finding.saves_ms = (spills(stage) ? cost_of_spill(stage) : 0) +
+                       (collects(stage) ? cost_of_gc(stage) : 0);
+    finding.sure = 70;
+    finding_evidence(
+        &finding,
+        "Half of %lld tasks read more than %s each; %s were spilled to disk, GC took %s "
+        "of %s of task time",
+        (long long)stage->stage.tasks, in_bytes(bytes).text,
+        in_bytes(or_0(stage->stage.disk_spilled_bytes)).text,
+        in_seconds(or_0(stage->stage.gc_ms)).text,
+        in_seconds(or_0(stage->stage.run_ms)).text);
+    return finding;
+}
+
+static void tell_large_input(const struct facts *facts, struct findings *findings,
+                             const struct stage_facts *stage)
+{
+    json_int_t bytes = stage_quantile(stage, "inputMetrics", "bytesRead", MEDIAN),
+               good = good_bytes(facts);
+    struct finding finding;
+
+    if (bytes < LARGE_READ)
+        return;
+    finding = large_finding(facts, "P8", "tasks read too much at once", stage, bytes);
+    finding_change(&finding,
+                   "spark.sql.files.maxPartitionBytes=%lldm for files that can be "
+                   "split, else repartition(%lld) right after the read.",
+                   (long long)(good / MIB),
+                   (long long)(or_0(stage->stage.input_bytes) / good + 1));
+    findings_add(findings, &finding);
+}
+
+static void tell_large_shuffle(const struct facts *facts, struct findings *findings,
+                               const struct stage_facts *stage)
+{
+    json_int_t bytes = stage_quantile(stage, "shuffleReadMetrics", "readBytes", MEDIAN),
+               good = good_bytes(facts);
+    struct finding finding;
+
+    if (bytes < LARGE_PARTITION)
+        return;
+    finding = large_finding(facts, "P19", "partitions of a shuffle are too large", stage,
+                            bytes);
+    finding_change(
+        &finding, "spark.sql.shuffle.partitions=%lld%s.",
+        (long long)(or_0(stage->stage.shuffle_read_bytes) / good + 1),
+        facts_aqe_is_off(facts, facts_plan_of_stage(facts, stage->stage.id))
+            ? "; with spark.sql.adaptive.enabled=true it may be more, AQE joins those "
+              "that are small"
+            : "");
+    findings_add(findings, &finding);
+}
+
 void rule_large_tasks(const struct facts *facts, struct findings *findings)
 {
     for (size_t i = 0; i < facts->stage_count && i < STAGES_CLOSE; i++) {
         const struct stage_facts *stage = &facts->stages[i];
-        json_int_t bytes = stage_quantile(stage, "inputMetrics", "bytesRead", MEDIAN),
-                   wanted = or_0(stage->stage.input_bytes) / GOOD_BYTES + 1;
-        struct finding finding;
 
-        if (bytes < LARGE_READ || !(spills(stage) || collects(stage)))
+        if (!spills(stage) && !collects(stage))
             continue;
-        finding = finding_of(facts, "P8", "tasks read too much at once", stage);
-        finding.saves_ms = (spills(stage) ? cost_of_spill(stage) : 0) +
-                           (collects(stage) ? cost_of_gc(stage) : 0);
-        finding.sure = 70;
-        finding_evidence(
-            &finding,
-            "Half of %lld tasks read more than %s each; %s were spilled to disk, GC took %s "
-            "of %s of task time",
-            (long long)stage->stage.tasks, in_bytes(bytes).text,
-            in_bytes(or_0(stage->stage.disk_spilled_bytes)).text,
-            in_seconds(or_0(stage->stage.gc_ms)).text,
-            in_seconds(or_0(stage->stage.run_ms)).text);
-        finding_change(&finding,
-                       "spark.sql.files.maxPartitionBytes=%lldm for files that can be "
-                       "split, else repartition(%lld) right after the read.",
-                       (long long)(GOOD_BYTES / MIB), (long long)wanted);
-        findings_add(findings, &finding);
+        tell_large_input(facts, findings, stage);
+        tell_large_shuffle(facts, findings, stage);
     }
 }
 

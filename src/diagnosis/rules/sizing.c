@@ -1,6 +1,6 @@
 /*
  * How work is cut: one task for all of it (P11, P12), fewer tasks than can run at once (P5),
- * so many that starting them is the work (P7), partitions of a shuffle of a wrong size (P19),
+ * so many that starting them is the work (P7), partitions of a shuffle that are too small (P19),
  * tasks that are slow to reach their executors (P23).
  */
 #include "diagnosis/rules.h"
@@ -21,7 +21,6 @@ enum {
     SHIPPED_MS = 500, /* a busy host takes some tens, seen: 166 ms at 7 times its cores */
     WAVES_MIN = 4,    /* the first one loads classes: 1.8 s of 3.5 s were seen */
     GOOD_BYTES = 128 << 20,
-    LARGE_PARTITION = 512 << 20,
     SMALL_PARTITION = 1 << 20, /* AQE's own least (coalescePartitions.minPartitionSize) */
     SMALL_TIMES_SLOTS = 4,
 };
@@ -81,7 +80,8 @@ void rule_single_partition(const struct facts *facts, struct findings *findings)
         struct finding finding;
 
         if (!is_alone(facts, stage) ||
-            !(has_coalesce || (is_single && stage->stage.shuffle_read_bytes > 0)))
+            !(has_coalesce ||
+              (is_single && stage->stage.shuffle_read_bytes >= SMALL_PARTITION)))
             continue;
         finding =
             finding_of(facts, "P12", "everything goes through one partition", stage);
@@ -268,36 +268,10 @@ static void tell_small_partitions(const struct facts *facts, struct findings *fi
     findings_add(findings, &finding);
 }
 
-static void tell_large_partitions(const struct facts *facts, struct findings *findings,
-                                  const struct stage_facts *stage)
+void rule_small_partitions(const struct facts *facts, struct findings *findings)
 {
-    json_int_t bytes = stage_quantile(stage, "shuffleReadMetrics", "readBytes", MEDIAN);
-    struct finding finding;
-
-    if (bytes < LARGE_PARTITION || stage->stage.disk_spilled_bytes <= 0)
-        return;
-    finding = finding_of(facts, "P19", "partitions of a shuffle are too large", stage);
-    finding.saves_ms = stage->wall_ms / 4;
-    finding.sure = 60;
-    finding_evidence(&finding,
-                     "Half of %lld tasks read more than %s of shuffled data and spilled",
-                     (long long)stage->stage.tasks, in_bytes(bytes).text);
-    finding_change(
-        &finding, "spark.sql.shuffle.partitions=%lld%s.",
-        (long long)(stage->stage.shuffle_read_bytes / GOOD_BYTES + 1),
-        facts_aqe_is_off(facts, facts_plan_of_stage(facts, stage->stage.id))
-            ? "; with spark.sql.adaptive.enabled=true it may be more, AQE joins those "
-              "that are small"
-            : "");
-    findings_add(findings, &finding);
-}
-
-void rule_shuffle_partitions(const struct facts *facts, struct findings *findings)
-{
-    for (size_t i = 0; i < facts->stage_count && i < STAGES_CLOSE; i++) {
+    for (size_t i = 0; i < facts->stage_count && i < STAGES_CLOSE; i++)
         tell_small_partitions(facts, findings, &facts->stages[i]);
-        tell_large_partitions(facts, findings, &facts->stages[i]);
-    }
 }
 
 void rule_tiny_tasks(const struct facts *facts, struct findings *findings)

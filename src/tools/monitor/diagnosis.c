@@ -122,7 +122,9 @@ static void describe_finding(const json_t *finding, struct buffer *text)
                       (long long)jx_int(finding, "executionId"));
     if (jx_has_string(finding, "at"))
         buffer_printf(text, "  At %s", jx_string(finding, "at"));
-    buffer_printf(text, "\n  Change: %s\n", jx_string(finding, "change"));
+    if (json_object_get(finding, "jobId") != NULL || jx_has_string(finding, "at"))
+        buffer_printf(text, "\n");
+    buffer_printf(text, "  Change: %s\n", jx_string(finding, "change"));
 }
 
 static void describe(const json_t *result, struct buffer *text)

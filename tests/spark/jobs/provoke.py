@@ -143,7 +143,7 @@ def write_text(folder, lines):
 
 
 def large_read(spark, folder):
-    rows = spark.read.text(write_text(folder, 700_000)).sortWithinPartitions("value")
+    rows = spark.read.text(write_text(folder, 560_000)).sortWithinPartitions("value")
     rows.write.format("noop").mode("overwrite").save()
 
 
@@ -155,14 +155,6 @@ def shuffle_small(spark, folder):
 
 
 shuffle_joined = shuffle_small
-
-
-def shuffle_large(spark, folder):
-    rows = spark.range(0, 6_000_000, 1, 4).selectExpr("id", "concat_ws('', sha2(cast(id as string), 512), id) s")
-    rows.groupBy("id").agg({"s": "max"}).write.format("noop").mode("overwrite").save()
-
-
-shuffle_even = shuffle_large
 
 
 def uneven(partition, rows):
@@ -324,12 +316,10 @@ LARGE_HEAP = {"spark.executor.memory": "2g", "spark.executor.cores": "2", "spark
               "spark.sql.inMemoryColumnarStorage.batchSize": "10"}
 
 SETTINGS = {
-    "large_read": {"spark.sql.files.maxPartitionBytes": "512m", "spark.memory.fraction": "0.2"},
-    "read_well": {},
+    "large_read": {"spark.sql.files.maxPartitionBytes": "290m"},
+    "read_well": {"spark.sql.files.maxPartitionBytes": "24m"},
     "shuffle_small": {**NO_AQE, "spark.sql.shuffle.partitions": "2000"},
     "shuffle_joined": {"spark.sql.shuffle.partitions": "2000"},
-    "shuffle_large": {**NO_AQE, "spark.sql.shuffle.partitions": "1"},
-    "shuffle_even": {**NO_AQE, "spark.sql.shuffle.partitions": "16"},
     "copies": SPECULATION, "copy_won": SPECULATION,
     "thrash": {**ALLOCATION, "spark.dynamicAllocation.executorIdleTimeout": "1s"},
     "settled": ALLOCATION,
