@@ -116,6 +116,8 @@ bool stage_has_quantiles(const struct stage_facts *stage, json_int_t tasks_min);
 
 /* Whether a node's name has this part; false without a plan. */
 bool query_has_node(const struct query_facts *query, const char *part);
+/* The kind of node in which Python works, "BatchEvalPython"; NULL without. */
+const char *query_python_node(const struct query_facts *query);
 /* A node of a plan as Spark tells it, with its metrics; the row is one of query->nodes. */
 const json_t *query_node(const struct query_facts *query, const json_t *row);
 /* The metric's total; UNKNOWN when it has none of this name. */

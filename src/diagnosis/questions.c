@@ -157,6 +157,22 @@ bool query_has_node(const struct query_facts *query, const char *part)
     return false;
 }
 
+const char *query_python_node(const struct query_facts *query)
+{
+    static const char *const names[] = {"BatchEvalPython", "ArrowEvalPython",
+                                        "MapInPandas", "FlatMapGroupsInPandas",
+                                        "PythonMapInArrow"};
+    const json_t *row;
+    size_t i;
+
+    if (query != NULL)
+        json_array_foreach (query->nodes, i, row)
+            for (size_t n = 0; n < sizeof names / sizeof *names; n++)
+                if (strstr(jx_string(row, "name"), names[n]) != NULL)
+                    return names[n];
+    return NULL;
+}
+
 const json_t *query_node(const struct query_facts *query, const json_t *row)
 {
     json_int_t id = jx_int_or(row, "id", UNKNOWN);

@@ -27,12 +27,12 @@ rule *const all_rules[] = {rule_failed,
                            rule_small_partitions,
                            rule_tiny_tasks,
                            rule_shipping,
+                           rule_allocation, /* which is why it waits, where it does */
                            rule_waits,
                            rule_driver_gaps,
                            rule_large_result,
                            rule_cache,
                            rule_read_too_much,
                            rule_speculation,
-                           rule_allocation,
                            rule_memory_unused,
                            NULL};

@@ -33,7 +33,7 @@ def measure(server, name, folder, advised):
     """(seconds, what the diagnosis finds)"""
     told = run(server, "measure(spark, %r, %r, %r)" % (name, folder, advised))
     findings = server.monitor("diagnosis").data["diagnosis"]["findings"]
-    return float(told["stdout"]), [finding for finding in findings if finding["severity"] != "hint"]
+    return float(told["output"]), [finding for finding in findings if finding["severity"] != "hint"]
 
 
 def ids(findings):

@@ -107,28 +107,12 @@ void rule_fetch_wait(const struct facts *facts, struct findings *findings)
 
 /* ---- P17 ---- */
 
-static const char *python_node(const struct query_facts *query)
-{
-    static const char *const names[] = {"BatchEvalPython", "ArrowEvalPython",
-                                        "MapInPandas", "FlatMapGroupsInPandas",
-                                        "PythonMapInArrow"};
-    const json_t *row;
-    size_t i;
-
-    if (query != NULL)
-        json_array_foreach (query->nodes, i, row)
-            for (size_t n = 0; n < sizeof names / sizeof *names; n++)
-                if (strstr(jx_string(row, "name"), names[n]) != NULL)
-                    return names[n];
-    return NULL;
-}
-
 /* While Python works the JVM waits: task time that is not CPU time. */
 void rule_python(const struct facts *facts, struct findings *findings)
 {
     for (size_t i = 0; i < facts->stage_count && i < STAGES_CLOSE; i++) {
         const struct stage_facts *stage = &facts->stages[i];
-        const char *node = python_node(facts_plan_of_stage(facts, stage->stage.id));
+        const char *node = query_python_node(facts_plan_of_stage(facts, stage->stage.id));
         json_int_t run_ms = or_0(stage->stage.run_ms), cpu_ms = or_0(stage->stage.cpu_ms),
                    wait_ms = run_ms - cpu_ms - or_0(stage->stage.gc_ms) -
                              or_0(stage->stage.fetch_wait_ms);
@@ -169,6 +153,16 @@ static bool had_executor(const struct facts *facts, json_int_t from_ms, json_int
     return false;
 }
 
+/* It had executors and gave them away, of which P25 tells. */
+static bool is_of_its_own_doing(const struct facts *facts, json_int_t from_ms,
+                                const struct findings *findings)
+{
+    for (size_t i = 0; i < facts->executor_count; i++)
+        if (facts->executors[i].removed_ms <= from_ms)
+            return findings_have(findings, "P25");
+    return false;
+}
+
 void rule_waits(const struct facts *facts, struct findings *findings)
 {
     for (size_t i = 0; i < facts->stage_count; i++) {
@@ -179,7 +173,8 @@ void rule_waits(const struct facts *facts, struct findings *findings)
                    wait_ms = span_of(stage->stage.start_ms, first_ms);
         struct finding finding;
 
-        if (wait_ms < WAIT_MS || had_executor(facts, stage->stage.start_ms, first_ms))
+        if (wait_ms < WAIT_MS || had_executor(facts, stage->stage.start_ms, first_ms) ||
+            is_of_its_own_doing(facts, stage->stage.start_ms, findings))
             continue;
         finding = finding_of(facts, "P26", "it waited for executors", stage);
         finding.saves_ms = wait_ms;

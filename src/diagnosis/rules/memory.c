@@ -51,10 +51,34 @@ static bool collects(const struct stage_facts *stage)
            stage->stage.gc_ms * 100 >= stage->stage.run_ms * GC_PERCENT;
 }
 
-static json_int_t cost_of_spill(const struct stage_facts *stage)
+/* Of the time in which its tasks neither computed nor collected nor fetched, and so waited for
+ * disks or for a core, as much as is spilled of all that they moved. Where Python may work, or
+ * what else a plan would tell, they waited for that. */
+static double wait_of_spill(const struct facts *facts, const struct stage_facts *stage)
 {
-    json_int_t cost_ms = whole_of((double)or_0(stage->stage.disk_spilled_bytes) * 2 *
-                                  1000 / (stage->slots * DISK_BYTES_PER_S));
+    const struct query_facts *query = facts_plan_of_stage(facts, stage->stage.id);
+    json_int_t waited_ms = or_0(stage->stage.run_ms) - or_0(stage->stage.cpu_ms) -
+                           or_0(stage->stage.gc_ms) - or_0(stage->stage.fetch_wait_ms);
+    double spilled = 2 * (double)or_0(stage->stage.disk_spilled_bytes),
+           moved = spilled + (double)or_0(stage->stage.input_bytes) +
+                   (double)or_0(stage->stage.shuffle_read_bytes);
+
+    if (query == NULL || query_python_node(query) != NULL ||
+        stage->stage.cpu_ms == UNKNOWN || waited_ms <= 0 || moved <= 0)
+        return 0;
+    return (double)waited_ms * spilled / moved;
+}
+
+static json_int_t cost_of_spill(const struct facts *facts,
+                                const struct stage_facts *stage)
+{
+    double tasks = stage->stage.tasks > 0 ? (double)stage->stage.tasks : 1,
+           at_once = tasks < stage->slots ? tasks : stage->slots,
+           by_rate_ms = (double)or_0(stage->stage.disk_spilled_bytes) * 2 * 1000 /
+                        DISK_BYTES_PER_S,
+           waited_ms = wait_of_spill(facts, stage);
+    json_int_t cost_ms =
+        whole_of((by_rate_ms > waited_ms ? by_rate_ms : waited_ms) / at_once);
 
     return cost_ms < stage->wall_ms / 2 ? cost_ms : stage->wall_ms / 2;
 }
@@ -82,7 +106,7 @@ static struct finding large_finding(const struct facts *facts, const char *id,
 {
     struct finding finding = finding_of(facts, id, name, stage);
 
-    finding.saves_ms = (spills(stage) ? cost_of_spill(stage) : 0) +
+    finding.saves_ms = (spills(stage) ? cost_of_spill(facts, stage) : 0) +
                        (collects(stage) ? cost_of_gc(stage) : 0);
     finding.sure = 70;
     finding_evidence(
@@ -186,7 +210,7 @@ void rule_spill(const struct facts *facts, struct findings *findings)
         if (!spills(stage))
             continue;
         finding = finding_of(facts, "P3", "data is spilled to disk", stage);
-        finding.saves_ms = cost_of_spill(stage);
+        finding.saves_ms = cost_of_spill(facts, stage);
         finding.sure = 70;
         finding_evidence(&finding,
                          "%s spilled to disk (%s in memory) by %lld tasks that read %s; "

@@ -140,6 +140,17 @@ void rule_one_partition_input(const struct facts *facts, struct findings *findin
 
 /* ---- P5 ---- */
 
+/* So little was shuffled that AQE made less of it: it runs long for another reason, as on a
+ * host that is too busy, unless Python does something with each row. */
+static bool is_little(const struct facts *facts, const struct stage_facts *stage)
+{
+    const struct query_facts *query = facts_plan_of_stage(facts, stage->stage.id);
+    json_int_t bytes = or_0(stage->stage.shuffle_read_bytes);
+
+    return bytes > 0 && bytes < SMALL_PARTITION &&
+           query_has_node(query, "AQEShuffleRead") && query_python_node(query) == NULL;
+}
+
 void rule_few_tasks(const struct facts *facts, struct findings *findings)
 {
     for (size_t i = 0; i < facts->stage_count && i < STAGES_CLOSE; i++) {
@@ -150,7 +161,7 @@ void rule_few_tasks(const struct facts *facts, struct findings *findings)
 
         if ((double)stage->stage.tasks > stage->slots - 1 || stage->stage.tasks <= 0 ||
             stage_quantile(stage, NULL, "executorRunTime", MEDIAN) < FEW_MEDIAN_MS ||
-            !is_idle_beside(facts, stage))
+            is_little(facts, stage) || !is_idle_beside(facts, stage))
             continue;
         finding = finding_of(facts, "P5", "fewer tasks than can run at once", stage);
         finding.saves_ms = saves_by_more_tasks(stage);

@@ -316,7 +316,7 @@ LARGE_HEAP = {"spark.executor.memory": "2g", "spark.executor.cores": "2", "spark
               "spark.sql.inMemoryColumnarStorage.batchSize": "10"}
 
 SETTINGS = {
-    "large_read": {"spark.sql.files.maxPartitionBytes": "290m"},
+    "large_read": {"spark.sql.files.maxPartitionBytes": "290m", "spark.sql.files.minPartitionNum": "2"},
     "read_well": {"spark.sql.files.maxPartitionBytes": "24m"},
     "shuffle_small": {**NO_AQE, "spark.sql.shuffle.partitions": "2000"},
     "shuffle_joined": {"spark.sql.shuffle.partitions": "2000"},
