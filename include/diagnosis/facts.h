@@ -25,7 +25,7 @@
 enum quantile { LEAST, P25, MEDIAN, P75, P95, MOST };
 
 /* How many stages and executions are looked at closely: each costs requests. */
-enum { STAGES_CLOSE = 7, PLANS_CLOSE = 4, FAILED_CLOSE = 3, SLOWEST_CLOSE = 3 };
+enum { STAGES_CLOSE = 6, PLANS_CLOSE = 4, FAILED_CLOSE = 3, SLOWEST_CLOSE = 3 };
 
 /* The latest attempt of a stage. */
 struct stage_facts {
@@ -89,6 +89,8 @@ json_int_t facts_setting_bytes(const struct facts *facts, const char *name,
 json_int_t facts_setting_number(const struct facts *facts, const char *name,
                                 json_int_t otherwise);
 
+/* Slow tasks are run twice. */
+bool facts_speculates(const struct facts *facts);
 /* AQE does not work here, as a plan with a shuffle shows; without one, as it is set. `query`
  * may be NULL. */
 bool facts_aqe_is_off(const struct facts *facts, const struct query_facts *query);

@@ -20,7 +20,6 @@ struct spark_job {
 struct spark_stage {
     json_int_t id, attempt, start_ms, first_task_ms, end_ms;
     json_int_t tasks, tasks_done, tasks_failed, tasks_killed, tasks_active;
-    json_int_t copies_killed; /* of speculation, whose originals ended before them */
     /* sums over its tasks */
     json_int_t run_ms, cpu_ms, gc_ms, fetch_wait_ms, result_bytes, peak_memory_bytes;
     json_int_t input_bytes, input_records, output_bytes, output_records;

@@ -211,14 +211,14 @@ json_t *diagnosis_wants_slowest(const json_t *told)
     facts_read(&facts, told);
     for (size_t i = 0; i < facts.stage_count && i < STAGES_CLOSE; i++) {
         const struct stage_facts *stage = &facts.stages[i];
+        bool has_copies = stage->stage.tasks_killed > 0 && facts_speculates(&facts);
         json_int_t most = stage_quantile(stage, NULL, "executorRunTime", MOST);
 
         bool stands_out =
             stage_has_quantiles(stage, SKEW_TASKS_MIN) && most >= LONG_MS &&
             most >= 2 * stage_quantile(stage, NULL, "executorRunTime", MEDIAN);
 
-        if ((stands_out || stage->stage.copies_killed > 0) &&
-            json_array_size(list) < SLOWEST_CLOSE)
+        if ((stands_out || has_copies) && json_array_size(list) < SLOWEST_CLOSE)
             json_array_append_new(list, name_of(&stage->stage));
     }
     facts_release(&facts);

@@ -51,6 +51,11 @@ json_int_t facts_setting_bytes(const struct facts *facts, const char *name,
     return whole_of(number);
 }
 
+bool facts_speculates(const struct facts *facts)
+{
+    return strcmp(facts_setting(facts, "spark.speculation"), "true") == 0;
+}
+
 bool facts_aqe_is_off(const struct facts *facts, const struct query_facts *query)
 {
     if (query_has_node(query, "Exchange"))

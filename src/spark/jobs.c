@@ -40,7 +40,6 @@ void stages_get(struct flow *flow, const json_t *place, struct reply *reply)
                                        "numCompleteTasks",
                                        "numFailedTasks",
                                        "numKilledTasks",
-                                       "speculationSummary",
                                        "numActiveTasks",
                                        "executorRunTime",
                                        "executorCpuTime",
@@ -143,8 +142,6 @@ struct spark_stage spark_stage_of(const json_t *stage)
         .tasks_failed = number_of(stage, "numFailedTasks"),
         .tasks_killed = number_of(stage, "numKilledTasks"),
         .tasks_active = number_of(stage, "numActiveTasks"),
-        .copies_killed =
-            number_of(jx_object(stage, "speculationSummary"), "numKilledTasks"),
         .run_ms = number_of(stage, "executorRunTime"),
         .cpu_ms = ms_of(stage, "executorCpuTime"),
         .gc_ms = number_of(stage, "jvmGcTime"),

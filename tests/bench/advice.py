@@ -11,6 +11,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -32,6 +33,7 @@ def run(server, what):
 def measure(server, name, folder, advised):
     """(seconds, what the diagnosis finds)"""
     told = run(server, "measure(spark, %r, %r, %r)" % (name, folder, advised))
+    time.sleep(3)  # a busy driver tells of its stages late
     findings = server.monitor("diagnosis").data["diagnosis"]["findings"]
     return float(told["output"]), [finding for finding in findings if finding["severity"] != "hint"]
 

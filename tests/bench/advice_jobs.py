@@ -13,7 +13,7 @@ from pyspark.sql.functions import broadcast, udf
 
 NAP = "reflect('java.lang.Thread', 'sleep', 1L) m"
 WIDE = "concat_ws('', transform(sequence(1, 40), i -> sha2(concat(id, '-', i), 512)))"
-SKEWED = """SELECT max(m), count(*) FROM (SELECT /*+ MERGE(b) */ a.k, {}, a.w
+SKEWED = """SELECT max(m), max(w) FROM (SELECT /*+ MERGE(b) */ a.k, {}, a.w
     FROM (SELECT if(id % 10 < 8, 0, id % 1000) k, {} w FROM range(0, 9000, 1, 8)) a
     JOIN (SELECT id k FROM range(1000)) b ON a.k = b.k)""".format(NAP, WIDE)
 MIB_16 = str(16 << 20)

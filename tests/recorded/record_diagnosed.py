@@ -31,7 +31,7 @@ import processes  # noqa: E402
 KEPT = {"jobs": "jobId submissionTime completionTime numTasks numCompletedTasks numFailedTasks numKilledTasks"
                 " numSkippedTasks numActiveTasks status name description jobGroup stageIds",
         "stages": "stageId attemptId submissionTime firstTaskLaunchedTime completionTime numTasks numCompleteTasks"
-                  " numFailedTasks numKilledTasks speculationSummary numActiveTasks executorRunTime executorCpuTime jvmGcTime"
+                  " numFailedTasks numKilledTasks numActiveTasks executorRunTime executorCpuTime jvmGcTime"
                   " shuffleFetchWaitTime resultSize peakExecutionMemory inputBytes inputRecords outputBytes"
                   " outputRecords shuffleReadBytes shuffleReadRecords shuffleWriteBytes shuffleWriteRecords"
                   " memoryBytesSpilled diskBytesSpilled status name description failureReason",

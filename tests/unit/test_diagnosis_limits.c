@@ -13,7 +13,13 @@
 
 #define HTML "<!DOCTYPE html><html><head><title>Login</title></head></html>"
 
-enum { REQUESTS_MAX = 30, STAGES = 1000, JOBS_RUN = 5000, SECONDS_MAX = 2 };
+enum {
+    REQUESTS_MAX = 29,
+    PICTURE_MAX = 16 * 1024 * 4 / 3,
+    STAGES = 1000,
+    JOBS_RUN = 5000,
+    SECONDS_MAX = 2
+};
 
 /* ---- what Spark says instead ---- */
 
@@ -47,7 +53,7 @@ static void script_but(const char *path, const char *type, const char *body)
 static void ask(void)
 {
     call("'monitor-cluster','arguments':{'application_id':'app-1','metric_type':"
-         "'diagnosis'");
+         "'diagnosis','image':true");
     loop_run(1000);
 }
 
@@ -103,6 +109,16 @@ static void test_settings_that_could_not_be_read_are_said(void **state)
     assert_contains(text(), "its settings could not be read");
 }
 
+/* As a history server tells whose log was cut: its jobs name stages that it has not. */
+static void test_stages_that_are_missing_are_said(void **state)
+{
+    static const char two[] = "[{\"stageId\":0,\"attemptId\":0,\"status\":\"COMPLETE\"},"
+                              "{\"stageId\":9,\"attemptId\":0,\"status\":\"COMPLETE\"}]";
+
+    diagnose_without("/stages", "application/json", two);
+    assert_contains(text(), "8 stages are forgotten by Spark");
+}
+
 /* ---- large ones ---- */
 
 /* What Spark keeps of 5,000 jobs of one second and one stage each. */
@@ -144,6 +160,11 @@ static void script_many(void)
     script_no_details();
 }
 
+static const json_t *image(void)
+{
+    return json_array_get(jx_array(result(), "content"), 1);
+}
+
 static void test_of_5000_jobs_1000_stages_are_looked_at_within_the_limits(void **state)
 {
     clock_t begun;
@@ -160,6 +181,8 @@ static void test_of_5000_jobs_1000_stages_are_looked_at_within_the_limits(void *
     assert_contains(text(), "4000 stages are forgotten by Spark");
     assert_fits(5000);
     assert_in_range(script_asked("GET"), 10, REQUESTS_MAX);
+    assert_in_range(json_string_length(json_object_get(image(), "data")), 1000,
+                    PICTURE_MAX);
 }
 
 int main(void)
@@ -169,6 +192,7 @@ int main(void)
         claim(test_stages_that_are_cut_are_said),
         claim(test_executions_that_could_not_be_read_are_said),
         claim(test_settings_that_could_not_be_read_are_said),
+        claim(test_stages_that_are_missing_are_said),
         claim(test_of_5000_jobs_1000_stages_are_looked_at_within_the_limits),
     };
 

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { REQUESTS_MAX = 30 };
+enum { REQUESTS_MAX = 29 };
 
 /* The lists of watched.py. */
 static void script_lists(const char *version)

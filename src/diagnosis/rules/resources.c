@@ -18,25 +18,28 @@ enum {
 
 /* ---- P24 ---- */
 
-/* What killed copies took, of which the slowest are told; of the others the median. */
-static json_int_t time_of_copies(const struct stage_facts *stage)
+struct copies {
+    json_int_t count, ms;
+};
+
+/* Copies that were killed when their originals had ended, of the slowest tasks that are told:
+ * Spark counts them in no list, and calls most of them "Stage cancelled: Stage finished". */
+static struct copies copies_killed(const struct stage_facts *stage)
 {
-    json_int_t sum_ms = 0, copies = stage->stage.copies_killed;
+    struct copies copies = {0};
     const json_t *member;
     size_t i;
 
     json_array_foreach (stage->slowest, i, member) {
         struct spark_task task = spark_task_of(member);
 
-        if (copies == 0 || !jx_bool(member, "speculative") ||
-            strcmp(task.status, "KILLED") != 0)
-            continue;
-        sum_ms += or_0(task.duration_ms);
-        copies--;
+        if (jx_bool(member, "speculative") && strcmp(task.status, "KILLED") == 0 &&
+            task.duration_ms > 0) {
+            copies.count++;
+            copies.ms += task.duration_ms;
+        }
     }
-    return whole_of((double)sum_ms +
-                    (double)copies *
-                        (double)or_0(stage_quantile(stage, NULL, "duration", MEDIAN)));
+    return copies;
 }
 
 /* Copies take only slots that are free in their stage, but come before tasks of a later one. */
@@ -56,27 +59,24 @@ static bool has_company(const struct facts *facts, const struct stage_facts *sta
 /* A copy that won was worth its time, whatever its original took. */
 void rule_speculation(const struct facts *facts, struct findings *findings)
 {
-    for (size_t i = 0; i < facts->stage_count; i++) {
+    for (size_t i = 0; i < facts->stage_count && i < STAGES_CLOSE; i++) {
         const struct stage_facts *stage = &facts->stages[i];
-        json_int_t wasted_ms;
+        struct copies copies = copies_killed(stage);
         struct finding finding;
 
-        if (stage->stage.copies_killed <= 0 || stage->summary == NULL)
-            continue;
-        wasted_ms = time_of_copies(stage);
-        if (wasted_ms < or_0(stage->stage.run_ms) / 100 * WASTE_PERCENT ||
-            (double)wasted_ms < (double)findings_gate(facts) * stage->slots)
+        if (copies.ms < or_0(stage->stage.run_ms) / 100 * WASTE_PERCENT ||
+            (double)copies.ms < (double)findings_gate(facts) * stage->slots)
             continue;
         finding = finding_of(facts, "P24", "tasks run twice for nothing", stage);
         finding.is_hint = !has_company(facts, stage);
         finding.saves_ms =
-            finding.is_hint ? 0 : whole_of((double)wasted_ms / stage->slots);
+            finding.is_hint ? 0 : whole_of((double)copies.ms / stage->slots);
         finding_evidence(
             &finding,
-            "%lld copies of its %lld tasks were killed when their originals had ended, "
-            "after about %s of task time%s",
-            (long long)stage->stage.copies_killed, (long long)stage->stage.tasks,
-            in_seconds(wasted_ms).text,
+            "At least %lld copies of its %lld tasks were killed when their originals had "
+            "ended, after %s of task time%s",
+            (long long)copies.count, (long long)stage->stage.tasks,
+            in_seconds(copies.ms).text,
             finding.is_hint ? "; no other stage wanted their cores then" : "");
         finding_change(
             &finding, "spark.speculation.multiplier=3 and spark.speculation.quantile=0.9 "

@@ -185,6 +185,11 @@ static void advise(struct finding *finding, const struct facts *facts,
     else if (query == NULL)
         finding_change(finding, "Spread the heavy key over several: aggregate in two "
                                 "steps with a salted key, or filter it out before.");
+    else if (is_shuffled_join && outlier->task.bytes < ROOM_BYTES)
+        finding_change(finding,
+                       "AQE splits by bytes, of which it has few: broadcast the smaller "
+                       "side (the hint broadcast(table)), so that no key decides where "
+                       "rows go, or spread the heavy key over several (a salt).");
     else if (is_shuffled_join && facts_aqe_is_off(facts, query))
         finding_change(finding,
                        "spark.sql.adaptive.enabled=true: it splits what is skewed "
@@ -234,7 +239,7 @@ void rule_skew(const struct facts *facts, struct findings *findings)
 
 static const char *advice_of_speculation(const struct facts *facts)
 {
-    if (strcmp(facts_setting(facts, "spark.speculation"), "true") == 0)
+    if (facts_speculates(facts))
         return " spark.speculation is on: a copy only runs where another host has a free "
                "slot.";
     return " If the host is slow and tasks may run twice: spark.speculation=true (a copy "

@@ -157,20 +157,17 @@ def shuffle_small(spark, folder):
 shuffle_joined = shuffle_small
 
 
-def uneven(partition, rows):
-    """The last two take longer, and their copies no less."""
-    time.sleep(14 if partition > 7 else 5)
-    return rows
-
-
 def warm(spark):
     """Python's workers are there, on every slot."""
     spark.sparkContext.parallelize(range(8), 8).map(wait_for(0.5)).count()
 
 
 def copies(spark, folder):
-    warm(spark)
-    spark.sparkContext.parallelize(range(10), 10).mapPartitionsWithIndex(uneven).count()
+    """The last two take longer, and their copies no less."""
+    spark.range(0, 10, 1, 10).selectExpr(
+        "reflect('java.lang.Thread', 'sleep', if(id > 7, 14000L, 5000L)) m").selectExpr("max(m)").collect()
+    time.sleep(2)
+    spark.range(10).count()
 
 
 def slow_at_first(partition, rows):
