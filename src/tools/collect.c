@@ -1,7 +1,7 @@
 /*
  * One turn finds the application, one asks for the lists, one for what is told of the stages
  * and plans that matter, one for the slowest tasks where they stand out and for streams: in
- * all at most 30 requests.
+ * all less than 30 requests.
  */
 #include "tools/collect.h"
 

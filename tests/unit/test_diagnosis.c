@@ -136,6 +136,13 @@ static void test_what_was_made_bad_on_purpose_is_found(void **state)
         {"spark-4.3.0", "slow_start", ""},
         {"spark-3.5.9", "healthy", ""},
         {"spark-4.3.0", "skew", "P1"},
+        {"spark-4.3.0", "large_read", "P8"},
+        {"spark-4.3.0", "read_well", ""},
+        {"spark-4.3.0", "shuffle_small", "P19"},
+        {"spark-4.3.0", "shuffle_joined", ""},
+        /* the first executor took 105 s on that host */
+        {"spark-4.3.0", "thrash", "P25 P26"},
+        {"spark-4.3.0", "unused_memory", "P27"},
     };
 
     for (size_t i = 0; i < sizeof jobs / sizeof *jobs; i++) {
