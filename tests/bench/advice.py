@@ -35,7 +35,7 @@ def measure(server, name, folder, advised):
     told = run(server, "measure(spark, %r, %r, %r)" % (name, folder, advised))
     time.sleep(3)  # a busy driver tells of its stages late
     findings = server.monitor("diagnosis").data["diagnosis"]["findings"]
-    return float(told["output"]), [finding for finding in findings if finding["severity"] != "hint"]
+    return float(told["output"].split()[-1]), [finding for finding in findings if finding["severity"] != "hint"]
 
 
 def ids(findings):

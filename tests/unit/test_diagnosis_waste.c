@@ -133,6 +133,18 @@ static void test_small_partitions_of_no_setting_are_only_tiny_tasks(void **state
     assert_text(found(), "P7");
 }
 
+static void test_many_small_files_are_not_advised_to_be_one_task(void **state)
+{
+    diagnose_plan(BUSY,
+                  "{'nodeId':0,'nodeName':'Execute InsertIntoHadoopFsRelationCommand',"
+                  "'metrics':[{'name':'number of written files','value':'400'},{'name':"
+                  "'written output','value':'640.0 KiB'}]}",
+                  "");
+    assert_text(found(), "P10");
+    assert_contains(jx_string(first(), "change"), "repartition(1) before the write");
+    assert_lacks(jx_string(first(), "change"), "coalesce");
+}
+
 /* ---- broadcasts ---- */
 
 #define BROADCAST(size, sent)                                                            \
@@ -406,6 +418,7 @@ int main(void)
         claim(test_partitions_of_a_shuffle_that_are_too_large_are_told),
         claim(test_partitions_that_a_setting_made_too_small_are_told),
         claim(test_small_partitions_of_no_setting_are_only_tiny_tasks),
+        claim(test_many_small_files_are_not_advised_to_be_one_task),
         claim(test_a_large_broadcast_is_told_by_the_time_it_takes),
         claim(test_where_aqe_is_off_it_is_part_of_the_advice),
         claim(test_a_cache_that_does_not_hold_all_is_told),

@@ -106,9 +106,11 @@ void rule_small_files_written(const struct facts *facts, struct findings *findin
                                "write: one file for each of the %lld partitions.",
                                (long long)parts);
             else
-                finding_change(
-                    &finding, "coalesce(%lld) or repartition(%lld) before the write.",
-                    (long long)good_count(bytes), (long long)good_count(bytes));
+                /* coalesce() would take the work before it into as few tasks: P12 */
+                finding_change(&finding,
+                               "repartition(%lld) before the write, in place of the "
+                               "one that made so many.",
+                               (long long)good_count(bytes));
             findings_add(findings, &finding);
         }
     }
