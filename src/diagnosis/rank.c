@@ -52,14 +52,16 @@ struct amount in_seconds(json_int_t ms)
 
 /* ---- a finding ---- */
 
-/* "count at /jobs/prices.py:76" is the user's line; Java's reflection is nobody's. */
+/* "count at /jobs/prices.py:76" is the user's line; Java's reflection and its threads are
+ * nobody's. */
 static void set_at(struct finding *finding, const char *name)
 {
     const char *line = strstr(name, " at ");
 
     if (finding->at[0] == '\0' && line != NULL && strchr(line, ':') != NULL &&
         strstr(line, "NativeMethodAccessorImpl") == NULL &&
-        strstr(line, "DirectMethodHandleAccessor") == NULL)
+        strstr(line, "DirectMethodHandleAccessor") == NULL &&
+        strstr(line, "CompletableFuture.java") == NULL)
         text_copy(finding->at, sizeof finding->at, name);
 }
 

@@ -143,6 +143,7 @@ static void test_what_was_made_bad_on_purpose_is_found(void **state)
         /* the first executor took 105 s on that host */
         {"spark-4.3.0", "thrash", "P25 P26"},
         {"spark-4.3.0", "copies", "P24"},
+        {"spark-4.3.0", "no_copies", ""},
         {"spark-4.3.0", "unused_memory", "P27"},
     };
 

@@ -198,7 +198,7 @@ static void test_one_task_for_little_data_is_no_partition_too_few(void **state)
     json_object_update_new(
         told, json_of("{'queries':[{'id':0,'successJobIds':[0]}],'plans':{'0':{'id':0,"
                       "'planDescription':'Exchange SinglePartition','nodes':[" NODE(
-                          "AQEShuffleRead") "],'edges':[]}}}"));
+                          "HashAggregate") "],'edges':[]}}}"));
     diagnose_told(json_incref(told));
     assert_text(found(), "");
     json_object_set_new(json_array_get(jx_array(told, "stages"), 0), "shuffleReadBytes",

@@ -140,7 +140,7 @@ void rule_one_partition_input(const struct facts *facts, struct findings *findin
 
 /* ---- P5 ---- */
 
-/* So little was shuffled that AQE made less of it: it runs long for another reason, as on a
+/* So little was shuffled that AQE joined it, or a total is made of it: it runs long for another reason, as on a
  * host that is too busy, unless Python does something with each row. */
 static bool is_little(const struct facts *facts, const struct stage_facts *stage)
 {
@@ -148,7 +148,9 @@ static bool is_little(const struct facts *facts, const struct stage_facts *stage
     json_int_t bytes = or_0(stage->stage.shuffle_read_bytes);
 
     return bytes > 0 && bytes < SMALL_PARTITION &&
-           query_has_node(query, "AQEShuffleRead") && query_python_node(query) == NULL;
+           (query_has_node(query, "AQEShuffleRead") ||
+            query_plan_says(query, "SinglePartition")) &&
+           query_python_node(query) == NULL;
 }
 
 void rule_few_tasks(const struct facts *facts, struct findings *findings)
