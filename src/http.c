@@ -49,7 +49,7 @@ struct transfer {
     int redirects;
     bool wants_text;
     bool is_post;
-    bool has_token; /* of its own, which no other address gets */
+    bool has_token;  /* of its own, which no other address gets */
     bool is_trusted; /* was given credentials, if there are any */
     bool is_too_large;
     int64_t held_until_ms; /* 0: curl has it */
