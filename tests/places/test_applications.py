@@ -51,7 +51,7 @@ import org.jsoup.Jsoup;
 public final class Main {
     static String plain(String text) { return Jsoup.parse(text).text(); }
 
-    public static void main(String[] args) {
+    public static void main(String[] args) throws Exception {
         for (String arg : args)
             System.out.println("arg: " + arg.replace("\\n", "<end>"));
         try (SparkSession spark = SparkSession.builder().getOrCreate()) {
@@ -61,7 +61,7 @@ public final class Main {
     }
 }
 """
-ARGUMENTS = ["a b", "it's \"quoted\"", "$HOME", "; exit 1", "", "back\\slash", "two\nlines", "*", "{{USER_JAR}}", "{{CORES}}", "--conf",
+ARGUMENTS = ["a b", "it's \"quoted\"", "$HOME", "; exit 1", "", "back\\slash", "two\nlines", "*", "{{CORES}}", "--conf",
              "%d", "a=b", "<x>&y|z", "`id`", "#!~^()[]", "\ttab"]
 
 

@@ -12,7 +12,6 @@ LDA, SVM = "data/mllib/sample_lda_data.txt", "data/mllib/sample_svm_data.txt"
 CASES = [
     "pi.py", "sort.py " + LDA, "wordcount.py " + LDA, "als.py 10 10 2 2 2", "kmeans.py data/mllib/kmeans_data.txt 2 0.1",
     "logistic_regression.py %s 2" % SVM, "pagerank.py data/mllib/pagerank_data.txt 2", "status_api_demo.py",
-    "transitive_closure.py 2",
     "sql/basic.py", "sql/hive.py", "sql/udtf.py", "sql/arrow.py", "streaming/queue_stream.py",
     *("ml/%s.py" % name for name in (
         "aft_survival_regression als_example bucketizer_example chi_square_test_example correlation_example "
