@@ -3,21 +3,37 @@
     python peer.py SERVER PEER HISTORY_URL APPLICATION OTHER STAGE EXECUTION
 
 SERVER is our binary, PEER the command of mcp-apache-spark-history-server (PyPI, Python 3.12: `spark-mcp`). Both ask the same history
-server about the same application; OTHER is a second one, for comparisons. Needs the package `mcp`. Prints a table in Markdown.
+server about the same application; OTHER is a second one, for comparisons. Needs the packages `mcp`, `tiktoken` and, for the vocabulary
+that tiktoken would fetch, `litellm` (`pip install --no-deps litellm` is enough). Prints a table in Markdown.
 
-Bytes are those that reach a model: the text of an answer, or its structured content where there is one.
+Counted is what reaches a model: the text of an answer, or its structured content where there is one; in bytes, and in tokens of o200k_base.
 """
 
 import asyncio
+import importlib.util
 import json
 import os
 import sys
 from contextlib import asynccontextmanager
+from pathlib import Path
 
+import tiktoken
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
-NONE = "none"
+NONE = ("none", "")
+CONVERSATION = ("tools/list", "list_applications", "list_jobs", "get_stage", "list_sql_executions", "get_job_bottlenecks")
+
+
+def encoding():
+    package = Path(importlib.util.find_spec("litellm").origin).parent
+    os.environ.setdefault("TIKTOKEN_CACHE_DIR", str(package / "litellm_core_utils" / "tokenizers"))
+    return tiktoken.get_encoding("o200k_base")
+
+
+def sizes(text):
+    """(bytes, tokens)"""
+    return len(text.encode()), len(encoding().encode(text, disallowed_special=()))
 
 
 def pairs(application, other, stage, execution):
@@ -60,21 +76,23 @@ class Side:
                 await session.initialize()
                 yield cls(session)
 
-    async def bytes_of_list(self):
+    async def list(self):
         tools = await self.session.list_tools()
-        return len(json.dumps([tool.model_dump(by_alias=True, exclude_none=True, mode="json") for tool in tools.tools],
-                              separators=(",", ":")))
+        return sizes(json.dumps([tool.model_dump(by_alias=True, exclude_none=True, mode="json") for tool in tools.tools],
+                                separators=(",", ":")))
 
     async def ask(self, tool, arguments):
-        """The bytes of its answer, or what went wrong."""
+        """The sizes of its answer, or what went wrong."""
         result = (await self.session.call_tool(tool, arguments)).model_dump(by_alias=True, exclude_none=True, mode="json")
         text = "".join(block.get("text", "") for block in result["content"])
         if result.get("isError"):
-            return "error: " + text.splitlines()[0][:60]
+            return "error: " + text.splitlines()[0][:60], ""
         structured = result.get("structuredContent")
-        if structured is None:
-            return len(text.encode())
-        return len(json.dumps(structured, ensure_ascii=False, separators=(",", ":")).encode())
+        return sizes(text if structured is None else json.dumps(structured, ensure_ascii=False, separators=(",", ":")))
+
+
+def print_row(title, theirs, call, ours):
+    print("| %s | %s | %s | %s | %s | %s |" % (title, *theirs, call, *ours))
 
 
 async def main(server, peer, history, application, other, stage, execution):
@@ -83,13 +101,15 @@ async def main(server, peer, history, application, other, stage, execution):
     theirs = Side.start(peer, {"SHS_SERVERS__LOCAL__URL": history, "SHS_SERVERS__LOCAL__DEFAULT": "true",
                                "SHS_MCP__TRANSPORTS": '["stdio"]'})
     async with ours as ours, theirs as theirs:
-        print("| Its tool | bytes | Ours | bytes |\n|---|---|---|---|")
-        print("| tools/list | %d | tools/list | %d |" % (await theirs.bytes_of_list(), await ours.bytes_of_list()))
+        print("| Its tool | bytes | tokens | Ours | bytes | tokens |\n|---|---|---|---|---|---|")
+        rows = {"tools/list": (await theirs.list(), await ours.list())}
+        print_row("tools/list", rows["tools/list"][0], "tools/list", rows["tools/list"][1])
         for tool, arguments, call in pairs(application, other, int(stage), int(execution)):
-            told = NONE if call is None else await ours.ask("monitor-cluster", call)
-            shown = NONE if call is None else "`%s`" % ", ".join(
-                value if key == "metric_type" else key for key, value in call.items() if key != "application_id")
-            print("| `%s` | %s | %s | %s |" % (tool, await theirs.ask(tool, arguments), shown, told))
+            rows[tool] = (await theirs.ask(tool, arguments), NONE if call is None else await ours.ask("monitor-cluster", call))
+            print_row("`%s`" % tool, rows[tool][0], "none" if call is None else "`%s`" % ", ".join(
+                value if key == "metric_type" else key for key, value in call.items() if key != "application_id"), rows[tool][1])
+        of_both = [[sum(rows[name][side][unit] for name in CONVERSATION) for unit in range(2)] for side in range(2)]
+        print_row("a conversation: the list, %s" % ", ".join("`%s`" % name for name in CONVERSATION[1:]), of_both[0], "the same", of_both[1])
 
 
 if __name__ == "__main__":
