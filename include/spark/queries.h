@@ -27,5 +27,8 @@ struct spark_query spark_query_of(const json_t *query);
 bool query_has_job(const struct spark_query *query, json_int_t job_id);
 /* The execution that a job belongs to; UNKNOWN for none, or when there is no list. */
 json_int_t query_of_job(const json_t *queries, json_int_t job_id);
+/* The same for each job of a long list, which is made ready for it first (new). */
+json_t *queries_by_job(const json_t *queries);
+json_int_t query_by_job(const json_t *by_job, json_int_t job_id);
 
 #endif

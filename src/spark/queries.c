@@ -5,6 +5,8 @@
 #include "spark/jobs.h"
 #include "spark/rows.h"
 
+#include <stdio.h>
+
 /* Left out, `length` is 20 before Spark 4.2, and all from then on. */
 void queries_get(struct flow *flow, const json_t *place, struct reply *reply)
 {
@@ -55,7 +57,6 @@ bool query_has_job(const struct spark_query *query, json_int_t job_id)
            ids_have(query->failed_jobs, job_id);
 }
 
-/* Asked for each job of a long list: only what it needs is read of a query. */
 json_int_t query_of_job(const json_t *queries, json_int_t job_id)
 {
     const json_t *query;
@@ -67,4 +68,31 @@ json_int_t query_of_job(const json_t *queries, json_int_t job_id)
             ids_have(jx_array(query, "failedJobIds"), job_id))
             return number_of(query, "id");
     return UNKNOWN;
+}
+
+enum { ID_DIGITS = 24 };
+
+json_t *queries_by_job(const json_t *queries)
+{
+    static const char *const lists[] = {"failedJobIds", "runningJobIds", "successJobIds"};
+    json_t *by_job = json_object();
+    const json_t *query, *job;
+    char key[ID_DIGITS];
+    size_t i, k;
+
+    json_array_foreach (queries, i, query)
+        for (size_t list = 0; list < sizeof lists / sizeof *lists; list++)
+            json_array_foreach (jx_array(query, lists[list]), k, job) {
+                snprintf(key, sizeof key, "%lld", (long long)json_integer_value(job));
+                json_object_set(by_job, key, json_object_get(query, "id"));
+            }
+    return by_job;
+}
+
+json_int_t query_by_job(const json_t *by_job, json_int_t job_id)
+{
+    char key[ID_DIGITS];
+
+    snprintf(key, sizeof key, "%lld", (long long)job_id);
+    return number_of(by_job, key);
 }

@@ -43,7 +43,7 @@ static struct next ask(struct flow *flow)
     return flow_then(flow, list_jobs);
 }
 
-static json_t *row_of(const struct jobs *jobs, const json_t *member)
+static json_t *row_of(const struct jobs *jobs, const json_t *by_job, const json_t *member)
 {
     struct spark_job job = spark_job_of(member);
     json_int_t end_ms =
@@ -56,7 +56,7 @@ static json_t *row_of(const struct jobs *jobs, const json_t *member)
     row_set_number(row, "tasksDone", job.tasks_done);
     row_set_number(row, "tasksFailed", job.tasks_failed);
     row_set_ids(row, "stages", job.stage_ids);
-    row_set_number(row, "executionId", query_of_job(jobs->queries.body, job.id));
+    row_set_number(row, "executionId", query_by_job(by_job, job.id));
     row_set_titles(row, job.description, job.name);
     return row;
 }
@@ -65,13 +65,14 @@ static struct next list_jobs(struct flow *flow)
 {
     struct jobs *jobs = flow_state(flow);
     json_auto_t *result = subject_result(jobs->place.body);
+    json_auto_t *by_job = queries_by_job(jobs->queries.body);
     json_t *rows = json_array();
     const json_t *job;
     struct error error;
     size_t i;
 
     json_array_foreach (jobs->jobs.body, i, job)
-        json_array_append_new(rows, row_of(jobs, job));
+        json_array_append_new(rows, row_of(jobs, by_job, job));
     if (!rows_list(
             result,
             &(struct listing){.part = "jobs",
