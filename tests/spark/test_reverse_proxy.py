@@ -78,7 +78,7 @@ def test_progress_of_a_job_is_read_through_the_master(walled, write_script):
     environment = {**walled[1], "SPARK_HOST_MAP": walled[1]["SPARK_HOST_MAP"] + ",localhost:%d=localhost:1" % port}
     environment["SPARK_CONF"] += ",spark.ui.port=%d" % port
     with client.Server(environment) as server:
-        answer = server.submit(write_script("slow.py", SLOW), wait_seconds=60)
+        answer = server.submit(write_script("slow.py", SLOW), wait_seconds=START)
     assert answer.data["state"] == "FINISHED"
     assert any("of 12 tasks done" in message for message in answer.messages), answer.messages
 
