@@ -339,3 +339,11 @@ def test_a_driver_without_a_ui_relays_nothing():
     no_ui = SimpleNamespace(isEmpty=lambda: True)
     context = SimpleNamespace(_jsc=SimpleNamespace(sc=lambda: SimpleNamespace(ui=lambda: no_ui)))
     assert relay.attach(context, ("127.0.0.1", 40401)) == relay.NONE
+
+
+def test_a_spark_with_another_jetty_relays_nothing_and_goes_on(capsys):
+    handlers = SimpleNamespace(isEmpty=lambda: False)
+    ui = SimpleNamespace(isEmpty=lambda: False, get=lambda: SimpleNamespace(getHandlers=lambda: handlers))
+    context = SimpleNamespace(_jsc=SimpleNamespace(sc=lambda: SimpleNamespace(ui=lambda: ui)))
+    assert relay.attach(context, ("127.0.0.1", 40401)) == relay.NONE
+    assert "no relay: " in capsys.readouterr().err

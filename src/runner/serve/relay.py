@@ -4,6 +4,8 @@ hands requests on to it, and a master with spark.ui.reverseProxy=true leads to t
 The session's own token is asked for as ever; Spark's filters (spark.ui.filters) and its view permissions stand before it.
 """
 
+import sys
+
 from ..protocol import RELAY_PATH
 
 IDLE_MS = 60000  # longer than the session holds an answer back
@@ -11,10 +13,20 @@ NONE = "-"
 
 
 def attach(context, address):
-    """Let the UI hand on what it is asked below RELAY_PATH to this host and port. The application's id, NONE without a UI."""
-    ui = context._jsc.sc().ui()
-    if ui.isEmpty() or ui.get().getHandlers().isEmpty():
+    """Let the UI hand on what it is asked below RELAY_PATH to this host and port. The application's id; NONE without a UI,
+    and where a distribution of Spark has another Jetty: the session does without."""
+    try:
+        ui = context._jsc.sc().ui()
+        if ui.isEmpty() or ui.get().getHandlers().isEmpty():
+            return NONE
+        _attach(context, ui, address)
+    except Exception as error:
+        print("no relay: %s" % error, file=sys.stderr, flush=True)
         return NONE
+    return context.applicationId
+
+
+def _attach(context, ui, address):
     package = ui.get().getHandlers().head().getClass().getName().rpartition(".servlet.")[0]  # Jetty's, as Spark shades it
     loader = context._jvm.Thread.currentThread().getContextClassLoader()
     holder = _named(context._jvm, package + ".servlet.ServletHolder")(
@@ -25,7 +37,6 @@ def attach(context, address):
     handler.setContextPath(RELAY_PATH)
     handler.addServlet(holder, "/*")
     ui.get().attachHandler(handler)
-    return context.applicationId
 
 
 def _named(jvm, name):
