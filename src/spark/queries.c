@@ -57,16 +57,18 @@ bool query_has_job(const struct spark_query *query, json_int_t job_id)
            ids_have(query->failed_jobs, job_id);
 }
 
+/* The lists of a query's jobs, as Spark names them. */
+static const char *const lists[] = {"successJobIds", "runningJobIds", "failedJobIds"};
+
 json_int_t query_of_job(const json_t *queries, json_int_t job_id)
 {
     const json_t *query;
     size_t i;
 
     json_array_foreach (queries, i, query)
-        if (ids_have(jx_array(query, "successJobIds"), job_id) ||
-            ids_have(jx_array(query, "runningJobIds"), job_id) ||
-            ids_have(jx_array(query, "failedJobIds"), job_id))
-            return number_of(query, "id");
+        for (size_t list = 0; list < sizeof lists / sizeof *lists; list++)
+            if (ids_have(jx_array(query, lists[list]), job_id))
+                return number_of(query, "id");
     return UNKNOWN;
 }
 
@@ -74,7 +76,6 @@ enum { ID_DIGITS = 24 };
 
 json_t *queries_by_job(const json_t *queries)
 {
-    static const char *const lists[] = {"failedJobIds", "runningJobIds", "successJobIds"};
     json_t *by_job = json_object();
     const json_t *query, *job;
     char key[ID_DIGITS];
@@ -84,7 +85,8 @@ json_t *queries_by_job(const json_t *queries)
         for (size_t list = 0; list < sizeof lists / sizeof *lists; list++)
             json_array_foreach (jx_array(query, lists[list]), k, job) {
                 snprintf(key, sizeof key, "%lld", (long long)json_integer_value(job));
-                json_object_set(by_job, key, json_object_get(query, "id"));
+                if (json_object_get(by_job, key) == NULL) /* the first, as above */
+                    json_object_set(by_job, key, json_object_get(query, "id"));
             }
     return by_job;
 }

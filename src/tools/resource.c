@@ -67,11 +67,12 @@ static json_t *match(const char *template, const char *uri)
  * cluster. New. */
 static json_t *without_cluster(const char *uri, const char **cluster)
 {
-    const char *name = uri + strlen(CLUSTERS), *rest;
+    const char *name, *rest;
 
     *cluster = NULL;
     if (!clusters_are_named() || !text_starts_with(uri, CLUSTERS))
         return jx_text(uri, strlen(uri));
+    name = uri + strlen(CLUSTERS);
     rest = name + strcspn(name, "/");
     for (size_t i = 0; i < clusters_count() && *cluster == NULL; i++)
         if (strlen(clusters_name(i)) == (size_t)(rest - name) &&
