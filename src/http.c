@@ -32,8 +32,8 @@ enum {
     HOST_CONNECTIONS_MAX = 8,
     CONNECTIONS_MAX = 64,
     EXTRA_FDS_MAX = 4 + CLUSTERS_MAX,
-    UNANSWERED_MAX = 3, /* of one web UI, see must_wait */
-    HOLD_MS = 100,
+    OPENING_MAX = 3, /* of one web UI, see held_ms */
+    OPENING_MS = 100,
 };
 
 struct transfer {
@@ -45,14 +45,14 @@ struct transfer {
     char *body;
     struct buffer answer;
     size_t values_max;
-    long left_ms; /* for all that it is redirected to, too */
+    int64_t ends_ms;  /* for all that it is redirected to, too */
+    int64_t given_ms; /* when curl was; 0: not yet */
     int redirects;
     bool wants_text;
     bool is_post;
     bool has_token;  /* of its own, which no other address gets */
     bool is_trusted; /* was given credentials, if there are any */
     bool is_too_large;
-    int64_t held_until_ms; /* 0: curl has it */
     char reason[CURL_ERROR_SIZE];
     struct link link;
 };
@@ -212,21 +212,79 @@ static void set_options(struct transfer *transfer)
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)mine()->connect_timeout_ms);
 }
 
-/* Spark's web UIs let one connection wait to be accepted (a backlog of 1), and the kernel
- * drops what comes beside it for 0.2 s and more. So few go there at once, and more one by
- * one: an answer that is slow holds up no other for long. */
-static bool must_wait(const struct transfer *transfer)
+/* False for one that was there before, too: curl says that it took no time. */
+static bool has_made_connection(const struct transfer *transfer)
 {
-    size_t unanswered = 0;
+    curl_off_t connected_us = 0;
+
+    curl_easy_getinfo(transfer->curl, CURLINFO_CONNECT_TIME_T, &connected_us);
+    return connected_us > 0;
+}
+
+static bool has_sent(const struct transfer *transfer)
+{
+    long sent = 0;
+
+    curl_easy_getinfo(transfer->curl, CURLINFO_REQUEST_SIZE, &sent);
+    return sent > 0;
+}
+
+/* Whether a connection that it makes may still wait to be accepted. */
+static bool is_opening(const struct transfer *transfer, int64_t now)
+{
+    return transfer->given_ms > 0 && now < transfer->given_ms + OPENING_MS &&
+           transfer->answer.length == 0 &&
+           (has_made_connection(transfer) || !has_sent(transfer));
+}
+
+/* Spark's web UIs let one connection wait to be accepted (a backlog of 1), and the kernel
+ * drops what comes beside it for 0.2 s and more. So few are opened at once; what is
+ * accepted and answered late holds up no other. How long to wait at most, 0: not at all. */
+static int64_t held_ms(const struct transfer *transfer, int64_t now)
+{
+    size_t opening = 0;
+    int64_t first = now;
 
     if (transfer->service != HTTP_UI && transfer->service != HTTP_HISTORY)
-        return false;
+        return 0;
     list_foreach (&transfers, at) {
         const struct transfer *other = list_member(at, struct transfer, link);
-        unanswered += other != transfer && other->held_until_ms == 0 &&
-                      other->answer.length == 0 && routes_meet(transfer->url, other->url);
+        if (!is_opening(other, now) || !routes_meet(transfer->url, other->url))
+            continue;
+        opening++;
+        if (other->given_ms < first)
+            first = other->given_ms;
     }
-    return unanswered >= UNANSWERED_MAX;
+    return opening < OPENING_MAX ? 0 : first + OPENING_MS - now;
+}
+
+/* Gives it to curl if it need not wait; how long otherwise. */
+static int64_t offer(struct transfer *transfer)
+{
+    int64_t now = clock_ms(), held = held_ms(transfer, now);
+
+    if (held > 0 && now < transfer->ends_ms)
+        return held;
+    transfer->given_ms = now;
+    curl_easy_setopt(transfer->curl, CURLOPT_TIMEOUT_MS,
+                     now < transfer->ends_ms ? (long)(transfer->ends_ms - now)
+                                             : 1L /* 0 is no limit */);
+    curl_multi_add_handle(multi, transfer->curl);
+    return 0;
+}
+
+/* Gives curl what need not wait any more; how long at most until the next one. */
+static int offer_held(int timeout_ms)
+{
+    int64_t next = timeout_ms;
+
+    list_foreach (&transfers, at) {
+        struct transfer *transfer = list_member(at, struct transfer, link);
+        int64_t held = transfer->given_ms == 0 ? offer(transfer) : 0;
+        if (held > 0 && (held < next || next < 0))
+            next = held;
+    }
+    return (int)next;
 }
 
 static void start(struct transfer *transfer)
@@ -238,40 +296,8 @@ static void start(struct transfer *transfer)
     curl_easy_setopt(transfer->curl, CURLOPT_PROXY, proxy != NULL ? proxy : "");
     curl_easy_setopt(transfer->curl, CURLOPT_NOPROXY, "");
     routes_use(transfer->curl, transfer->url);
-    curl_easy_setopt(transfer->curl, CURLOPT_TIMEOUT_MS, transfer->left_ms);
-    if (must_wait(transfer))
-        transfer->held_until_ms = clock_ms() + HOLD_MS;
-    else
-        curl_multi_add_handle(multi, transfer->curl);
-}
-
-static void release(struct transfer *transfer, int64_t now)
-{
-    transfer->held_until_ms = 0;
-    curl_multi_add_handle(multi, transfer->curl);
-    list_foreach (&transfers, at) {
-        struct transfer *other = list_member(at, struct transfer, link);
-        if (other->held_until_ms != 0 && routes_meet(transfer->url, other->url))
-            other->held_until_ms = now + HOLD_MS;
-    }
-}
-
-/* Gives curl what has waited long enough, or need not any more; how long at most until the
- * next one. */
-static int release_held(int timeout_ms)
-{
-    int64_t now = clock_ms(), next = timeout_ms;
-
-    list_foreach (&transfers, at) {
-        struct transfer *transfer = list_member(at, struct transfer, link);
-        if (transfer->held_until_ms == 0)
-            continue;
-        if (now >= transfer->held_until_ms || !must_wait(transfer))
-            release(transfer, now);
-        else if (transfer->held_until_ms - now < next || next < 0)
-            next = transfer->held_until_ms - now;
-    }
-    return (int)next;
+    transfer->given_ms = 0;
+    offer(transfer);
 }
 
 void http_send(struct flow *flow, const struct http_request *request, struct reply *reply)
@@ -292,8 +318,9 @@ void http_send(struct flow *flow, const struct http_request *request, struct rep
     transfer->is_post = request->json != NULL || request->form != NULL ||
                         (request->method != NULL && strcmp(request->method, "GET") != 0);
     transfer->has_token = request->bearer != NULL || request->header != NULL;
-    transfer->left_ms =
-        request->timeout_ms > 0 ? request->timeout_ms : mine()->transfer_timeout_ms;
+    transfer->ends_ms =
+        clock_ms() +
+        (request->timeout_ms > 0 ? request->timeout_ms : mine()->transfer_timeout_ms);
     transfer->answer.limit = request->limit > 0 ? request->limit : ANSWER_LIMIT;
     transfer->values_max =
         request->values_max > 0 ? request->values_max : ANSWER_VALUES_MAX;
@@ -319,18 +346,6 @@ void http_get(struct flow *flow, enum http_service service, const char *url,
               struct reply *reply)
 {
     http_send(flow, &(struct http_request){.service = service, .url = url}, reply);
-}
-
-/* Whether the request may have arrived. On a connection that was there before, curl says
- * that connecting took no time. */
-static bool has_connected(const struct transfer *transfer)
-{
-    curl_off_t connected_us = 0;
-    long sent = 0;
-
-    curl_easy_getinfo(transfer->curl, CURLINFO_CONNECT_TIME_T, &connected_us);
-    curl_easy_getinfo(transfer->curl, CURLINFO_REQUEST_SIZE, &sent);
-    return connected_us > 0 || sent > 0;
 }
 
 /* New; NULL with an error. */
@@ -372,7 +387,7 @@ static struct http_ending ending_of(const struct transfer *transfer, CURLcode co
         .answer = &transfer->answer,
         .use = &mine()->credentials[transfer->service],
         .is_post = transfer->is_post,
-        .has_connected = has_connected(transfer),
+        .has_connected = has_made_connection(transfer) || has_sent(transfer),
         .is_trusted = transfer->is_trusted,
         .is_too_large = transfer->is_too_large,
     };
@@ -399,16 +414,11 @@ static bool is_followed(const struct transfer *transfer, const struct http_endin
 static void follow(struct transfer *transfer, const char *location)
 {
     char *url = memory_copy_text(location); /* it belongs to the transfer */
-    curl_off_t taken_us = 0;
 
-    curl_easy_getinfo(transfer->curl, CURLINFO_TOTAL_TIME_T, &taken_us);
     curl_multi_remove_handle(multi, transfer->curl);
     free(transfer->url);
     transfer->url = url;
     transfer->redirects++;
-    transfer->left_ms -= (long)(taken_us / 1000);
-    if (transfer->left_ms < 1)
-        transfer->left_ms = 1; /* 0 is no limit */
     transfer->reason[0] = '\0';
     buffer_clear(&transfer->answer);
     set_credentials(transfer);
@@ -485,7 +495,7 @@ void http_wait(struct http_fd *fds, size_t count, int timeout_ms)
     if (multi == NULL) {
         poll(polls, count, timeout_ms);
     } else {
-        curl_multi_poll(multi, waits, used, release_held(timeout_ms), NULL);
+        curl_multi_poll(multi, waits, used, offer_held(timeout_ms), NULL);
         poll(polls, count, 0); /* asked again, because curl does not pass on a hang-up */
     }
     for (size_t i = 0; i < count; i++)

@@ -141,8 +141,9 @@ dockerised() {
     [ $result = 77 ] || return $result
 }
 
-# What a private Spark leaves is looked for on the whole machine: these files run alone, of all others three at a time.
-alone='local local_end private_doors'
+# What a private Spark leaves is looked for on the whole machine, and the archive of its classes is made when nothing else is
+# to be done: these files run alone, of all others three at a time.
+alone='classes local local_end private_doors'
 
 # files PREFIX NAME...: of the tests against a real Spark.
 files() {

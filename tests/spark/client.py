@@ -153,18 +153,21 @@ class Server:
         assert numbers == sorted(set(numbers)), "want rising progress, got %s" % numbers
         return answer
 
-    # The tools, for short.
-    def sql(self, sql, **arguments):
-        return self.call("execute-sql", sql=sql, **arguments)
+    # The tools, for short. What begins a driver or a session is waited for as long as that may take on a busy machine.
+    def sql(self, sql, wait_seconds=START, **arguments):
+        return self.call("execute-sql", sql=sql, wait_seconds=wait_seconds, **arguments)
 
-    def data(self, operation, source_path, **arguments):
-        return self.call("manage-data", operation=operation, source_path=str(source_path), **arguments)
+    def data(self, operation, source_path, wait_seconds=START, **arguments):
+        return self.call("manage-data", operation=operation, source_path=str(source_path), wait_seconds=wait_seconds,
+                         **arguments)
 
-    def train(self, pipeline_config, data_path, **arguments):
-        return self.call("run-ml-pipeline", pipeline_config=pipeline_config, data_path=str(data_path), **arguments)
+    def train(self, pipeline_config, data_path, wait_seconds=START, **arguments):
+        return self.call("run-ml-pipeline", pipeline_config=pipeline_config, data_path=str(data_path),
+                         wait_seconds=wait_seconds, **arguments)
 
-    def submit(self, application_file, **arguments):
-        return self.call("submit-spark-job", application_file=str(application_file), **arguments)
+    def submit(self, application_file, wait_seconds=START, **arguments):
+        return self.call("submit-spark-job", application_file=str(application_file), wait_seconds=wait_seconds,
+                         **arguments)
 
     def kill(self, submission_id):
         return self.call("kill-spark-job", submission_id=submission_id)

@@ -198,7 +198,7 @@ class Cluster:
             request = urllib.request.Request(
                 "%s/v1/submissions/kill/%s" % (self.rest_url, driver), data=b"", method="POST")
             urllib.request.urlopen(request, timeout=10).close()
-        processes.wait_until(lambda: self.active_drivers() == [] and not self.state()["activeapps"], 30)
+        processes.wait_until(lambda: self.active_drivers() == [] and not self.state()["activeapps"], 60)
 
     def written_logs(self):
         """Every file that the daemons and the jobs have written: {path: bytes}."""

@@ -37,7 +37,7 @@ def run(python, tmp_path_factory):
         supervisor = java(server, b"--private-spark")[0]
         server.process.kill()
         server.wait(5)
-        processes.wait_until(lambda: not any(map(processes.is_alive, [supervisor, *making])), 20)
+        processes.wait_until(lambda: not any(map(processes.is_alive, [supervisor, *making])), 60)
         run.alive = processes.describe({pid for pid in [supervisor, *making] if processes.is_alive(pid)})
     run.of_killed = archives(state)
     left = state / "mcp-spark-server" / "classes" / ("x.jsa.%d" % supervisor)

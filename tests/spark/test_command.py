@@ -67,7 +67,7 @@ def test_an_interrupted_job_leaves_no_driver(settings, cluster):
     child = subprocess.Popen(
         [client.BINARY, "call", "submit-spark-job", "application_file=%s" % (JOBS / "sleeper.py"), 'args=["60"]'],
         env=settings, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert processes.wait_until(lambda: len(cluster.active_drivers()) > len(before), 30)
+    assert processes.wait_until(lambda: len(cluster.active_drivers()) > len(before), 60)
     child.send_signal(signal.SIGINT)
     assert child.wait(30) == 130
-    assert processes.wait_until(lambda: len(cluster.active_drivers()) == len(before), 30)
+    assert processes.wait_until(lambda: len(cluster.active_drivers()) == len(before), 60)

@@ -51,7 +51,7 @@ SKEWED = """
 import time
 def slowly(part):
     for row in part:
-        time.sleep(0.001)
+        time.sleep(0.002)
         yield row
 pairs = spark.sparkContext.parallelize(range(13000), 4).map(lambda x: (0 if x % 49 else x, x))
 pairs.partitionBy(8).mapPartitions(slowly).count()
@@ -60,7 +60,8 @@ pairs.partitionBy(8).mapPartitions(slowly).count()
 
 def test_a_call_tells_by_itself_what_most_of_its_time_went_into(server):
     server.sql("SELECT 1")
-    server.monitor("diagnosis")  # a driver's pages are slow the first time
+    server.monitor("diagnosis")  # a driver's pages are slow the first time, and so is Python on its executors
+    server.call("run-python", code="spark.sparkContext.parallelize(range(8), 8).count()", wait_seconds=100)
     answer = server.call("run-python", code=SKEWED, wait_seconds=100)
     assert not answer.is_error, answer.text
     assert "data skew in stage" in answer.text and "metric_type 'diagnosis'" in answer.text

@@ -31,7 +31,7 @@ def runs(cluster, before):
                 return id
         return None
 
-    id = processes.wait_until(found, 30)
+    id = processes.wait_until(found, 60)
     assert id, "no driver has begun"
     return id
 
@@ -64,7 +64,7 @@ def without_rest(spark_home, python, tmp_path_factory):
     other = Cluster(spark_home, python, tmp_path_factory.mktemp("without-rest"))
     try:
         other.start_master(rest=False)
-        assert processes.wait_until(other.state, 30), other.log(other.master)
+        assert processes.wait_until(other.state, 60), other.log(other.master)
         yield other
     finally:
         other.stop()
@@ -216,7 +216,7 @@ def test_job_of_a_killed_server_can_be_seen_and_killed_by_the_next(cluster, writ
         killed = server.kill(id)
     assert seen.data["job"]["state"] == "RUNNING" and "begun" in seen.data["job"]["output"]
     assert killed.data["state"] == "KILLED"
-    left = processes.wait_until(lambda: not processes.with_text(mark, "environ"), 15)
+    left = processes.wait_until(lambda: not processes.with_text(mark, "environ"), 60)
     assert left, processes.describe(processes.with_text(mark, "environ"))
 
 
@@ -228,7 +228,7 @@ def test_signal_ends_the_server_and_the_job_it_waits_for(number, cluster, write_
         id = runs(cluster, before)
         pipe.process.send_signal(number)
         assert pipe.wait(10) is not None
-    assert processes.wait_until(lambda: id not in cluster.active_drivers(), 15)
+    assert processes.wait_until(lambda: id not in cluster.active_drivers(), 60)
     assert cluster.driver(id)["state"] == "KILLED"
 
 
@@ -271,7 +271,7 @@ def test_supervised_job_is_killed_by_the_id_that_it_had_before_its_worker_died(c
             write_script("long.py", LONG), driver_memory="300m", supervise=True, wait_seconds=0).data["submissionId"]
         runs(cluster, before)
         cluster.end(cluster.worker_of(job), signal.SIGKILL)
-        assert processes.wait_until(lambda: cluster.driver(job)["state"] == "RELAUNCHING", 30)
+        assert processes.wait_until(lambda: cluster.driver(job)["state"] == "RELAUNCHING", 60)
         killed = server.kill(job)
     assert (killed.data["killed"], killed.data["state"], killed.data["relaunchedFrom"]) == (True, "KILLED", job)
     assert cluster.driver(killed.data["submissionId"])["state"] == "KILLED"
@@ -288,7 +288,7 @@ def test_job_whose_worker_dies_is_told_truthfully(cluster, write_script):
         worker = cluster.worker_of(id)
         cluster.end(worker, signal.SIGKILL)
         answer = future.result()
-        left = processes.wait_until(lambda: not processes.with_text(mark, "environ"), 20)
+        left = processes.wait_until(lambda: not processes.with_text(mark, "environ"), 60)
         cluster.start_worker()
         cluster.wait_ready()
         again = server.submit(write_script("x.py", "print('x')\n"), driver_memory="300m", wait_seconds=60)
@@ -308,7 +308,7 @@ def test_master_can_stop_and_start_again(cluster, write_script):
         cluster.end(cluster.master)
         down = server.monitor()
         cluster.start_master()
-        assert processes.wait_until(lambda: cluster.state().get("status") == "ALIVE", 30)
+        assert processes.wait_until(lambda: cluster.state().get("status") == "ALIVE", 60)
         up = server.monitor()
         cluster.wait_ready()
         job = server.submit(write_script("x.py", "print('x')\n"), driver_memory="300m", wait_seconds=60)
@@ -326,7 +326,7 @@ def test_session_starts_again_when_the_master_forgets_it(cluster):
     before = set(cluster.active_drivers())
     with client.Server(cluster.environment()) as server:
         call = server.start("execute-sql", sql="select 1", wait_seconds=120)
-        assert processes.wait_until(lambda: set(cluster.active_drivers() or []) - before, 30)
+        assert processes.wait_until(lambda: set(cluster.active_drivers() or []) - before, 60)
         cluster.end(cluster.master, signal.SIGKILL)
         cluster.start_master()
         assert client.rows(call.result()) == [[1]]

@@ -31,7 +31,7 @@ def killed(cluster, server):
     assert len(apps) == 1
     run.application = apps[0]
     run.executors = cluster.work / run.application
-    assert processes.wait_until(lambda: processes.in_folder(run.executors), 30)
+    assert processes.wait_until(lambda: processes.in_folder(run.executors), 60)
     run.processes_before = processes.with_text(run.mark, "environ")
     run.wrong_id = server.kill(run.application)
     run.after_wrong_id = cluster.driver(run.id)["state"]
@@ -66,18 +66,18 @@ def test_application_of_a_killed_job_ends(killed, cluster):
     def ended():
         return cluster.application(killed.application)["state"] not in ("RUNNING", "WAITING")
 
-    assert processes.wait_until(ended, 15)
+    assert processes.wait_until(ended, 60)
 
 
 @pytest.mark.core
 def test_python_process_of_a_killed_job_ends(killed):
     assert len(killed.processes_before) >= 2, "the JVM and its Python were to be seen before"
-    left = processes.wait_until(lambda: not processes.with_text(killed.mark, "environ"), 10)
+    left = processes.wait_until(lambda: not processes.with_text(killed.mark, "environ"), 60)
     assert left, processes.describe(processes.with_text(killed.mark, "environ"))
 
 
 def test_executors_of_a_killed_job_end(killed):
-    gone = processes.wait_until(lambda: not processes.in_folder(killed.executors), 15)
+    gone = processes.wait_until(lambda: not processes.in_folder(killed.executors), 60)
     assert gone, processes.describe(processes.in_folder(killed.executors))
 
 

@@ -89,7 +89,7 @@ class Private:
         return sorted(str(place) for place in self.places if place.exists())
 
     def assert_gone(self):
-        processes.wait_until(lambda: not self.left() and not self.left_places(), 20)
+        processes.wait_until(lambda: not self.left() and not self.left_places(), 60)
         assert not self.left(), processes.describe(self.left())
         assert not self.left_places()
 
@@ -278,7 +278,7 @@ def pair(nothing_set, write_script):
 
         first.close_input()
         run.first_code = first.wait(10)
-        processes.wait_until(lambda: not run.first.left() and not run.first.left_places(), 20)
+        processes.wait_until(lambda: not run.first.left() and not run.first.left_places(), 60)
         run.first_left = processes.describe(run.first.left())
         run.first_places = run.first.left_places()
         still = pipe_job(second, run.jobs[1]["submissionId"])

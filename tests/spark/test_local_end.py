@@ -41,12 +41,12 @@ def run(python, tmp_path_factory, write_script):
         server.sql("CREATE TEMP VIEW kept AS SELECT 1 AS a", wait_seconds=client.START)
         statement = server.start("execute-sql", sql="SELECT id FROM range(1) WHERE " + client.SLEEPS % 100000)
         job = server.start("submit-spark-job", application_file=script, driver_memory="300m")
-        assert processes.wait_until(lambda: len(pids(server, b"/java.args")) == 2, 30)
+        assert processes.wait_until(lambda: len(pids(server, b"/java.args")) == 2, 60)
         time.sleep(2)
         begun = kill(server, b".deploy.worker.Worker")
         run.of_worker = statement.result(), job.result()
         run.seconds = [time.monotonic() - begun]
-        processes.wait_until(lambda: not pids(server, b""), 20)
+        processes.wait_until(lambda: not pids(server, b""), 60)
         run.alive = processes.describe(set(pids(server, b"")))
 
         job = server.start("submit-spark-job", application_file=script, driver_memory="300m", wait_seconds=150)
@@ -57,11 +57,11 @@ def run(python, tmp_path_factory, write_script):
         begun = kill(server, b"--private-spark")
         run.of_supervisor = job.result()
         run.seconds.append(time.monotonic() - begun)
-        assert processes.wait_until(lambda: not processes.with_text(str(folder), "cmdline"), 20)
+        assert processes.wait_until(lambda: not processes.with_text(str(folder), "cmdline"), 60)
         run.left = [place for place in run.folders if place.exists()]
 
         run.next = server.sql("SELECT 1", wait_seconds=client.START)
-        processes.wait_until(lambda: not any(place.exists() for place in run.left), 20)
+        processes.wait_until(lambda: not any(place.exists() for place in run.left), 60)
         run.still_left = [place for place in run.left if place.exists()]
     return run
 

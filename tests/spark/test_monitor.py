@@ -90,14 +90,14 @@ def jobs(cluster, server):
     run.running_app = processes.wait_until(application_of_sleeper, 60)
     assert run.running_app, server.monitor(submission_id=run.running).text
     sleeper = cluster.work / run.running / "stdout"
-    assert processes.wait_until(lambda: "sleeping" in sleeper.read_text(), 30)
+    assert processes.wait_until(lambda: "sleeping" in sleeper.read_text(), 60)
 
     def in_history():
         known = get_json(cluster.history_url + "/api/v1/applications?limit=1000") or []
         done = {app["id"]: app["attempts"][0] for app in known if app["attempts"][0]["completed"]}
         return done.get(run.finished_app) if set(PAST) <= set(done) else None
 
-    attempt = processes.wait_until(in_history, 30)
+    attempt = processes.wait_until(in_history, 60)
     assert attempt, "the history server does not show the applications"
     run.start = datetime.datetime.fromtimestamp(attempt["startTimeEpoch"] / 1000).astimezone()
     run.end = datetime.datetime.fromtimestamp(attempt["endTimeEpoch"] / 1000).astimezone()

@@ -55,7 +55,7 @@ def hosts(spark_home, python, tmp_path_factory):
 def server(hosts):
     with client.Server(hosts.environment) as server:
         yield server
-    assert processes.wait_until(lambda: hosts.active_drivers() == [], 30)
+    assert processes.wait_until(lambda: hosts.active_drivers() == [], 60)
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_behind_a_wall_the_same_statement_runs_as_a_driver_of_its_own(hosts, wal
     assert not answer.is_error, answer.text
     assert answer.data["rows"] == [[i, "x" * 1000] for i in range(3000)]
     assert "cannot be reached" in answer.data["ranIn"] and "SPARK_SESSION_PORT" in answer.data["ranIn"]
-    assert processes.wait_until(lambda: hosts.active_drivers() == [], 30)
+    assert processes.wait_until(lambda: hosts.active_drivers() == [], 60)
 
 
 def test_a_network_that_is_cut_for_40_s_loses_nothing_and_runs_nothing_twice(hosts, server, tmp_path):

@@ -20,7 +20,7 @@ def test_a_statement_without_a_session_gives_the_same_rows_and_says_where_it_ran
     answer = alone.sql("SELECT 1 AS a, 'Zürich' AS b, cast('1.10' AS decimal(5,2)) AS c", wait_seconds=150)
     assert answer.data["rows"] == [[1, "Zürich", "1.10"]]
     assert "SPARK_SESSION is off" in answer.data["ranIn"]
-    assert processes.wait_until(lambda: cluster.active_drivers() == [], 20)
+    assert processes.wait_until(lambda: cluster.active_drivers() == [], 60)
 
 
 @pytest.mark.core
@@ -39,8 +39,8 @@ def test_an_error_without_a_session_is_the_same_error(alone):
 def test_a_cancelled_call_kills_the_driver_of_its_own(cluster):
     with client.Pipe(cluster.environment(SPARK_SESSION="off")) as pipe:
         call = pipe.call("execute-sql", sql=FOREVER, wait_seconds=200)
-        assert processes.wait_until(lambda: cluster.active_drivers(), 30)
+        assert processes.wait_until(lambda: cluster.active_drivers(), 60)
         time.sleep(3)
         driver = cluster.active_drivers()[0]
         pipe.send(method="notifications/cancelled", params={"requestId": call})
-        assert processes.wait_until(lambda: driver not in cluster.active_drivers(), 20)
+        assert processes.wait_until(lambda: driver not in cluster.active_drivers(), 60)

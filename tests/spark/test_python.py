@@ -50,7 +50,7 @@ def test_a_session_whose_code_never_ends_is_gone_with_its_server(cluster):
                                             "    except BaseException: pass", wait_seconds=1)
         assert begun.data["state"] == "RUNNING"
         time.sleep(1)
-    assert processes.wait_until(lambda: cluster.active_drivers() == before, 40)
+    assert processes.wait_until(lambda: cluster.active_drivers() == before, 60)
 
 
 def test_tables_are_told_in_one_call(server):

@@ -68,7 +68,7 @@ def fresh(cluster):
     yield begin
     for server in begun:
         server.__exit__(None, None, None)
-    assert processes.wait_until(lambda: len(cluster.active_drivers()) <= 1, 30), "a session's driver is left"
+    assert processes.wait_until(lambda: len(cluster.active_drivers()) <= 1, 60), "a session's driver is left"
 
 
 # ---- one session, warm ----
@@ -103,7 +103,7 @@ def test_a_cancelled_call_stops_its_spark_jobs_and_the_session_goes_on(cluster, 
         time.sleep(4)
         pipe.send(method="notifications/cancelled", params={"requestId": call})
         driver = newest(cluster)
-        assert processes.wait_until(lambda: live(cluster, driver, "jobs?status=running") == [], 15)
+        assert processes.wait_until(lambda: live(cluster, driver, "jobs?status=running") == [], 60)
         after = pipe.call("execute-sql", sql="SELECT 4")
         assert pipe.receive(after, 60)["result"]["structuredContent"]["rows"] == [[4]]
         assert driver in cluster.active_drivers()
@@ -231,7 +231,7 @@ def test_an_idle_session_ends_by_itself(cluster, fresh):
     server = fresh(SPARK_SESSION_IDLE="4")
     server.sql("SELECT 1", wait_seconds=START)
     driver = newest(cluster)
-    assert processes.wait_until(lambda: driver not in cluster.active_drivers(), 30)
+    assert processes.wait_until(lambda: driver not in cluster.active_drivers(), 60)
     assert cluster.driver(driver)["state"] == "FINISHED"
     answer = server.sql("SELECT 8", wait_seconds=START)
     assert rows(answer) == [[8]]
@@ -247,7 +247,7 @@ def test_a_session_whose_server_was_killed_ends_by_itself(cluster):
     os.kill(pipe.pid, signal.SIGKILL)
     pipe.process.wait()
     assert processes.wait_until(lambda: not processes.is_alive(jvm) and not processes.is_alive(python), 60)
-    assert processes.wait_until(lambda: cluster.driver(driver)["state"] == "FINISHED", 10)
+    assert processes.wait_until(lambda: cluster.driver(driver)["state"] == "FINISHED", 60)
 
 
 def test_a_statement_outlives_a_pause_of_its_server(cluster, fresh):
@@ -268,7 +268,7 @@ def test_python_ends_when_its_jvm_has_died_and_the_next_call_has_a_fresh_session
     driver = newest(cluster)
     jvm, python = session_processes(cluster, driver)
     os.kill(jvm, signal.SIGKILL)
-    assert processes.wait_until(lambda: not processes.is_alive(python), 10)
+    assert processes.wait_until(lambda: not processes.is_alive(python), 60)
     assert rows(server.sql("SELECT 9", wait_seconds=START)) == [[9]]
 
 
@@ -290,7 +290,7 @@ def test_the_session_is_gone_when_its_server_ends(cluster):
         driver = newest(cluster)
         pipe.close_input()
         assert pipe.wait(10) == 0
-    assert processes.wait_until(lambda: driver not in cluster.active_drivers(), 20)
+    assert processes.wait_until(lambda: driver not in cluster.active_drivers(), 60)
 
 
 def test_a_lost_worker_ends_in_one_clear_message(cluster, fresh):
@@ -336,7 +336,7 @@ def test_idle_executors_go_back_to_the_cluster_and_come_again(cluster, fresh):
     server = fresh(SPARK_CONF=settings)
     server.sql("SELECT count(*) FROM range(10)", wait_seconds=START)
     application = max(app["id"] for app in cluster.state()["activeapps"])
-    assert processes.wait_until(lambda: cluster.executors_of(application) == [], 30)
+    assert processes.wait_until(lambda: cluster.executors_of(application) == [], 60)
     assert rows(server.sql("SELECT count(*) FROM range(10)", wait_seconds=100)) == [[10]]
 
 

@@ -128,5 +128,5 @@ def test_a_private_spark_outlives_its_server(python, tmp_path):
         for supervisor in supervisors(tmp_path):
             started |= processes.descendants(supervisor)
             os.kill(supervisor, signal.SIGTERM)
-    processes.wait_until(lambda: left() == (set(), []), 20)
+    processes.wait_until(lambda: left() == (set(), []), 60)
     assert len(started) > 4 and left() == (set(), [])

@@ -36,7 +36,7 @@ class Standby(Cluster):
         self.port, self.rest_port, self.ui_port = self.places[place]
         self.rest_url, self.ui_url = "http://127.0.0.1:%d" % self.rest_port, "http://127.0.0.1:%d" % self.ui_port
         self.start_master()
-        assert processes.wait_until(lambda: self.state().get("status") == "ALIVE", 30), self.log(self.master)
+        assert processes.wait_until(lambda: self.state().get("status") == "ALIVE", 60), self.log(self.master)
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def counted(write_script, tmp_path, seconds):
 
 
 def wait_for(path):
-    assert processes.wait_until(path.exists, 30)
+    assert processes.wait_until(path.exists, 60)
 
 
 # In the same order as they are run: the master is at its first address, then at the standby's.

@@ -121,7 +121,7 @@ def only_ends(cluster, before):
         active = cluster.active_drivers()
         return active is not None and set(active) <= before
 
-    return processes.wait_until(none_new, 15)
+    return processes.wait_until(none_new, 60)
 
 
 def test_call_cancelled_right_after_its_request_leaves_no_driver(cluster, write_script):
@@ -139,7 +139,7 @@ def test_call_cancelled_while_its_job_runs_leaves_no_driver(cluster, write_scrip
     before = set(cluster.active_drivers())
     with client.Pipe(cluster.environment()) as pipe:
         id = pipe.call("submit-spark-job", application_file=str(script), driver_memory="300m")
-        assert processes.wait_until(lambda: set(cluster.active_drivers() or []) - before, 15)
+        assert processes.wait_until(lambda: set(cluster.active_drivers() or []) - before, 60)
         time.sleep(1)
         pipe.send(method="notifications/cancelled", params={"requestId": id})
         assert only_ends(cluster, before)

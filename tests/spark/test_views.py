@@ -83,7 +83,7 @@ def test_one_slow_task_of_a_stage_is_seen_in_the_list_and_in_its_quantiles(watch
     assert slow["tasks"] == 8 and "count at watched.py" in slow["callSite"]
     told = watched.look(when, stage_id=slow["stageId"]).data
     seconds = next(row for row in told["taskQuantiles"] if row["metric"] == "runSeconds")
-    assert seconds["max"] >= 2.5 > seconds["median"]
+    assert seconds["max"] >= 8 > seconds["median"]
     assert 3 in [row["partition"] for row in told["slowestTasks"]]
 
 

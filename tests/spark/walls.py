@@ -87,7 +87,7 @@ class Nginx(Daemon):
             "user root;" if os.geteuid() == 0 else "", folder / "nginx.pid", places,
             "\n".join("server { listen 127.0.0.1:%d ssl; %s }" % server for server in servers.items())))
         super().__init__([program("nginx", "nginx"), "-p", folder, "-e", "stderr", "-c", folder / "nginx.conf"], folder)
-        if not processes.wait_until(lambda: all(map(is_open, servers)), 10):
+        if not processes.wait_until(lambda: all(map(is_open, servers)), 60):
             raise RuntimeError("nginx does not answer:\n" + self.log.read_text())
 
 
@@ -113,7 +113,7 @@ class Kerberos(Daemon):
             self.run("kadmin.local", "krb5-admin-server", "-q", "addprinc -randkey " + name)
             self.run("kadmin.local", "krb5-admin-server", "-q", "ktadd -k %s %s" % (keytab, name))
         super().__init__([program("krb5kdc", "krb5-kdc"), "-n"], folder, **self.environment)
-        if not processes.wait_until(lambda: is_open(port), 10):
+        if not processes.wait_until(lambda: is_open(port), 60):
             raise RuntimeError("no KDC answers:\n" + self.log.read_text())
 
     def run(self, name, package, *arguments):
@@ -150,7 +150,7 @@ class Apache(Daemon):
                 shutil.chown(path, user)
         super().__init__([program("apache2", "apache2-bin"), "-f", self.folder / "apache.conf", "-DFOREGROUND"],
                          self.folder, user, KRB5_CONFIG=str(self.folder / "krb5.conf"))
-        if not processes.wait_until(lambda: is_open(port), 10):
+        if not processes.wait_until(lambda: is_open(port), 60):
             raise RuntimeError("Apache does not answer:\n" + self.log.read_text())
 
     def __exit__(self, *error):
