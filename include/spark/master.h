@@ -44,10 +44,11 @@ void master_get_page(struct flow *flow, struct reply *reply);
  * page names none, which it does when the API is off. */
 bool master_find_rest_address(const json_t *page, char *address, size_t size);
 
-void master_get_application_page(struct flow *flow, const char *application_id,
-                                 struct reply *reply);
-/* The address of a running application's own UI, without a slash at its end; false when
- * the page names none. */
+/* {"url"}: the address of a running application's own UI, without a slash at its end; ""
+ * when the application's page names none. */
+void master_get_application_ui(struct flow *flow, const char *application_id,
+                               struct reply *reply);
+/* The same of a page that has been read; false when it names none. */
 bool master_find_application_ui(const json_t *page, char *url, size_t size);
 
 #endif

@@ -13,11 +13,27 @@
 
 enum { START_LIMIT_MS = 90000, LOOK_EVERY_MS = 100, REPORT_EVERY_MS = 1000 };
 
+static const char *master_url(void)
+{
+    return cluster_ui_url(0);
+}
+
 static const struct {
-    const char *name, *path, *what;
+    const char *name, *what, *path, *count; /* at least 1 of that: it is up */
+    const char *(*url)(void);
+    enum http_service service;
 } kinds[LOCAL_DAEMONS] = {
-    [LOCAL_CLUSTER] = {"cluster", "json/", "master and worker"},
-    [LOCAL_HISTORY] = {"history", "api/v1/version", "history server"},
+    [LOCAL_CLUSTER] = {.name = "cluster",
+                       .what = "master and worker",
+                       .path = "json/",
+                       .count = "aliveworkers",
+                       .url = master_url,
+                       .service = HTTP_UI},
+    [LOCAL_HISTORY] = {.name = "history",
+                       .what = "history server",
+                       .path = "api/v1/version",
+                       .url = cluster_history_url,
+                       .service = HTTP_HISTORY},
 };
 
 static bool are_up[CLUSTERS_MAX][LOCAL_DAEMONS];
@@ -84,12 +100,9 @@ static struct next look(struct flow *flow)
         flow_report(flow, (double)(now - starting->started_ms) / 1000, 0,
                     "starting the private Spark's %s", kinds[which(flow)].what);
     }
-    buffer_printf(&url, "%s/%s",
-                  which(flow) == LOCAL_CLUSTER ? cluster_ui_url(0)
-                                               : cluster_history_url(),
-                  kinds[which(flow)].path);
-    http_get(flow, which(flow) == LOCAL_CLUSTER ? HTTP_UI : HTTP_HISTORY,
-             buffer_text(&url), optional(&starting->state));
+    buffer_printf(&url, "%s/%s", kinds[which(flow)].url(), kinds[which(flow)].path);
+    http_get(flow, kinds[which(flow)].service, buffer_text(&url),
+             optional(&starting->state));
     buffer_release(&url);
     flow_sleep(flow, LOOK_EVERY_MS);
     return flow_then(flow, judge);
@@ -99,8 +112,9 @@ static struct next judge(struct flow *flow)
 {
     const json_t *state = ((struct starting *)flow_state(flow))->state.body;
 
-    if (state == NULL ||
-        (which(flow) == LOCAL_CLUSTER && jx_int(state, "aliveworkers") < 1))
+    const char *count = kinds[which(flow)].count;
+
+    if (state == NULL || (count != NULL && jx_int(state, count) < 1))
         return look(flow);
     log_write(LOG_INFO, "the private Spark's %s runs", kinds[which(flow)].what);
     are_up[clusters_here()][which(flow)] = true;

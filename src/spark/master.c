@@ -20,7 +20,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WORKERS_SHOWN = 5 };
+enum { WORKERS_SHOWN = 5, UI_SIZE = 400 };
 
 static json_t *own_applications[CLUSTERS_MAX]; /* NULL: none */
 
@@ -297,34 +297,6 @@ bool master_find_rest_address(const json_t *page, char *address, size_t size)
     return true;
 }
 
-static struct next give_page(struct flow *flow)
-{
-    return flow_done(flow, json_incref(flow_input(flow)));
-}
-
-static const struct flow_type own_page_flow = {.name = "own-page", .first = give_page};
-
-void master_get_application_page(struct flow *flow, const char *application_id,
-                                 struct reply *reply)
-{
-    const json_t *own = own_applications[clusters_here()];
-    struct buffer path = {0};
-
-    if (master_is_own_application(application_id)) { /* as the master would link to it */
-        flow_run(flow, &own_page_flow,
-                 jx_pack("{s:o}", "text",
-                         jx_format("<a href=\"%s\">Application Detail UI</a>",
-                                   jx_string(own, "ui"))),
-                 reply);
-        return;
-    }
-
-    buffer_add_text(&path, "app/?appId=");
-    text_add_url_part(&path, application_id);
-    get_page(flow, buffer_text(&path), reply);
-    buffer_release(&path);
-}
-
 /* <a href="http://host:4040">Application Detail UI</a>; behind a reverse proxy the
  * address begins with a slash. */
 bool master_find_application_ui(const json_t *page, char *url, size_t size)
@@ -344,4 +316,47 @@ bool master_find_application_ui(const json_t *page, char *url, size_t size)
     while (text_ends_with(url, "/"))
         url[strlen(url) - 1] = '\0';
     return true;
+}
+
+struct page_of_application {
+    struct reply page;
+};
+
+static flow_step ask_for_ui, find_ui;
+static const struct flow_type ui_flow = {.name = "application-ui",
+                                         .first = ask_for_ui,
+                                         .state_size =
+                                             sizeof(struct page_of_application)};
+
+static struct next ask_for_ui(struct flow *flow)
+{
+    const char *id = json_string_value(flow_input(flow));
+    struct buffer path = {0};
+
+    if (master_is_own_application(id))
+        return flow_done(
+            flow,
+            jx_pack("{s:s}", "url", jx_string(own_applications[clusters_here()], "ui")));
+    buffer_add_text(&path, "app/?appId=");
+    text_add_url_part(&path, id);
+    get_page(flow, buffer_text(&path),
+             &((struct page_of_application *)flow_state(flow))->page);
+    buffer_release(&path);
+    return flow_then(flow, find_ui);
+}
+
+static struct next find_ui(struct flow *flow)
+{
+    const struct page_of_application *asked = flow_state(flow);
+    char url[UI_SIZE];
+
+    if (!master_find_application_ui(asked->page.body, url, sizeof url))
+        url[0] = '\0';
+    return flow_done(flow, jx_pack("{s:s}", "url", url));
+}
+
+void master_get_application_ui(struct flow *flow, const char *application_id,
+                               struct reply *reply)
+{
+    flow_run(flow, &ui_flow, json_string(application_id), reply);
 }

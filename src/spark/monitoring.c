@@ -4,10 +4,8 @@
 #include "spark/history.h"
 #include "spark/master.h"
 
-enum { URL_SIZE = 400 };
-
 struct monitoring {
-    struct reply page, logged, live;
+    struct reply ui, logged, live;
 };
 
 static flow_step find_ui, ask_ui, choose;
@@ -27,16 +25,16 @@ static struct next find_ui(struct flow *flow)
         history_get_application(flow, input(flow, "id"), input(flow, "path"),
                                 optional(&monitoring->logged));
     if (jx_bool(flow_input(flow), "isRunning"))
-        master_get_application_page(flow, input(flow, "id"), optional(&monitoring->page));
+        master_get_application_ui(flow, input(flow, "id"), optional(&monitoring->ui));
     return flow_then(flow, ask_ui);
 }
 
 static struct next ask_ui(struct flow *flow)
 {
     struct monitoring *monitoring = flow_state(flow);
-    char url[URL_SIZE];
+    const char *url = jx_string(monitoring->ui.body, "url");
 
-    if (master_find_application_ui(monitoring->page.body, url, sizeof url))
+    if (url[0] != '\0')
         live_get(flow, url, input(flow, "id"), input(flow, "path"),
                  optional(&monitoring->live));
     return flow_then(flow, choose);

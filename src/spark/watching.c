@@ -31,12 +31,12 @@ enum {
 };
 
 struct watching {
-    struct reply report, master, logged, page, all, direct, proxied;
+    struct reply report, master, logged, link, all, direct, proxied;
     char id[ID_SIZE], attempt[ATTEMPT_SIZE]; /* "": the newest */
     char ui[URL_SIZE], proxy[URL_SIZE];
 };
 
-static flow_step find_id, ask, ask_by_name, ask_page, ask_ui, ask_proxy, give;
+static flow_step find_id, ask, ask_by_name, ask_named, ask_ui, ask_proxy, give;
 static const struct flow_type watching_flow = {
     .name = "watching", .first = find_id, .state_size = sizeof(struct watching)};
 
@@ -70,11 +70,11 @@ static struct next find_id(struct flow *flow)
     return flow_then(flow, ask);
 }
 
-static void get_page(struct flow *flow)
+static void ask_link(struct flow *flow)
 {
     struct watching *watching = flow_state(flow);
 
-    master_get_application_page(flow, watching->id, optional(&watching->page));
+    master_get_application_ui(flow, watching->id, optional(&watching->link));
 }
 
 static struct next ask(struct flow *flow)
@@ -94,7 +94,7 @@ static struct next ask(struct flow *flow)
     if (!master_is_own_application(watching->id))
         history_get_application(flow, watching->id, "", optional(&watching->logged));
     master_get_state(flow, optional(&watching->master));
-    get_page(flow);
+    ask_link(flow);
     return flow_then(flow, ask_by_name);
 }
 
@@ -108,10 +108,10 @@ static struct next ask_by_name(struct flow *flow)
 {
     struct watching *watching = flow_state(flow);
 
-    master_find_application_ui(watching->page.body, watching->ui, sizeof watching->ui);
+    text_copy(watching->ui, sizeof watching->ui, jx_string(watching->link.body, "url"));
     if (!is_known(watching))
         history_get_applications(flow, 0, 0, optional(&watching->all));
-    return flow_then(flow, ask_page);
+    return flow_then(flow, ask_named);
 }
 
 static void take_newest(const json_t *list, const char *name, json_int_t *newest_ms,
@@ -132,7 +132,7 @@ static void take_newest(const json_t *list, const char *name, json_int_t *newest
 }
 
 /* The id that was given is a name, then. */
-static struct next ask_page(struct flow *flow)
+static struct next ask_named(struct flow *flow)
 {
     struct watching *watching = flow_state(flow);
     const json_t *state = watching->master.body, *found = NULL;
@@ -147,7 +147,7 @@ static struct next ask_page(struct flow *flow)
         return ask_ui(flow);
     text_copy(watching->id, sizeof watching->id, jx_string(found, "id"));
     history_get_application(flow, watching->id, "", optional(&watching->logged));
-    get_page(flow);
+    ask_link(flow);
     return flow_then(flow, ask_ui);
 }
 
@@ -186,7 +186,7 @@ static struct next ask_ui(struct flow *flow)
 {
     struct watching *watching = flow_state(flow);
 
-    master_find_application_ui(watching->page.body, watching->ui, sizeof watching->ui);
+    text_copy(watching->ui, sizeof watching->ui, jx_string(watching->link.body, "url"));
     /* A driver tells of the attempt that runs. */
     if (watching->attempt[0] != '\0' &&
         jx_bool(attempt_of(watching, watching->logged.body), "completed"))
