@@ -47,6 +47,19 @@ static void test_only_the_keys_that_are_asked_for_are_kept(void **state)
     assert_json(outcome.result, "[{'id':1,'name':'a ] } \\\" b'},{'id':2}]");
 }
 
+static void test_every_kind_of_value_is_kept(void **state)
+{
+    answer("[{\"id\":0,\"name\":\"\"},{\"id\":-12,\"name\":\"\\u00e9\\n\"},"
+           "{\"id\":999999999999999999,\"name\":null},{\"id\":1.5e3,\"name\":true},"
+           "{\"id\":9223372036854775807,\"name\":\"\xc3\xa9\"},"
+           "{\"id\":[1,{\"a\":[]}],\"name\":{}},{\"id\":1,\"id\":2},{}]");
+    assert_json(outcome.result,
+                "[{'id':0,'name':''},{'id':-12,'name':'\\u00e9\\n'},"
+                "{'id':999999999999999999,'name':null},{'id':1500.0,'name':true},"
+                "{'id':9223372036854775807,'name':'\xc3\xa9'},"
+                "{'id':[1,{'a':[]}],'name':{}},{'id':2},{}]");
+}
+
 static void test_an_empty_list_has_no_rows(void **state)
 {
     answer("[ ]");
@@ -55,8 +68,24 @@ static void test_an_empty_list_has_no_rows(void **state)
 
 static void test_what_is_no_list_of_objects_is_refused(void **state)
 {
-    static const char *const texts[] = {"",    "{}",          "<html>",
-                                        "[1]", "[{\"id\":1}", "[{\"id\":}]"};
+    static const char *const texts[] = {"",
+                                        "{}",
+                                        "<html>",
+                                        "[1]",
+                                        "[{\"id\":1}",
+                                        "[{\"id\":}]",
+                                        "[{\"id\":nul}]",
+                                        "[{\"more\":}]",
+                                        "[{\"more\":\"}]",
+                                        "[{\"more\":[}]",
+                                        "[{\"id\" 1}]",
+                                        "[{id:1}]",
+                                        "[{\"id\":1 2}]",
+                                        "[{\"id\":01}]",
+                                        "[{\"id\":-}]",
+                                        "[{\"id\":9223372036854775808}]",
+                                        "[{\"id\":1",
+                                        "[{\"id\":"};
 
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         answer(texts[i]);
@@ -89,6 +118,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         claim(test_only_the_keys_that_are_asked_for_are_kept),
+        claim(test_every_kind_of_value_is_kept),
         claim(test_an_empty_list_has_no_rows),
         claim(test_what_is_no_list_of_objects_is_refused),
         claim(test_a_long_list_lets_others_go_on_meanwhile),
