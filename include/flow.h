@@ -122,7 +122,7 @@ struct flow *flow_start(const struct flow_type *type, json_t *input,
                         const struct flow_client *client);
 /* Ends a root flow; its client is not called. */
 void flow_cancel(struct flow *flow);
-/* Ends a root flow as if a step had failed with this error. Not from within a step. */
+/* Ends a flow as if a step had failed with this error. Not from within a step. */
 void flow_end(struct flow *flow, const struct error *error);
 /* Cancels every root flow, and tells its client ERROR_CANCELLED; their undoing may
  * start new ones, which live on. */

@@ -329,32 +329,6 @@ void flow_cancel(struct flow *flow)
     flow_free(flow);
 }
 
-void flow_end(struct flow *flow, const struct error *error)
-{
-    struct flow_client client = flow->client;
-    size_t before = clusters_enter(flow->cluster);
-
-    flow_free(flow);
-    if (client.ended != NULL)
-        client.ended(client.context, error, NULL);
-    clusters_enter(before);
-}
-
-void flow_cancel_all(void)
-{
-    struct link doomed = {&doomed, &doomed};
-    struct error error;
-
-    while (!list_is_empty(&roots)) {
-        struct link *root = roots.next;
-        list_remove(root);
-        list_append(&doomed, root);
-    }
-    error_set(&error, ERROR_CANCELLED, "the server ends");
-    while (!list_is_empty(&doomed))
-        flow_end(list_member(doomed.next, struct flow, root), &error);
-}
-
 /* The flow has ended: tells whoever waits for it. */
 static void finish(struct flow *flow)
 {
@@ -380,6 +354,30 @@ static void finish(struct flow *flow)
             client.ended(client.context, has_failed ? &error : NULL, result);
     }
     json_decref(result);
+}
+
+void flow_end(struct flow *flow, const struct error *error)
+{
+    size_t before = clusters_enter(flow->cluster);
+
+    flow->failure = *error;
+    finish(flow);
+    clusters_enter(before);
+}
+
+void flow_cancel_all(void)
+{
+    struct link doomed = {&doomed, &doomed};
+    struct error error;
+
+    while (!list_is_empty(&roots)) {
+        struct link *root = roots.next;
+        list_remove(root);
+        list_append(&doomed, root);
+    }
+    error_set(&error, ERROR_CANCELLED, "the server ends");
+    while (!list_is_empty(&doomed))
+        flow_end(list_member(doomed.next, struct flow, root), &error);
 }
 
 static void run_step(struct flow *flow)

@@ -21,7 +21,6 @@
 
 #include <curl/curl.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -358,7 +357,8 @@ static json_t *read_answer(const struct transfer *transfer,
     json_t *body;
 
     if (transfer->wants_text)
-        return jx_pack("{s:o, s:s}", "text", jx_text(text, length), "type", ending->type);
+        return jx_pack("{s:o, s:o}", "text", jx_text(text, length), "type",
+                       jx_text(ending->type, strlen(ending->type)));
     if (jx_count_values(text, length) > transfer->values_max) {
         explain_too_large(ending, error);
         return NULL;

@@ -4,6 +4,11 @@
 
 #include "flow.h"
 
+#include <stdbool.h>
+
+/* Whether it looks as masters and drivers make ids: anything else may be a name. */
+bool knowing_is_id(const char *text);
+
 /* {"isKnown"}, of a driver's id. It fails when the cluster cannot be asked. */
 void knowing_driver(struct flow *flow, const char *id, struct reply *reply);
 /* The same of an application's id or name. */

@@ -46,6 +46,9 @@ void session_examine(struct flow *flow, struct reply *reply);
 /* By how many more operations it may have whose outcome is not known: with one it lives for
  * SPARK_SESSION_GRACE without hearing of this server. */
 void session_count_work(int change);
+/* An answer to an operation came from that session: it lives, though its signs of life may
+ * wait behind many operations. */
+void session_note_heard(int generation);
 /* After so much silence it is given up: it has ended by itself before. */
 int64_t session_patience_ms(void);
 /* It is of no use though its driver runs: gives it up, and kills its driver. */

@@ -99,11 +99,11 @@ static bool find_file(struct application *application, struct error *error)
     if (realpath(path, resolved) != NULL && access(resolved, R_OK) == 0) {
         application->travels =
             application->kind == KIND_PYTHON && path == application->job->file;
-        snprintf(application->path, sizeof application->path, "%s", resolved);
+        text_copy(application->path, sizeof application->path, resolved);
         return true;
     }
     if (path[0] == '/') {
-        snprintf(application->path, sizeof application->path, "%s", path);
+        text_copy(application->path, sizeof application->path, path);
         return true;
     }
     error_set(error, ERROR_ARGUMENTS, "cannot read '%.200s': %s", application->job->file,
@@ -331,8 +331,8 @@ static bool prepare_python(struct application *application, struct error *error)
         return false;
     if (application->is_remote) {
         /* the worker puts the path of what it fetched in its place */
-        snprintf(application->resource, sizeof application->resource, "%s",
-                 application->job->file);
+        text_copy(application->resource, sizeof application->resource,
+                  application->job->file);
         json_array_append_new(application->app_args, json_string("{{USER_JAR}}"));
     }
     if (has_packages(application))

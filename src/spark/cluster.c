@@ -136,7 +136,7 @@ bool cluster_configure(struct error *error)
         return configure_local(master, error);
     if (!text_starts_with(master, "spark://"))
         return refuse_master(master, error);
-    snprintf(mine()->master_url, sizeof mine()->master_url, "%s", master);
+    text_copy(mine()->master_url, sizeof mine()->master_url, master);
     hosts = memory_copy_text(master + strlen("spark://"));
     rest = hosts;
     while (is_good && (host = strtok_r(rest, ", ", &rest)) != NULL)

@@ -49,7 +49,7 @@ static void begin_with(struct flow *flow, const char *id)
 {
     struct watch *watch = flow_state(flow);
 
-    snprintf(watch->id, sizeof watch->id, "%s", id);
+    text_copy(watch->id, sizeof watch->id, id);
     watch->taken_up_ms = clock_ms();
     watch->wait_ms = POLL_FIRST_MS;
     nonce_write_mark(id, PROTOCOL_WORD_APPLICATION, watch->application_mark,
@@ -99,13 +99,12 @@ static void locate_worker(struct watch *watch)
 
     if (!jx_has_string(status, "workerId")) /* a master that recovered has forgotten it */
         return;
-    snprintf(watch->worker_id, sizeof watch->worker_id, "%s",
-             jx_string(status, "workerId"));
-    snprintf(watch->worker_host, sizeof watch->worker_host, "%s", host);
+    text_copy(watch->worker_id, sizeof watch->worker_id, jx_string(status, "workerId"));
+    text_copy(watch->worker_host, sizeof watch->worker_host, host);
     worker = master_find_worker(watch->master.body, watch->worker_id);
     if (worker != NULL)
-        snprintf(watch->worker_url, sizeof watch->worker_url, "%s",
-                 jx_string(worker, "webuiaddress"));
+        text_copy(watch->worker_url, sizeof watch->worker_url,
+                  jx_string(worker, "webuiaddress"));
     else if (watch->worker_url[0] == '\0' && host[0] != '\0')
         snprintf(watch->worker_url, sizeof watch->worker_url, "http://%.*s:8081",
                  (int)(strrchr(host, ':') != NULL ? strrchr(host, ':') - host
@@ -163,7 +162,7 @@ static struct next be_patient(struct flow *flow)
         (watch->misses >= PATIENCE &&
          !(may_come_back && clock_ms() < watch->deadline_ms)))
         return flow_fail(flow, error);
-    snprintf(watch->room.progress, sizeof watch->room.progress, "%s", error->message);
+    text_copy(watch->room.progress, sizeof watch->room.progress, error->message);
     report(flow, 0, 0);
     flow_sleep(flow, POLL_MOST_MS);
     return flow_then(flow, ask_state);
@@ -195,7 +194,7 @@ static struct next read_output(struct flow *flow)
 static void set_state(struct watch *watch, const char *word)
 {
     watch->state = driver_state_parse(word);
-    snprintf(watch->state_word, sizeof watch->state_word, "%s", word);
+    text_copy(watch->state_word, sizeof watch->state_word, word);
 }
 
 static struct next take_state(struct flow *flow)
@@ -247,8 +246,8 @@ static struct next take_lost(struct flow *flow)
     if (jx_has_string(watch->lost.body, "state")) {
         watch->told = BY_WORKER;
         set_state(watch, jx_string(watch->lost.body, "state"));
-        snprintf(watch->worker_url, sizeof watch->worker_url, "%s",
-                 jx_string(watch->lost.body, "workerUi"));
+        text_copy(watch->worker_url, sizeof watch->worker_url,
+                  jx_string(watch->lost.body, "workerUi"));
         return watch->state == DRIVER_RUNNING ? read_output(flow) : collect_output(flow);
     }
     if (!is_forgotten)

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/jx.h"
+#include "base/text.h"
 #include "spark/master.h"
 
 #include <stdio.h>
@@ -35,7 +36,7 @@ void room_note_queue(struct room *room, const json_t *master, const char *driver
              json_string_value(words));
     if (has_workers ? !fits_later || (queued_ms >= BUSY_AFTER_MS && !waits_for_room)
                     : queued_ms >= NO_WORKER_AFTER_MS)
-        snprintf(room->stuck, sizeof room->stuck, "%s", room->progress);
+        text_copy(room->stuck, sizeof room->stuck, room->progress);
 }
 
 /* The master's JSON does not tell how many cores one asks for: where memory and a core are

@@ -44,7 +44,7 @@ static bool use_java(const char *java, struct install *install)
     if (realpath(java, resolved) == NULL || !text_ends_with(resolved, "/bin/java"))
         return false;
     resolved[strlen(resolved) - strlen("/bin/java")] = '\0';
-    snprintf(install->java_home, sizeof install->java_home, "%s", resolved);
+    text_copy(install->java_home, sizeof install->java_home, resolved);
     return true;
 }
 
@@ -67,7 +67,7 @@ bool install_find_java(struct install *install)
     bool is_found = false;
 
     if (given != NULL && given[0] != '\0' && has_java(given)) {
-        snprintf(install->java_home, sizeof install->java_home, "%s", given);
+        text_copy(install->java_home, sizeof install->java_home, given);
         return true;
     }
     /* On macOS /usr/bin/java is a stub that only asks for an installation. */
@@ -162,7 +162,7 @@ bool install_find_spark(struct install *install)
     char path[PATH_MAX];
 
     if (given != NULL && given[0] != '\0')
-        snprintf(install->spark_home, sizeof install->spark_home, "%s", given);
+        text_copy(install->spark_home, sizeof install->spark_home, given);
     if (chosen != NULL && chosen[0] != '\0')
         ask_python(chosen, install);
     ask_beside_program(install);

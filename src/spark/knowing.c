@@ -26,6 +26,16 @@ static const struct flow_type driver_flow = {
 static const struct flow_type application_flow = {
     .name = "know-application", .first = ask_id, .state_size = sizeof(struct knowing)};
 
+bool knowing_is_id(const char *text)
+{
+    static const char *const beginnings[] = {"driver-", "app-", "local-", "application_"};
+
+    for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
+        if (text_starts_with(text, beginnings[i]))
+            return true;
+    return false;
+}
+
 static struct next tell(struct flow *flow, bool is_known)
 {
     return flow_done(flow, jx_pack("{s:b}", "isKnown", is_known));

@@ -293,8 +293,8 @@ bool master_find_rest_address(const json_t *page, char *address, size_t size)
     if (start == NULL || (start = strstr(start, "spark://")) == NULL)
         return false;
     start += strlen("spark://");
-    snprintf(address, size, "%.*s", (int)strcspn(start, " <\n"), start);
-    return true;
+    return snprintf(address, size, "%.*s", (int)strcspn(start, " <\n"), start) <
+           (int)size;
 }
 
 /* <a href="http://host:4040">Application Detail UI</a>; behind a reverse proxy the
@@ -311,8 +311,9 @@ bool master_find_application_ui(const json_t *page, char *url, size_t size)
         start = at + strlen("href=\"");
     if (start == NULL)
         return false;
-    snprintf(url, size, "%s%.*s", *start == '/' ? cluster_ui_url(0) : "",
-             (int)strcspn(start, "\""), start);
+    if (snprintf(url, size, "%s%.*s", *start == '/' ? cluster_ui_url(0) : "",
+                 (int)strcspn(start, "\""), start) >= (int)size)
+        return false;
     while (text_ends_with(url, "/"))
         url[strlen(url) - 1] = '\0';
     return true;

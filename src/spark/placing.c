@@ -1,13 +1,12 @@
 #include "spark/placing.h"
 
 #include "base/jx.h"
+#include "base/text.h"
 #include "spark/driver_state.h"
 #include "spark/find_driver.h"
 #include "spark/local.h"
 #include "spark/local_daemons.h"
 #include "spark/submission.h"
-
-#include <stdio.h>
 
 static flow_step ask_version, create, take_id;
 
@@ -50,8 +49,8 @@ static struct next take_id(struct flow *flow)
 {
     struct placing *placing = flow_state(flow);
 
-    snprintf(placing->driver_id, sizeof placing->driver_id, "%s",
-             jx_string(placing->created.body, "submissionId"));
+    text_copy(placing->driver_id, sizeof placing->driver_id,
+              jx_string(placing->created.body, "submissionId"));
     nonce_keep(placing->driver_id, placing->nonce);
     return placing->order->placed(flow);
 }

@@ -8,15 +8,15 @@
 #include <string.h>
 
 enum {
-    SLICE = 128 * 1024,  /* bytes of text between two looks at other calls: some ms */
-    VALUES_MAX = 100000, /* of one member */
-    DIGITS_MAX = 18,     /* below 2^63 */
+    SLICE = 128 * 1024,   /* bytes of text between two looks at other calls: some ms */
+    VALUES_MAX = 1000000, /* kept, an object counts as one: some 150 MB */
+    DIGITS_MAX = 18,      /* below 2^63 */
 };
 
 struct rows {
     struct reply answer;
     json_t *kept;
-    size_t at;
+    size_t at, values;
     bool has_begun;
 };
 
@@ -105,9 +105,9 @@ static json_t *read_value(const char *at, size_t length)
 }
 
 /* Reads the object that begins here, but for members that are not kept: those are passed
- * over. Behind it; NULL when it does not end, or is none. */
+ * over. Behind it; NULL when it does not end, is none, or has too many values. */
 static const char *read_object(const char *at, const char *end, const json_t *keys,
-                               json_t *row, bool *is_too_large)
+                               json_t *row, size_t *values)
 {
     at = skip_blank(at + 1);
     while (at < end && *at != '}') {
@@ -121,8 +121,8 @@ static const char *read_object(const char *at, const char *end, const json_t *ke
             return NULL;
         length = (size_t)(behind - key) - 2;
         if (is_kept(keys, key + 1, length)) {
-            *is_too_large = jx_count_values(value, (size_t)(at - value)) > VALUES_MAX;
-            if (*is_too_large ||
+            *values += jx_count_values(value, (size_t)(at - value));
+            if (*values > VALUES_MAX ||
                 json_object_setn_new(row, key + 1, length,
                                      read_value(value, (size_t)(at - value))) != 0)
                 return NULL;
@@ -158,7 +158,6 @@ static struct next read_slice(struct flow *flow)
     for (;;) {
         const char *at = skip_blank(start + rows->at);
         json_auto_t *row = json_object();
-        bool is_too_large = false;
 
         if (rows->has_begun && *at == ',')
             at = skip_blank(at + 1);
@@ -170,12 +169,12 @@ static struct next read_slice(struct flow *flow)
             continue;
         }
         at = rows->has_begun && *at == '{'
-                 ? read_object(at, end, keys, row, &is_too_large)
+                 ? read_object(at, end, keys, row, &rows->values)
                  : NULL;
-        if (is_too_large)
+        if (++rows->values > VALUES_MAX)
             return flow_refuse(flow, ERROR_TOO_LARGE, NULL,
-                               "one of the objects of '%s' is too large",
-                               jx_string(flow_input(flow), "path"));
+                               "'%s' has more than %d values",
+                               jx_string(flow_input(flow), "path"), VALUES_MAX);
         if (at == NULL)
             return refuse(flow);
         json_array_append(rows->kept, row);

@@ -68,7 +68,7 @@ static void note_progress(void *context, double done, double total, const char *
 
     run->done = done;
     run->total = total;
-    snprintf(run->progress, sizeof run->progress, "%s", message);
+    text_copy(run->progress, sizeof run->progress, message);
     bell_ring(&run->news);
 }
 
@@ -167,7 +167,7 @@ struct run *run_start(const char *operation, json_t *arguments, struct download 
         return NULL;
     }
     run->download = download;
-    snprintf(run->id, sizeof run->id, "%s", id_beginning());
+    text_copy(run->id, sizeof run->id, id_beginning());
     random_hex(run->id + strlen(run->id), ID_DIGITS - PROCESS_DIGITS);
     carry(run);
     return run;

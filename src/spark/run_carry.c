@@ -379,6 +379,7 @@ static struct next take_answer(struct flow *flow)
             set_arrival(carrying, true);
         return examine(flow);
     }
+    session_note_heard(carrying->generation);
     run_of(flow)->has_arrived = true;
     set_arrival(carrying, true);
     carrying->described_ms = clock_ms();
@@ -408,8 +409,7 @@ static struct next note_room(struct flow *flow)
     struct carrying *carrying = flow_state(flow);
     struct run *run = run_of(flow);
 
-    snprintf(run->stuck, sizeof run->stuck, "%s",
-             jx_string(carrying->room.body, "noRoom"));
+    text_copy(run->stuck, sizeof run->stuck, jx_string(carrying->room.body, "noRoom"));
     if (run->stuck[0] != '\0')
         flow_report(flow, 0, 0, "%.380s", run->stuck);
     return ask_again(flow);

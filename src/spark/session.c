@@ -103,13 +103,20 @@ static json_t *tell_why(const char *key, const char *text)
     return body;
 }
 
+/* One that several servers use may only be out of this one's sight: it ends by itself. */
+static void kill_driver(void)
+{
+    if (!session_record_is_kept())
+        submission_kill_unattended(mine()->driver_id);
+}
+
 void session_give_up(const char *why)
 {
     struct flow *keeper = mine()->flow;
 
     if (mine()->state != READY)
         return;
-    submission_kill_unattended(mine()->driver_id);
+    kill_driver();
     lose(why);
     mine()->flow = NULL;
     flow_cancel(keeper);
@@ -136,8 +143,8 @@ static void stop(void)
     struct flow *flow = mine()->flow;
 
     mine()->flow = NULL;
-    if (mine()->state == READY && !session_record_is_kept())
-        submission_kill_unattended(mine()->driver_id);
+    if (mine()->state == READY)
+        kill_driver();
     if (flow != NULL)
         flow_cancel(flow); /* one that starts kills its driver itself */
     session_record_unlock();
@@ -153,6 +160,12 @@ void session_stop(void)
 void session_count_work(int change)
 {
     mine()->work += change;
+}
+
+void session_note_heard(int generation)
+{
+    if (generation == mine()->generation)
+        mine()->heard_ms = clock_ms();
 }
 
 /* How long it lives without hearing of this server (runner/serve/session.py). */
@@ -308,8 +321,8 @@ static struct next give_sign(struct flow *flow)
 /* One that its master does not know is told of by itself. */
 static void note_application(const json_t *sign)
 {
-    snprintf(mine()->application_id, sizeof mine()->application_id, "%s",
-             jx_string(sign, "applicationId"));
+    text_copy(mine()->application_id, sizeof mine()->application_id,
+              jx_string(sign, "applicationId"));
     master_set_own_application(
         json_incref(json_object_get((json_t *)sign, "application")));
 }
@@ -340,7 +353,7 @@ static struct next count_miss(struct flow *flow)
     if (++keeping->misses < MISSES_MIN ||
         clock_ms() - mine()->heard_ms < session_patience_ms())
         return rest(flow);
-    submission_kill_unattended(mine()->driver_id);
+    kill_driver();
     lose("it could not be reached any more");
     return end_keeping(flow);
 }
@@ -385,10 +398,10 @@ static void end_start(void *context, const struct error *error, json_t *result)
         forget();
     } else {
         mine()->generation++;
-        snprintf(mine()->driver_id, sizeof mine()->driver_id, "%s",
-                 jx_string(result, "driverId"));
-        snprintf(mine()->url, sizeof mine()->url, "%s", jx_string(result, "url"));
-        snprintf(mine()->token, sizeof mine()->token, "%s", jx_string(result, "token"));
+        text_copy(mine()->driver_id, sizeof mine()->driver_id,
+                  jx_string(result, "driverId"));
+        text_copy(mine()->url, sizeof mine()->url, jx_string(result, "url"));
+        text_copy(mine()->token, sizeof mine()->token, jx_string(result, "token"));
         if (session_record_is_kept())
             session_record_write(mine()->driver_id, mine()->url, mine()->token);
         mine()->heard_ms = clock_ms();
@@ -404,7 +417,7 @@ static void note_progress(void *context, double done, double total, const char *
     (void)context;
     (void)done;
     (void)total;
-    snprintf(mine()->progress, sizeof mine()->progress, "%s", message);
+    text_copy(mine()->progress, sizeof mine()->progress, message);
     bell_ring(&mine()->news);
 }
 

@@ -313,7 +313,7 @@ static struct next choose(struct flow *flow)
     json_array_foreach (start->addresses, i, url)
         if (start->url[0] == '\0' &&
             jx_is(start->proofs[i].body, "response", start->response))
-            snprintf(start->url, sizeof start->url, "%s", json_string_value(url));
+            text_copy(start->url, sizeof start->url, json_string_value(url));
     return start->url[0] != '\0' ? probe(flow) : try_again(flow, &start->proofs[0].error);
 }
 

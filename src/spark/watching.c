@@ -275,19 +275,31 @@ static struct next fail(struct flow *flow)
     return flow_fail(flow, &error);
 }
 
+/* NULL when nobody does. */
+static const json_t *told_of_it(const struct watching *watching)
+{
+    const json_t *told[] = {watching->logged.body, watching->direct.body,
+                            watching->proxied.body};
+
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+        if (told[i] != NULL)
+            return told[i];
+    return NULL;
+}
+
 static struct next give(struct flow *flow)
 {
     struct watching *watching = flow_state(flow);
-    const json_t *logged = watching->logged.body;
+    const json_t *told = told_of_it(watching);
     json_t *place;
 
-    if (logged != NULL && attempt_of(watching, logged) == NULL &&
-        watching->attempt[0] != '\0')
+    if (watching->attempt[0] != '\0' && told != NULL &&
+        attempt_of(watching, told) == NULL)
         return flow_refuse(flow, ERROR_NOT_FOUND,
                            "Without the slash and the number it is its newest attempt.",
                            "'%.100s' has no attempt '%s' among its %zu", watching->id,
                            watching->attempt,
-                           json_array_size(jx_array(logged, "attempts")));
+                           json_array_size(jx_array(told, "attempts")));
     if (watching->direct.body != NULL)
         return flow_done(flow, place_of(watching, watching->direct.body, watching->ui));
     if (watching->proxied.body != NULL)

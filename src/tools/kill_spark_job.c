@@ -129,7 +129,7 @@ static struct next ask_state(struct flow *flow)
         return flow_then(flow, pass_on);
     }
     kill->begun_ms = clock_ms();
-    snprintf(kill->id, sizeof kill->id, "%s", given_id(flow));
+    text_copy(kill->id, sizeof kill->id, given_id(flow));
     submission_get_status(flow, kill->id, &kill->before);
     return flow_then(flow, ask_end);
 }
@@ -163,8 +163,8 @@ static struct next ask_end(struct flow *flow)
     struct kill *kill = flow_state(flow);
     enum driver_state state = driver_state_of(kill->before.body, "driverState");
 
-    snprintf(kill->state_before, sizeof kill->state_before, "%s",
-             jx_string(kill->before.body, "driverState"));
+    text_copy(kill->state_before, sizeof kill->state_before,
+              jx_string(kill->before.body, "driverState"));
     if (state == DRIVER_RELAUNCHING) {
         find_driver_successor(flow, kill->id, &kill->successor);
         return flow_then(flow, find_present);
@@ -205,7 +205,7 @@ static struct next find_present(struct flow *flow)
     const json_t *alike = jx_array(kill->successor.body, "alike");
 
     if (jx_has_string(kill->successor.body, "id")) {
-        snprintf(kill->id, sizeof kill->id, "%s", jx_string(kill->successor.body, "id"));
+        text_copy(kill->id, sizeof kill->id, jx_string(kill->successor.body, "id"));
         return ask_present(flow);
     }
     if (json_array_size(alike) == 0 || is_over(kill))

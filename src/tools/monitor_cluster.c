@@ -4,16 +4,18 @@
 #include "base/jx.h"
 #include "base/text.h"
 #include "embedded.h"
+#include "spark/knowing.h"
+#include "spark/watching.h"
 #include "tools/describe.h"
 #include "tools/monitor/rows.h"
 #include "tools/monitor/subject.h"
 #include "tools/monitor/view.h"
 
 struct monitor {
-    struct reply result;
+    struct reply named, result;
 };
 
-static flow_step show, pass_on;
+static flow_step look_up, show, pass_on;
 static bool check(const json_t *arguments, struct error *error);
 static bool is_about_server(const json_t *arguments);
 static void describe(const json_t *result, struct buffer *text);
@@ -25,7 +27,7 @@ const struct tool monitor_cluster = {
     .is_about_server = is_about_server,
     .check = check,
     .flow = {.name = "monitor-cluster",
-             .first = show,
+             .first = look_up,
              .state_size = sizeof(struct monitor)},
     .describe = describe,
 };
@@ -70,12 +72,27 @@ static bool is_about_server(const json_t *arguments)
     return choose(arguments)->needs_no_spark;
 }
 
+static struct next look_up(struct flow *flow)
+{
+    struct monitor *monitor = flow_state(flow);
+    const char *application = jx_string(flow_input(flow), "application_id");
+
+    if (choose(flow_input(flow))->takes_no_name && application[0] != '\0' &&
+        !knowing_is_id(application))
+        watching_find(flow, application, "", optional(&monitor->named));
+    return flow_then(flow, show);
+}
+
 static struct next show(struct flow *flow)
 {
     struct monitor *monitor = flow_state(flow);
     const struct view *view = choose(flow_input(flow));
+    json_t *arguments = json_copy(flow_input(flow));
 
-    flow_run(flow, &view->flow, json_incref(flow_input(flow)), &monitor->result);
+    if (monitor->named.body != NULL)
+        json_object_set(arguments, "application_id",
+                        json_object_get(monitor->named.body, "id"));
+    flow_run(flow, &view->flow, arguments, &monitor->result);
     return flow_then(flow, pass_on);
 }
 

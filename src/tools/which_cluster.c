@@ -2,7 +2,7 @@
  * An operation stands in a list of this process, or in a session that several share. For
  * whatever Spark named all clusters are asked, since each gives its ids by itself; what a
  * cluster has told of before is not asked for again: a cluster that is down would hold up
- * every call about the others.
+ * every call about the others. Not so a name, which anything may have next.
  */
 #include "tools/which_cluster.h"
 
@@ -14,7 +14,10 @@
 
 #include <string.h>
 
-enum { REMEMBERED_MAX = 256 };
+enum {
+    REMEMBERED_MAX = 256,
+    SEVERAL = CLUSTERS_MAX, /* clusters have it: it is asked for each time */
+};
 
 struct search {
     struct reply told[CLUSTERS_MAX];
@@ -51,12 +54,14 @@ static void remember(const char *id, size_t cluster)
 
     if (id[0] == '\0')
         return;
-    if (at == REMEMBERED_MAX) {
-        at = next;
-        next = (next + 1) % REMEMBERED_MAX;
+    if (at < REMEMBERED_MAX) {
+        if (remembered[at].cluster != cluster)
+            remembered[at].cluster = SEVERAL;
+        return;
     }
-    text_copy(remembered[at].id, sizeof remembered[at].id, id);
-    remembered[at].cluster = cluster;
+    text_copy(remembered[next].id, sizeof remembered[next].id, id);
+    remembered[next].cluster = cluster;
+    next = (next + 1) % REMEMBERED_MAX;
 }
 
 void which_cluster_remember(const json_t *result)
@@ -112,7 +117,7 @@ static struct next ask_all(struct flow *flow)
     const json_t *arguments = flow_input(flow);
     const char *id = id_of(arguments), *name = jx_string(arguments, "cluster");
     const struct run *run = run_find(operation_of(arguments));
-    size_t before = clusters_here();
+    size_t before = clusters_here(), at;
 
     if (run != NULL)
         return give(flow, run_cluster(run));
@@ -121,8 +126,9 @@ static struct next ask_all(struct flow *flow)
             return give(flow, i);
     if (id[0] == '\0')
         return give(flow, 0);
-    if (find_remembered(id) < REMEMBERED_MAX)
-        return give(flow, remembered[find_remembered(id)].cluster);
+    at = find_remembered(id);
+    if (at < REMEMBERED_MAX && remembered[at].cluster != SEVERAL)
+        return give(flow, remembered[at].cluster);
     for (size_t i = 0; i < clusters_count(); i++) {
         clusters_enter(i);
         ask(flow, optional(&search->told[i]));
@@ -198,11 +204,10 @@ static struct next decide(struct flow *flow)
         if (jx_bool(search->told[i].body, "isKnown")) {
             knowing++;
             which = i;
+            if (knowing_is_id(id_of(flow_input(flow))))
+                remember(id_of(flow_input(flow)), i);
         }
-    if (knowing != 1)
-        return fail(flow, knowing);
-    remember(id_of(flow_input(flow)), which);
-    return give(flow, which);
+    return knowing == 1 ? give(flow, which) : fail(flow, knowing);
 }
 
 void which_cluster_find(struct flow *flow, json_t *arguments, struct reply *reply)

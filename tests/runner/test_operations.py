@@ -5,6 +5,7 @@ import threading
 from types import SimpleNamespace
 
 import pytest
+from py4j.protocol import Py4JNetworkError
 
 from runner.context import Context, Refused
 from runner.serve import operations
@@ -427,7 +428,41 @@ def test_jobs_begun_after_a_cancellation_are_stopped_too(service, gate):
     assert service.spark.sparkContext.cancelled == ["op-1", "op-1"]
 
 
+def test_what_comes_to_a_closed_session_is_not_begun(monkeypatch, service):
+    bring(monkeypatch, "fake", lambda context, arguments: {})
+    assert service.close()
+    told = outcome(service.start("op-1", "fake", {}))
+    assert (told["begun"], told["error"]["class"]) == (False, "SESSION_LOST")
+
+
+def test_a_session_is_not_closed_over_what_runs(service, gate):
+    operation = service.start("op-1", "gate", {})
+    assert not service.close(unless_running=True)
+    gate.set()
+    assert outcome(operation)["ok"]
+    assert service.close(unless_running=True)
+
+
 # Measuring (test_progress.py)
+
+def test_a_look_that_is_lost_ends_nothing_and_many_in_a_row_do(service, gate, monkeypatch):
+    def lose(scope, group):
+        raise Py4JNetworkError("Answer from Java side is empty")
+
+    operation = service.start("op-1", "gate", {})
+    while operation.state != "running":
+        operation.wait(0.01)
+    monkeypatch.setattr(operations, "measure", lose)
+    for _ in range(operations.LOOKS_LOST_MAX):
+        service.look_after()
+    monkeypatch.setattr(operations, "measure", lambda scope, group: {})
+    service.look_after()
+    monkeypatch.setattr(operations, "measure", lose)
+    for _ in range(operations.LOOKS_LOST_MAX):
+        service.look_after()
+    with pytest.raises(Py4JNetworkError):
+        service.look_after()
+
 
 def test_progress_is_measured_while_an_operation_runs(service, gate, monkeypatch):
     monkeypatch.setattr(operations, "measure", lambda scope, group: {"tasksTotal": 3, "group": group})

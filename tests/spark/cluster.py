@@ -14,10 +14,10 @@ import urllib.request
 from pathlib import Path
 
 import processes
+import quick_java
 
 CORES = 8  # Spark does not mind that the machine may have fewer
 MEMORY = "9g"
-QUICK = "-XX:TieredStopAtLevel=1"  # JVMs that live for seconds: the second compiler only costs time
 given_ports = set()
 
 
@@ -55,6 +55,7 @@ class Cluster:
         self.options = "".join(" -D" + option for option in options)
         self.spark_home = Path(spark_home)
         self.python = str(python)
+        self.java_options = quick_java.options(spark_home)
         self.folder = Path(folder)
         self.events = self.folder / "events"
         self.work = self.folder / "work"
@@ -83,7 +84,7 @@ class Cluster:
             "SPARK_CONF": "spark.eventLog.enabled=true,spark.eventLog.dir=file://%s,"
                           "spark.dynamicAllocation.maxExecutors=2,"
                           "spark.driver.extraJavaOptions=%s,spark.executor.extraJavaOptions=%s"
-                          % (self.events, QUICK, QUICK),
+                          % (self.events, self.java_options, self.java_options),
             "PYSPARK_PYTHON": self.python,
         }
         values.update(changes)
@@ -123,7 +124,7 @@ class Cluster:
     def spawn(self, name, main_class, arguments, before=(), **options):
         environment = {key: value for key, value in os.environ.items() if not key.startswith("SPARK_")}
         environment.update(
-            SPARK_HOME=str(self.spark_home), SPARK_DAEMON_MEMORY="512m", SPARK_DAEMON_JAVA_OPTS=QUICK,
+            SPARK_HOME=str(self.spark_home), SPARK_DAEMON_MEMORY="512m", SPARK_DAEMON_JAVA_OPTS=self.java_options,
             LC_ALL="C",  # as in Spark's containers: a JVM that knows ASCII only
             PYSPARK_PYTHON=self.python, **{"SPARK_LOCAL_IP": self.host, **options})
         with open(self.folder / (name + ".log"), "ab") as log:

@@ -4,58 +4,35 @@ master here answers until a job is submitted; then it says nothing, or closes th
 usage: silent_master.py SERVER_BINARY
 """
 
-import http.server
-import json
-import subprocess
 import sys
 import threading
 
-NOTHING = "http://127.0.0.1:9"
-FOR_NOBODY = b'{"success":false,"serverSparkVersion":"3.5.9"}'
-ARGUMENTS = {"application_file": "hdfs://n/job.py", "wait_seconds": 0}
-REQUESTS = [{"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {"protocolVersion": "2025-11-25"}},
-            {"jsonrpc": "2.0", "id": 1, "method": "tools/call",
-             "params": {"name": "submit-spark-job", "arguments": ARGUMENTS}}]
+from pages import NOTHING, Pages, call, converse, text_of
 
 
-class Master(http.server.ThreadingHTTPServer):
+class Master:
     def __init__(self, closes):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.daemon_threads = True
         self.closes = closes
         self.asked = []
         self.ending = threading.Event()
-        self.url = "http://127.0.0.1:%d" % self.server_port
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        self.url = Pages(self.answer).url
 
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *arguments):
-        pass
-
-    def do_GET(self):
-        self.server.asked.append(self.path)
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(FOR_NOBODY)))
-        self.end_headers()
-        self.wfile.write(FOR_NOBODY)
-
-    def do_POST(self):
-        self.server.asked.append(self.path)
-        if not self.server.closes:
-            self.server.ending.wait()
-        self.close_connection = True
+    def answer(self, request):
+        self.asked.append(request.path)
+        if request.command == "GET":
+            return {"success": False, "serverSparkVersion": "3.5.9"}
+        if not self.closes:
+            self.ending.wait()
+        return None
 
 
 def submit(server, masters):
-    environment = {"SPARK_MASTER": "spark://a:7077,b:7077", "SPARK_HTTP_TIMEOUT": "1", "SPARK_HISTORY_URL": NOTHING,
-                   "SPARK_REST_URL": ",".join(master.url for master in masters),
-                   "SPARK_MASTER_UI_URL": NOTHING + "," + NOTHING}
-    lines = "".join(json.dumps(request) + "\n" for request in REQUESTS).encode()
-    came = subprocess.run([server], input=lines, stdout=subprocess.PIPE, env=environment, check=True, timeout=60)
-    return json.loads(came.stdout.splitlines()[1])["result"]["content"][0]["text"]
+    code, results = converse(
+        server, [call(1, "submit-spark-job", application_file="hdfs://n/job.py", wait_seconds=0)],
+        SPARK_MASTER="spark://a:7077,b:7077", SPARK_HTTP_TIMEOUT="1", SPARK_HISTORY_URL=NOTHING,
+        SPARK_REST_URL=",".join(master.url for master in masters), SPARK_MASTER_UI_URL=NOTHING + "," + NOTHING)
+    assert code == 0
+    return text_of(results[1])
 
 
 failed = 0

@@ -2,6 +2,8 @@
  * tells. */
 #include "flow.h"
 
+#include "base/clock.h"
+
 #include "probes.h"
 #include "unit.h"
 #include "waiting.h"
@@ -53,6 +55,38 @@ static void test_a_flow_that_fails_by_its_own_step_is_undone(void **state)
     assert_error(&outcome.error, ERROR_ARGUMENTS, "not this way");
     assert_text(outcome.error.hint, "Try another.");
     assert_text(trace(), "undone");
+}
+
+static struct flow *inner_flow;
+
+static struct next ask_inside(struct flow *flow)
+{
+    inner_flow = flow;
+    return ask_one(flow);
+}
+
+static struct next ask_an_inner_flow(struct flow *flow)
+{
+    static const struct flow_type inner = {
+        .name = "inner", .first = ask_inside, .state_size = sizeof(struct state)};
+
+    flow_run_for(flow, &inner, NULL, 1000,
+                 optional(&((struct state *)flow_state(flow))->first));
+    return flow_then(flow, conclude);
+}
+
+static void test_an_inner_flow_that_is_ended_fails_and_its_parent_goes_on(void **state)
+{
+    struct error error;
+
+    clock_hold(0, 1);
+    start(ask_an_inner_flow);
+    flow_dispatch();
+    error_set(&error, ERROR_LOCAL_SPARK, "it has gone");
+    flow_end(inner_flow, &error);
+    clock_hold(1001, 1); /* no time limit comes afterwards */
+    flow_dispatch();
+    assert_text(trace(), "ask asked cancel0 conclude");
 }
 
 static void mark_body(void *state)
@@ -242,6 +276,7 @@ int main(void)
         claim(test_cancelling_a_flow_that_never_ran_undoes_it),
         claim(test_a_flow_that_is_done_is_not_undone),
         claim(test_a_flow_that_fails_by_its_own_step_is_undone),
+        claim(test_an_inner_flow_that_is_ended_fails_and_its_parent_goes_on),
         claim(test_a_flow_that_is_undone_still_has_its_replies),
         claim(test_every_flow_is_released_last),
         claim(test_a_cancelled_flow_tells_its_client_nothing),

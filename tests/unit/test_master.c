@@ -247,6 +247,11 @@ static void test_the_page_of_an_application_names_its_ui(void **state)
     assert_text(url, "http://a:8080/proxy/app-1");
     assert_false(
         find(master_find_application_ui, "<a href=\"/\">Back to Master</a>", url));
+    assert_false(
+        find(master_find_application_ui,
+             "<a href=\"http://d:4040/12345678901234567890123456789012345678901234"
+             "5678901234567890123456789012345678901234567890\">Application Detail UI",
+             url));
 }
 
 int main(void)

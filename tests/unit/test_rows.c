@@ -94,6 +94,24 @@ static void test_what_is_no_list_of_objects_is_refused(void **state)
     }
 }
 
+static void test_no_more_is_kept_than_memory_is_meant_for_it(void **state)
+{
+    static const char *const repeated[] = {",{}", ",{\"name\":[1,2,3,4]}"};
+
+    for (size_t i = 0; i < sizeof repeated / sizeof *repeated; i++) {
+        struct buffer text = {0};
+
+        buffer_add_text(&text, "[{}");
+        for (int n = 0; n < 1000001; n += i == 0 ? 1 : 5)
+            buffer_add_text(&text, repeated[i]);
+        buffer_add_text(&text, "]");
+        answer(buffer_text(&text));
+        assert_error(&outcome.error, ERROR_TOO_LARGE, "more than 1000000 values");
+        outcome_clear(&outcome);
+        buffer_release(&text);
+    }
+}
+
 static void test_a_long_list_lets_others_go_on_meanwhile(void **state)
 {
     struct buffer text = {0};
@@ -121,6 +139,7 @@ int main(void)
         claim(test_every_kind_of_value_is_kept),
         claim(test_an_empty_list_has_no_rows),
         claim(test_what_is_no_list_of_objects_is_refused),
+        claim(test_no_more_is_kept_than_memory_is_meant_for_it),
         claim(test_a_long_list_lets_others_go_on_meanwhile),
     };
 

@@ -8,6 +8,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, Tuple
 
+from py4j.protocol import Py4JError
+
 from .. import interruption, protocol, read_only
 from ..context import Cancelled, Context, Refused
 from ..errors.explanation import explain
@@ -38,6 +40,7 @@ PRINTED = 600  # characters of what was printed that an error brings
 DELIVERED_SECONDS = 60  # one that was sent, in case the answer got lost
 LARGE = 1 << 20  # bytes of an outcome that is not kept as long
 LARGE_DELIVERED_SECONDS = 15
+LOOKS_LOST_MAX = 20  # some 10 s
 
 # Looking for circles would take as long as the rest.
 encode = json.JSONEncoder(allow_nan=False, check_circular=False, separators=(",", ":")).encode
@@ -95,6 +98,8 @@ def attempt(context, kind, arguments):
     return encode(envelope)
 
 
+ENDS = encode({protocol.OK: False, protocol.BEGUN: False, protocol.ERROR: {
+    "class": protocol.CLASS_SESSION_LOST, "message": "the session ends"}})
 CANCELLED_BEFORE = encode({protocol.OK: False, protocol.BEGUN: False, protocol.ERROR: {
     "class": protocol.CLASS_CANCELLED, "message": "the operation was cancelled"}})
 
@@ -166,6 +171,8 @@ class Operations:
         self.spark = None
         self.is_ready = threading.Event()
         self.by_id = {}
+        self.is_closed = False
+        self.looks_lost = 0  # in a row
         self.lock = threading.Lock()
         self.pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="operation")
         self.last_end = time.monotonic()
@@ -173,6 +180,12 @@ class Operations:
     def open(self, spark):
         self.spark = spark
         self.is_ready.set()
+
+    def close(self, unless_running=False):
+        """Nothing is begun any more; false when something runs that is to go on."""
+        with self.lock:
+            self.is_closed = not (unless_running and self.running())
+            return self.is_closed
 
     def _add(self, id, kind, arguments):
         operation = self.by_id[id] = Operation(Context(None, id, self.settings), kind, arguments)
@@ -184,6 +197,9 @@ class Operations:
             operation = self.by_id.get(id)
             if operation is None:
                 operation = self._add(id, kind, arguments)
+                if self.is_closed:
+                    operation.end(ENDS)
+                    return operation
                 is_ready = self.is_ready.is_set()
                 operation.context.phase = "waiting for its turn" if is_ready else "SparkContext starts"
                 submit = main_thread.submit if operation.is_in_main else self.pool.submit
@@ -258,12 +274,23 @@ class Operations:
         now = time.monotonic()
         for operation in list(self.by_id.values()):
             if operation.state == "running":
-                if operation.context.is_cancelled:
-                    self._cancel_jobs(operation)  # also jobs begun since the last time
-                operation.progress = measure(self.spark.sparkContext, operation.id)
+                self._look_at(operation)
             elif operation.state == "done":
                 if now > operation.kept_until():
                     self.by_id.pop(operation.id, None)
+
+
+    def _look_at(self, operation):
+        """A full heap loses single calls, a JVM that has gone all of them."""
+        try:
+            if operation.context.is_cancelled:
+                self._cancel_jobs(operation)  # also jobs begun since the last time
+            operation.progress = measure(self.spark.sparkContext, operation.id)
+            self.looks_lost = 0
+        except Py4JError:
+            self.looks_lost += 1
+            if self.looks_lost > LOOKS_LOST_MAX:
+                raise
 
 
 def measure(scope, group):

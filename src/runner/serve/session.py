@@ -105,7 +105,8 @@ class Session:
     def rest(self, seconds):
         """What is done after so long without an operation."""
         if seconds > self.idle_seconds:
-            self.end("idle")
+            if self.operations.close(unless_running=True):
+                self.end("idle")
         elif seconds < TIDY_AFTER[0]:
             self.tidied = 0
         elif self.tidied < len(TIDY_AFTER) and seconds > TIDY_AFTER[self.tidied]:
@@ -315,6 +316,7 @@ def serve(settings):
         say(mark_line(settings["nonce"], WORD_RELAY, relay.attach(spark.sparkContext, relay.own_address(host, port))))
         session.heard = time.monotonic()  # whom only this leads here could not be heard of before
     session.watch()
+    session.operations.close()
     say(mark_line(settings["nonce"], WORD_SESSION_ENDS, session.why))
     spark.stop()
 

@@ -50,7 +50,7 @@ void drivers_init(const char *folder, const struct java_settings *use)
 static void fail(struct driver *driver, const char *what)
 {
     driver->state = "ERROR";
-    snprintf(driver->message, sizeof driver->message, "%s", what);
+    text_copy(driver->message, sizeof driver->message, what);
 }
 
 /* Its variables beside the supervisor's own. The links are for its executors page: the log

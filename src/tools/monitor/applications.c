@@ -20,6 +20,7 @@ const struct view applications_view = {
     .name = "applications",
     .part = "applications",
     .takes = "application_id",
+    .takes_no_name = true,
     .flow = {.name = "applications", .first = ask, .state_size = sizeof(struct known)},
     .describe = describe,
 };

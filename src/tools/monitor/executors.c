@@ -22,6 +22,7 @@ const struct view executors_view = {
     .part = "executors",
     .id = "application_id",
     .takes = "application_id",
+    .takes_no_name = true,
     .flow = {.name = "executors", .first = ask, .state_size = sizeof(struct executors)},
     .describe = describe,
 };

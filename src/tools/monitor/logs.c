@@ -27,6 +27,7 @@ const struct view logs_view = {
     .part = "log",
     .takes = "submission_id application_id",
     .check = check,
+    .takes_no_name = true,
     .flow = {.name = "logs", .first = locate, .state_size = sizeof(struct logs)},
     .describe = describe,
 };

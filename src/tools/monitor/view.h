@@ -21,6 +21,7 @@ struct view {
      * that view, whatever the metric_type. */
     const char *takes;
     bool needs_no_spark; /* it tells of what this server holds itself */
+    bool takes_no_name;  /* of an application, only its id: a name is looked up before */
     /* What the schema cannot say about its arguments; may be NULL. */
     bool (*check)(const json_t *arguments, struct error *error);
     /* The input is the call's arguments; the result a part of the structured content. */
