@@ -27,7 +27,7 @@ Classifier: Operating System :: POSIX :: Linux
 Classifier: Environment :: Console
 Requires-Python: >=3.8
 Provides-Extra: spark
-Requires-Dist: pyspark>=3.5; extra == "spark"
+Requires-Dist: pyspark[ml]>=3.5; extra == "spark"
 Description-Content-Type: text/markdown
 
 """

@@ -139,17 +139,22 @@ static const struct config_entry entries[CONFIG_KEYS] = {
                                    .type = CONFIG_PATH},
     [CONFIG_CONNECT_TIMEOUT] = {.environment = "SPARK_CONNECT_TIMEOUT",
                                 .fallback = "3",
-                                .help = "time limit for a connection, in seconds",
+                                .help =
+                                    "time limit for a connection, in seconds (1 to 3600)",
                                 .type = CONFIG_SECONDS},
-    [CONFIG_HTTP_TIMEOUT] = {.environment = "SPARK_HTTP_TIMEOUT",
-                             .fallback = "10",
-                             .help = "time limit for a complete response, in seconds",
-                             .type = CONFIG_SECONDS},
+    [CONFIG_HTTP_TIMEOUT] =
+        {.environment = "SPARK_HTTP_TIMEOUT",
+         .fallback = "10",
+         .help =
+             "time limit for a complete response, in seconds (1 to 3600); drivers' and "
+             "workers' pages have 2.5 to 15 of their own",
+         .type = CONFIG_SECONDS},
     [CONFIG_WAIT_SECONDS] =
         {.environment = "SPARK_WAIT_SECONDS",
          .fallback = "45",
          .help = "seconds that a call waits for the end of its work unless it says so "
-                 "itself (0 to 230); 3 for hosts that give up after 5 s",
+                 "itself (0 to 230), but for monitor-cluster, which waits only when told "
+                 "to; 3 for hosts that give up after 5 s",
          .type = CONFIG_WAIT},
     [CONFIG_SESSION] =
         {.environment = "SPARK_SESSION",
@@ -174,13 +179,14 @@ static const struct config_entry entries[CONFIG_KEYS] = {
     [CONFIG_SESSION_IDLE] =
         {.environment = "SPARK_SESSION_IDLE",
          .fallback = "900",
-         .help = "seconds without an operation after which the session ends",
+         .help = "seconds without an operation after which the session ends (1 to 3600)",
          .type = CONFIG_SECONDS},
     [CONFIG_SESSION_GRACE] =
         {.environment = "SPARK_SESSION_GRACE",
          .fallback = "300",
-         .help = "seconds that the session goes on with work while it hears nothing from "
-                 "this server, as when a laptop sleeps; without work it ends after 30",
+         .help =
+             "seconds (1 to 3600) that the session goes on with work while it hears nothing "
+             "from this server, as when a laptop sleeps; without work it ends after 30",
          .type = CONFIG_SECONDS},
     [CONFIG_SESSION_SHARED] =
         {.environment = "SPARK_SESSION_SHARED",
@@ -194,7 +200,8 @@ static const struct config_entry entries[CONFIG_KEYS] = {
         {.environment = "SPARK_READ_ONLY",
          .fallback = "false",
          .help = "`true`: statements run only if Spark's parser shows that they read; "
-                 "writes, submissions and kills are refused",
+                 "writes, submissions, run-python and kills (but of this server's own "
+                 "operations) are refused",
          .type = CONFIG_SWITCH},
     [CONFIG_DOWNLOAD_MAX_BYTES] =
         {.environment = "SPARK_DOWNLOAD_MAX_BYTES",
@@ -205,12 +212,13 @@ static const struct config_entry entries[CONFIG_KEYS] = {
     [CONFIG_SPARK_HOME] = {.environment = "SPARK_HOME",
                            .fallback = NULL,
                            .help = "the Spark that `local[*]` starts; default: "
-                                   "the `pyspark` package of PYSPARK_PYTHON or python3",
+                                   "the `pyspark` package of the Python that is found",
                            .type = CONFIG_PATH},
     [CONFIG_JAVA_HOME] =
         {.environment = "JAVA_HOME",
          .fallback = NULL,
-         .help = "the Java that `local[*]` uses; default: the one a login shell finds",
+         .help = "the Java that `local[*]` uses; default: that on the path, else where "
+                 "systems keep it, 17 first, at last a login shell's",
          .type = CONFIG_PATH},
     [CONFIG_PASS_ENVIRONMENT] =
         {.environment = "SPARK_PASS_ENVIRONMENT",

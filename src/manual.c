@@ -49,8 +49,9 @@ void manual_print_configuration(FILE *file)
         "Printed by the build from the table in `src/config.c`; do not edit by hand.\n\n"
         "Each key is an environment variable and an option; an option wins. "
         "A value that is empty, or that a host left as `${user_config.x}`, "
-        "counts as unset. Secrets are taken from the environment or from a file "
-        "(`@FILE`), never from an argument.\n\n"
+        "counts as unset. Credentials (`*_AUTH`) and `SPARK_CLUSTERS` are taken from the "
+        "environment or from a file (`@FILE`), never from an argument; put no secret "
+        "into `--conf` or into an address that is given as an option.\n\n"
         "| Variable | Option | Default | Meaning |\n|---|---|---|---|\n",
         file);
     for (int key = 0; key < CONFIG_KEYS; key++) {
@@ -77,7 +78,7 @@ void manual_print_configuration(FILE *file)
         "names its cluster (`clusterName`). "
         "Ids of submissions, applications and operations find their cluster by "
         "themselves, also in resources; others have an address for each cluster, "
-        "`spark://clusters/NAME`; completions are of all. Each cluster has a session of its own, started on first use.\n\n"
+        "`spark://clusters/NAME`; completions are of all. Each cluster has a session of its own, started on first use (with `SPARK_SESSION_START=eager` all when the client connects).\n\n"
         "What a cluster leaves out it has from the plain variables above, but for what "
         "belongs to one cluster alone: `SPARK_MASTER`, which each must name, "
         "`SPARK_REST_URL`, `SPARK_MASTER_UI_URL`, `SPARK_HISTORY_URL`, `SPARK_HOST_MAP`, "

@@ -14,7 +14,8 @@
 
 static const char instructions[] =
     "Tools for a real Apache Spark cluster. execute-sql runs SQL on tables and files "
-    "in a warm session; manage-data reads, converts, transforms and joins data; "
+    "in a warm session, run-python PySpark code in the same session; manage-data "
+    "reads, converts, transforms and joins data; "
     "run-ml-pipeline trains, evaluates and applies models; "
     "submit-spark-job runs applications (.py, .jar, .R). "
     "Work that takes long answers with an operationId or a submissionId: "

@@ -27,7 +27,7 @@ Steps run in a fixed order, however they are listed: per column, then one vector
 and pca, then the model. With folds, every fold is fitted anew, vocabularies and scales included,
 and the model that is saved learns from all rows. With a split, the held-out rows score the model
 that is saved. With both, folds choose and the held-out rows score. With neither, a fifth is held
-out. ml/reference.py prints the names of algorithms, parameters, steps and metrics.
+out; a grid alone gets 3 folds, and clusters are found in all rows. ml/reference.py prints the names of algorithms, parameters, steps and metrics.
 """
 
 import importlib
