@@ -147,6 +147,7 @@ dockerised() {
 # What a private Spark leaves is looked for on the whole machine, and the archive of its classes is made when nothing else is
 # to be done: these files run alone, of all others three at a time.
 alone='classes local local_end private_doors'
+at_once='-n 3 --dist loadfile --no-loadscope-reorder'
 
 # files PREFIX NAME...: of the tests against a real Spark.
 files() {
@@ -194,12 +195,13 @@ if [ "${1:-}" != quick ]; then
     check "runner on PySpark $newest" on_runner $newest
     check "smoke test on a private Spark $newest" smoke
     # shellcheck disable=SC2046,SC2086
-    check "end to end on Spark $oldest" on_spark $oldest -n 3 --dist loadfile tests/spark $(files --ignore= $alone)
+    check "end to end on Spark $oldest" on_spark $oldest $at_once tests/spark $(files --ignore= $alone)
     # One core is idle while those run: the images that the last check wants are made, which tells what went wrong.
     tests/docker/run.sh $newest images > /dev/null 2>&1 &
     # shellcheck disable=SC2046,SC2086
     check "private Sparks, end to end on Spark $oldest" on_spark $oldest $(files '' $alone)
-    check "the core, end to end on Spark $newest" on_spark $newest -m core -n 3 --dist loadfile tests/spark
+    # shellcheck disable=SC2086
+    check "the core, end to end on Spark $newest" on_spark $newest -m core $at_once tests/spark
     check "smoke test on a cluster in Docker, Spark $newest" dockerised $newest
 fi
 

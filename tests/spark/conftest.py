@@ -26,6 +26,11 @@ from walls import Authority
 HERE = Path(__file__).parent
 
 
+# What takes minutes begins first, so that no process runs it alone at the end.
+LONG = ["test_session.py", "test_ml.py", "test_faults.py", "test_namespaces.py", "test_reverse_proxy.py", "test_diagnosis.py",
+        "test_shared_session.py", "test_submit.py", "test_kill_link.py", "test_views.py"]
+
+
 def can_make_hosts():
     return os.geteuid() == 0 and shutil.which("ip") and shutil.which("nft")
 
@@ -36,7 +41,8 @@ def pytest_collection_modifyitems(config, items):
     left_out = [item for item in items
                 for marker, is_wanted in wanted.items() if not is_wanted and item.get_closest_marker(marker)]
     config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in left_out]
+    items[:] = sorted((item for item in items if item not in left_out),
+                      key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
 
 
 def pytest_configure(config):
