@@ -41,5 +41,6 @@ def make(folder):
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
+        os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
         os.chdir(folder)  # executors run below work
         make(folder)
