@@ -47,12 +47,20 @@ def version_of(location):
     return location.getSnapshot() if location.getClass().getSimpleName() == "TahoeLogFileIndex" else location
 
 
-def history(context, path):
-    """The newest versions of a table: columns and rows."""
+def _provider_of(spark, name):
+    """The format of a table of the catalog; "" of a view."""
+    told = spark.sql("DESCRIBE TABLE EXTENDED " + name).collect()
+    return ([row["data_type"] for row in told if row["col_name"] == "Provider"] or [""])[-1].lower()
+
+
+def history(context, source, format):
+    """The newest versions of a table, by its path or, without a format, its name: columns and rows."""
     spark = context.spark
+    if (format or _provider_of(spark, source)) != "delta":
+        raise Refused("only Delta tables have a history", "Leave out 'history'.")
     require(spark, "delta")
-    table = spark._jvm.io.delta.tables.DeltaTable.forPath(
-        spark._jsparkSession, Place(spark, path).uri)
+    tables, session = spark._jvm.io.delta.tables.DeltaTable, spark._jsparkSession
+    table = tables.forPath(session, Place(spark, source).uri) if format else tables.forName(session, source)
     versions = DataFrame(table.history(HISTORY), spark).selectExpr(
         "version", "timestamp", "operation", "operationMetrics['numOutputRows'] as rowsWritten")
     found = rows.read(context, versions, HISTORY, 4000)

@@ -149,9 +149,7 @@ def _read(context, config, source):
         return _dry(context, config, source, data)
     answer = source.describe()
     if config.get("history"):
-        if source.format != "delta":
-            raise Refused("only Delta tables have a history", "Leave out 'history'.")
-        answer["history"] = delta.history(context, config.source)
+        answer["history"] = delta.history(context, config.source, source.format)
     if config.get("profile", True):
         profile = Profile(context, df, source.format == "csv")
         answer.update({"rowCount": profile.row_count, "columns": profile.columns})
