@@ -31,8 +31,8 @@ enum {
     HOST_CONNECTIONS_MAX = 8,
     CONNECTIONS_MAX = 64,
     EXTRA_FDS_MAX = 4 + CLUSTERS_MAX,
-    OPENING_MAX = 3, /* of one web UI, see held_ms */
-    OPENING_MS = 100,
+    NEW_MAX = 3, /* of one web UI, see held_ms */
+    NEW_MS = 100,
 };
 
 struct transfer {
@@ -211,50 +211,33 @@ static void set_options(struct transfer *transfer)
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)mine()->connect_timeout_ms);
 }
 
-/* False for one that was there before, too: curl says that it took no time. */
-static bool has_made_connection(const struct transfer *transfer)
+/* Whether it may still have to be accepted: it was given to curl just now, and no byte of an
+ * answer has come. */
+static bool is_new(const struct transfer *transfer, int64_t now)
 {
-    curl_off_t connected_us = 0;
-
-    curl_easy_getinfo(transfer->curl, CURLINFO_CONNECT_TIME_T, &connected_us);
-    return connected_us > 0;
-}
-
-static bool has_sent(const struct transfer *transfer)
-{
-    long sent = 0;
-
-    curl_easy_getinfo(transfer->curl, CURLINFO_REQUEST_SIZE, &sent);
-    return sent > 0;
-}
-
-/* Whether a connection that it makes may still wait to be accepted. */
-static bool is_opening(const struct transfer *transfer, int64_t now)
-{
-    return transfer->given_ms > 0 && now < transfer->given_ms + OPENING_MS &&
-           transfer->answer.length == 0 &&
-           (has_made_connection(transfer) || !has_sent(transfer));
+    return transfer->given_ms > 0 && now < transfer->given_ms + NEW_MS &&
+           transfer->answer.length == 0;
 }
 
 /* Spark's web UIs let one connection wait to be accepted (a backlog of 1), and the kernel
- * drops what comes beside it for 0.2 s and more. So few are opened at once; what is
- * accepted and answered late holds up no other. How long to wait at most, 0: not at all. */
+ * drops what comes beside it for 0.2 s and more. So few go there at once, and others a little
+ * later: what is answered late holds up no other. How long to wait at most, 0: not at all. */
 static int64_t held_ms(const struct transfer *transfer, int64_t now)
 {
-    size_t opening = 0;
+    size_t count = 0;
     int64_t first = now;
 
     if (transfer->service != HTTP_UI && transfer->service != HTTP_HISTORY)
         return 0;
     list_foreach (&transfers, at) {
         const struct transfer *other = list_member(at, struct transfer, link);
-        if (!is_opening(other, now) || !routes_meet(transfer->url, other->url))
+        if (!is_new(other, now) || !routes_meet(transfer->url, other->url))
             continue;
-        opening++;
+        count++;
         if (other->given_ms < first)
             first = other->given_ms;
     }
-    return opening < OPENING_MAX ? 0 : first + OPENING_MS - now;
+    return count < NEW_MAX ? 0 : first + NEW_MS - now;
 }
 
 /* Gives it to curl if it need not wait; how long otherwise. */
@@ -347,6 +330,18 @@ void http_get(struct flow *flow, enum http_service service, const char *url,
     http_send(flow, &(struct http_request){.service = service, .url = url}, reply);
 }
 
+/* Whether the request may have arrived. On a connection that was there before, curl says
+ * that connecting took no time. */
+static bool has_connected(const struct transfer *transfer)
+{
+    curl_off_t connected_us = 0;
+    long sent = 0;
+
+    curl_easy_getinfo(transfer->curl, CURLINFO_CONNECT_TIME_T, &connected_us);
+    curl_easy_getinfo(transfer->curl, CURLINFO_REQUEST_SIZE, &sent);
+    return connected_us > 0 || sent > 0;
+}
+
 /* New; NULL with an error. */
 static json_t *read_answer(const struct transfer *transfer,
                            const struct http_ending *ending, struct error *error)
@@ -387,7 +382,7 @@ static struct http_ending ending_of(const struct transfer *transfer, CURLcode co
         .answer = &transfer->answer,
         .use = &mine()->credentials[transfer->service],
         .is_post = transfer->is_post,
-        .has_connected = has_made_connection(transfer) || has_sent(transfer),
+        .has_connected = has_connected(transfer),
         .is_trusted = transfer->is_trusted,
         .is_too_large = transfer->is_too_large,
     };
