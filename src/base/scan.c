@@ -173,36 +173,38 @@ static const char *skip_any(const char *at, const char *end)
     return depth == 0 ? at : NULL;
 }
 
-/* Whether the string at `text`, without escapes, says this. */
-static bool says(const char *text, const char *end, const char *key)
+const char *scan_next_member(const char *at, const char *end, struct scan_member *member)
 {
-    return (size_t)(end - text) == strlen(key) + 2 &&
-           memcmp(text + 1, key, strlen(key)) == 0;
+    const char *name = skip_blank(at + 1, end), *behind = skip_key(name, end);
+
+    if (behind == NULL)
+        return NULL;
+    member->key = name + 1;
+    member->key_length = (size_t)(scan_string(name, end) - name) - 2;
+    member->value = skip_blank(behind, end);
+    member->value_end = skip_any(member->value, end);
+    return member->value_end != NULL ? skip_blank(member->value_end, end) : NULL;
 }
 
 bool scan_find_member(const char *text, size_t length, const char *key,
                       const char **value, const char **value_end)
 {
-    const char *end = text + length, *at = skip_blank(text, end), *behind;
+    const char *end = text + length, *at = skip_blank(text, end);
+    struct scan_member member;
     bool is_found = false;
 
     if (at == end || *at != '{')
         return false;
     while (at < end && (*at == '{' || *at == ',')) {
-        const char *name = skip_blank(at + 1, end);
-        at = skip_key(name, end);
+        at = scan_next_member(at, end, &member);
         if (at == NULL)
             return is_found;
-        at = skip_blank(at, end);
-        behind = skip_any(at, end);
-        if (behind == NULL)
-            return is_found;
-        if (says(name, scan_string(name, end), key)) {
-            *value = at;
-            *value_end = behind;
+        if (member.key_length == strlen(key) &&
+            memcmp(member.key, key, member.key_length) == 0) {
+            *value = member.value;
+            *value_end = member.value_end;
             is_found = true;
         }
-        at = skip_blank(behind, end);
     }
     return is_found;
 }

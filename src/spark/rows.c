@@ -49,46 +49,14 @@ static const char *skip_blank(const char *at)
     return at + strspn(at, " \n\r\t");
 }
 
-static const char *end_of_nested(const char *at, const char *end)
-{
-    int depth = 0;
-
-    while (at < end) {
-        if (*at == '"') {
-            at = scan_string(at, end);
-            if (at == NULL)
-                return NULL;
-            continue;
-        }
-        depth += *at == '{' || *at == '[' ? 1 : *at == '}' || *at == ']' ? -1 : 0;
-        at++;
-        if (depth == 0)
-            return at;
-    }
-    return NULL;
-}
-
-/* Behind the value that begins here; NULL when there is none, or it does not end. */
-static const char *end_of_value(const char *at, const char *end)
-{
-    size_t length;
-
-    if (*at == '"')
-        return scan_string(at, end);
-    if (*at == '{' || *at == '[')
-        return end_of_nested(at, end);
-    length = strcspn(at, ",]} \n\r\t");
-    return length > 0 ? at + length : NULL;
-}
-
-static bool is_kept(const json_t *keys, const char *key, size_t length)
+static bool is_kept(const json_t *keys, const struct scan_member *member)
 {
     const json_t *kept;
     size_t i;
 
     json_array_foreach (keys, i, kept)
-        if (json_string_length(kept) == length &&
-            memcmp(json_string_value(kept), key, length) == 0)
+        if (json_string_length(kept) == member->key_length &&
+            memcmp(json_string_value(kept), member->key, member->key_length) == 0)
             return true;
     return false;
 }
@@ -109,31 +77,26 @@ static json_t *read_value(const char *at, size_t length)
 static const char *read_object(const char *at, const char *end, const json_t *keys,
                                json_t *row, size_t *values)
 {
-    at = skip_blank(at + 1);
-    while (at < end && *at != '}') {
-        const char *key = at, *behind = *at == '"' ? scan_string(at, end) : NULL;
-        const char *colon = behind != NULL ? skip_blank(behind) : end;
-        const char *value = *colon == ':' ? skip_blank(colon + 1) : end;
+    struct scan_member member;
+
+    if (*skip_blank(at + 1) == '}')
+        return skip_blank(at + 1) + 1;
+    do {
         size_t length;
 
-        at = end_of_value(value, end);
+        at = scan_next_member(at, end, &member);
         if (at == NULL)
             return NULL;
-        length = (size_t)(behind - key) - 2;
-        if (is_kept(keys, key + 1, length)) {
-            *values += jx_count_values(value, (size_t)(at - value));
-            if (*values > VALUES_MAX ||
-                json_object_setn_new(row, key + 1, length,
-                                     read_value(value, (size_t)(at - value))) != 0)
-                return NULL;
-        }
-        at = skip_blank(at);
-        if (*at == ',')
-            at = skip_blank(at + 1);
-        else if (*at != '}')
+        if (!is_kept(keys, &member))
+            continue;
+        length = (size_t)(member.value_end - member.value);
+        *values += jx_count_values(member.value, length);
+        if (*values > VALUES_MAX ||
+            json_object_setn_new(row, member.key, member.key_length,
+                                 read_value(member.value, length)) != 0)
             return NULL;
-    }
-    return at < end ? at + 1 : NULL;
+    } while (at < end && *at == ',');
+    return at < end && *at == '}' ? at + 1 : NULL;
 }
 
 static struct next refuse(struct flow *flow)

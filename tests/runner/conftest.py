@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
+TESTS = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(TESTS.parent / "src"))
+sys.path.append(str(TESTS / "spark"))  # behind this folder, which has a fakes.py, too
 
+import quick_java  # noqa: E402
 from runner.context import Context  # noqa: E402
 
-# The second compiler took half of the time; the first alone has a cache of 48 MB, which fills.
-QUICK = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC"
 WITH_SLOW = os.environ.get("SPARK_TEST_SLOW") == "1"
 WITH_PACKAGES = os.environ.get("SPARK_TEST_MAVEN") == "1"
 
@@ -64,7 +65,7 @@ def spark(tmp_path_factory):
         .config("spark.driver.host", "127.0.0.1")
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.sql.shuffle.partitions", "2")
-        .config("spark.driver.extraJavaOptions", QUICK)
+        .config("spark.driver.extraJavaOptions", quick_java.COMPILER)
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.sql.warehouse.dir", str(folder / "warehouse"))
         .getOrCreate())

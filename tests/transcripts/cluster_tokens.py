@@ -12,9 +12,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "spark"))
 
+from pages import NOTHING, call  # noqa: E402
 from recorder import Recorder  # noqa: E402
 
-NOTHING = "http://127.0.0.1:9"
 TOKENS = {"one": "horsebattery", "two": "staplecorrect", "none": None}
 PLAIN = "plainplainplain"
 
@@ -24,10 +24,6 @@ def settings(name, master):
            "SPARK_HISTORY_URL": NOTHING, "SPARK_MASTER_UI_URL": master.url + "," + (
                "http://localhost:9" if name == "two" else NOTHING)}
     return {**own, **({"SPARK_UI_AUTH": "bearer:" + TOKENS[name]} if TOKENS[name] else {})}
-
-
-def call(id, tool, **arguments):
-    return {"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": {"name": tool, "arguments": arguments}}
 
 
 masters = {name: Recorder() for name in TOKENS}

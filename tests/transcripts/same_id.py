@@ -36,7 +36,6 @@ def talk(server, clusters, calls):
             process.stdin.write(json.dumps(request).encode() + b"\n")
             process.stdin.flush()
             yield json.loads(process.stdout.readline())["result"]
-        process.stdin.close()
 
 
 sparks = {"dev": Spark(), "prod": Spark()}
