@@ -155,6 +155,14 @@ def test_a_wrong_setting_is_told_by_its_name(changes, says, settings, store):
         assert store.secret not in answer.everything()
 
 
+def test_an_endpoint_that_does_not_answer_is_told_while_hadoops_client_tries(settings):
+    with client.Server(settings(endpoint="http://127.0.0.1:1")) as server:
+        assert not server.sql("SELECT 1", wait_seconds=START).is_error
+        answer = server.data("read", "s3a://datalake/out/t", wait_seconds=20)
+        assert "no connection to http://127.0.0.1:1 (spark.hadoop.fs.s3a.endpoint): Connection refused" in answer.text, answer.text
+        assert not answer.is_error and "monitor-cluster" in answer.text, answer.text
+
+
 def test_what_s3_says_no_to_is_told_with_what_to_change(settings, store):
     with client.Server(settings(**IMPATIENT)) as server:
         assert not server.sql("SELECT 1 AS a", save_path="s3a://datalake/patient", wait_seconds=START).is_error

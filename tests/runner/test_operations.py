@@ -20,7 +20,8 @@ def context():
 
 
 @pytest.fixture
-def service():
+def service(monkeypatch):
+    monkeypatch.setattr(operations.endpoint, "obstacle", lambda spark: "")
     service = Operations({})
     service.open(Spark())
     yield service
@@ -462,6 +463,26 @@ def test_a_look_that_is_lost_ends_nothing_and_many_in_a_row_do(service, gate, mo
         service.look_after()
     with pytest.raises(Py4JNetworkError):
         service.look_after()
+
+
+def test_what_an_operation_without_a_task_may_wait_for_is_told_until_it_has_one(service, gate, clock, monkeypatch):
+    monkeypatch.setattr(operations, "measure", lambda scope, group: {})
+    monkeypatch.setattr(operations.endpoint, "obstacle", lambda spark: "no connection")
+    operation = service.start("op-1", "gate", {})
+    while operation.state != "running":
+        operation.wait(0.01)
+    service.look_after()
+    assert operation.obstacle is None
+    clock.now += operations.IDLE_SECONDS
+    service.look_after()
+    while not operation.obstacle:
+        operation.wait(0.01)
+    assert json.loads(operation.describe())["progress"] == {"phase": "no connection"}
+    operation.context.phase = "writing"
+    assert json.loads(operation.describe())["progress"] == {"phase": "writing; no connection"}
+    monkeypatch.setattr(operations, "measure", lambda scope, group: {"tasksTotal": 3})
+    service.look_after()
+    assert json.loads(operation.describe())["progress"] == {"tasksTotal": 3, "phase": "writing"}
 
 
 def test_progress_is_measured_while_an_operation_runs(service, gate, monkeypatch):

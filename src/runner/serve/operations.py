@@ -1,5 +1,6 @@
 """The operations of a session: several at once, each in a Spark job group of its own."""
 
+import contextlib
 import gc
 import importlib
 import json
@@ -14,7 +15,7 @@ from .. import interruption, protocol, read_only
 from ..context import Cancelled, Context, Refused
 from ..errors.explanation import explain
 from ..pieces import Pieces
-from ..storage import catalog
+from ..storage import catalog, endpoint
 from . import main_thread
 
 
@@ -41,6 +42,7 @@ DELIVERED_SECONDS = 60  # one that was sent, in case the answer got lost
 LARGE = 1 << 20  # bytes of an outcome that is not kept as long
 LARGE_DELIVERED_SECONDS = 15
 LOOKS_LOST_MAX = 20  # some 10 s
+IDLE_SECONDS = 10  # without a task, after which it is asked what an operation may be waiting for
 
 # Looking for circles would take as long as the rest.
 encode = json.JSONEncoder(allow_nan=False, check_circular=False, separators=(",", ":")).encode
@@ -114,7 +116,8 @@ class Operation:
         self.state = "queued"  # then running, done
         self.outcome = None  # the envelope's text
         self.progress = {}
-        self.ended = self.delivered = None  # time.monotonic()
+        self.begun = self.ended = self.delivered = None  # time.monotonic()
+        self.obstacle = None  # what it may be waiting for, once that was asked
         self.news = threading.Condition()
         context.tell = self.tell
         context.pieces = Pieces() if arguments.get("download") else None
@@ -152,8 +155,9 @@ class Operation:
         progress = dict(self.progress)
         if self.printed() > printed:
             progress.update(printedTo=self.printed(), printed=self.context.output.since(printed))
-        if self.context.phase:
-            progress["phase"] = self.context.phase
+        phase = [self.context.phase, self.obstacle if not self.progress else ""]
+        if any(phase):
+            progress["phase"] = "; ".join(filter(None, phase))
         if self.context.unfinished:
             progress["unfinished"] = self.context.unfinished
         head = json.dumps({"id": self.id, "operation": self.kind, "state": self.state, "progress": progress})
@@ -249,6 +253,7 @@ class Operations:
             with operation.news:
                 if operation.state == "done":
                     return
+                operation.begun = time.monotonic()
                 operation.state = "running"
             outcome = perform(context, operation.kind, operation.arguments)
         except BaseException as error:
@@ -261,6 +266,18 @@ class Operations:
         for operation in list(self.by_id.values()):
             if operation.delivered is not None:
                 operation.delivered = time.monotonic()
+
+    def _look_for_obstacle(self, operation):
+        """Once, and beside the looks, which must not wait."""
+        if operation.obstacle is not None or time.monotonic() < operation.begun + IDLE_SECONDS:
+            return
+        operation.obstacle = ""
+
+        def ask():
+            with contextlib.suppress(Py4JError):
+                operation.obstacle = endpoint.obstacle(self.spark)
+
+        threading.Thread(target=ask, daemon=True).start()
 
     def tidy(self):
         """Let go of the shuffle files of what has ended: Spark finds them when Python's and then
@@ -279,7 +296,6 @@ class Operations:
                 if now > operation.kept_until():
                     self.by_id.pop(operation.id, None)
 
-
     def _look_at(self, operation):
         """A full heap loses single calls, a JVM that has gone all of them."""
         try:
@@ -287,6 +303,8 @@ class Operations:
                 self._cancel_jobs(operation)  # also jobs begun since the last time
             operation.progress = measure(self.spark.sparkContext, operation.id)
             self.looks_lost = 0
+            if not operation.progress:
+                self._look_for_obstacle(operation)
         except Py4JError:
             self.looks_lost += 1
             if self.looks_lost > LOOKS_LOST_MAX:
