@@ -36,6 +36,7 @@ struct http_request {
     size_t limit;       /* most bytes of the answer; 0 is 4 MiB */
     size_t values_max;  /* most values in an answer's JSON; 0 is 200,000 */
     int timeout_ms;     /* 0 is the configured one */
+    int connect_ms;     /* most of it until there is a connection; 0 is as configured */
 };
 
 struct http_credentials {

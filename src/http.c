@@ -308,6 +308,8 @@ void http_send(struct flow *flow, const struct http_request *request, struct rep
         request->values_max > 0 ? request->values_max : ANSWER_VALUES_MAX;
     list_append(&transfers, &transfer->link);
     set_options(transfer);
+    if (request->connect_ms > 0 && request->connect_ms < mine()->connect_timeout_ms)
+        curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)request->connect_ms);
     /* What a kept connection has lost curl sends again by itself: not a creation. */
     if (request->service == HTTP_REST && request->json != NULL)
         curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L);

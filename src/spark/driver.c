@@ -36,7 +36,7 @@ enum {
 };
 
 static flow_step ask_state, take_state, take_successor, take_lost, find_application,
-    measure, collect_output, report_driver;
+    measure, collect_output, collect_heads, report_driver;
 static const struct flow_type follow_flow = {
     .name = "driver-follow", .first = ask_state, .state_size = sizeof(struct watch)};
 
@@ -300,52 +300,6 @@ static struct next take_successor(struct flow *flow)
     return pause_or_answer(flow);
 }
 
-/* Lines may be cut at the end of the piece: its last bytes are read again next time. */
-static void advance(const struct reply *page, json_int_t *offset)
-{
-    if (jx_int(page->body, "end") - *offset > 1024)
-        *offset = jx_int(page->body, "end") - 512;
-}
-
-/* The launcher's line "ID UI", whose UI may be "-". Of its address the port counts: the
- * host is the worker's. */
-static void scan_output(struct watch *watch)
-{
-    const char *text = jx_string(watch->out.body, "text");
-    char mark[220], ui[200] = "";
-    const char *port;
-
-    if (!driver_copy_after(text, watch->application_mark, watch->application,
-                           sizeof watch->application))
-        return;
-    snprintf(mark, sizeof mark, "%s%s ", watch->application_mark, watch->application);
-    driver_copy_after(text, mark, ui, sizeof ui);
-    port = strrchr(ui, ':');
-    if (port != NULL)
-        worker_write_url(watch->worker_url,
-                         text_starts_with(ui, "https:") ? "https" : "http", port + 1,
-                         watch->ui, sizeof watch->ui);
-}
-
-static void scan_log(struct watch *watch)
-{
-    driver_scan_log(jx_string(watch->err.body, "text"), watch->application,
-                    sizeof watch->application, watch->ui_port, sizeof watch->ui_port);
-    if (watch->ui[0] == '\0')
-        worker_write_url(watch->worker_url, "http", watch->ui_port, watch->ui,
-                         sizeof watch->ui);
-}
-
-/* What the pieces that were read tell. */
-static void scan(struct watch *watch)
-{
-    scan_output(watch);
-    if (watch->application[0] == '\0')
-        scan_log(watch);
-    advance(&watch->out, &watch->out_offset);
-    advance(&watch->err, &watch->err_offset);
-}
-
 static struct next find_application(struct flow *flow)
 {
     struct watch *watch = flow_state(flow);
@@ -353,7 +307,7 @@ static struct next find_application(struct flow *flow)
     watch->has_read = watch->has_read || watch->out.body != NULL;
     driver_copy_after(jx_string(watch->out.body, "text"), watch->mark, watch->found,
                       sizeof watch->found);
-    scan(watch);
+    watch_scan(watch);
     watch->log_misses =
         watch->out.error.kind == ERROR_UNREACHABLE ? watch->log_misses + 1 : 0;
     if (watch->found[0] == '\0' && watch->application[0] != '\0' &&
@@ -400,6 +354,21 @@ static struct next collect_output(struct flow *flow)
         get_log(flow, "stdout", -1, TAIL_LENGTH, &watch->out);
         get_log(flow, "stderr", -1, TAIL_LENGTH, &watch->err);
     }
+    return flow_then(flow, collect_heads);
+}
+
+/* A long log names the application only where it begins. */
+static struct next collect_heads(struct flow *flow)
+{
+    struct watch *watch = flow_state(flow);
+
+    watch_scan(watch);
+    if (watch->application[0] == '\0') {
+        if (jx_int(watch->out.body, "start") > 0)
+            get_log(flow, "stdout", 0, TAIL_LENGTH, &watch->out_head);
+        if (jx_int(watch->err.body, "start") > 0)
+            get_log(flow, "stderr", 0, TAIL_LENGTH, &watch->err_head);
+    }
     return flow_then(flow, report_driver);
 }
 
@@ -429,7 +398,7 @@ static struct next report_driver(struct flow *flow)
     json_t *report = jx_pack("{s:s, s:s, s:b}", "submissionId", id_of(flow), "state",
                              watch->state_word, "finished", has_ended);
 
-    scan(watch);
+    watch_scan_heads(watch);
     if (!jx_is(flow_input(flow), "submissionId", watch->id))
         jx_set_string(report, "relaunchedFrom",
                       jx_string(flow_input(flow), "submissionId"));

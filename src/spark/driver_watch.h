@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 struct watch {
-    struct reply status, master, out, err, jobs, successor, lost;
+    struct reply status, master, out, err, out_head, err_head, jobs, successor, lost;
     char id[160]; /* not the one that was asked for, once the master has relaunched it */
     enum driver_state state;
     char state_word[24]; /* as Spark spells it */
@@ -27,6 +27,11 @@ struct watch {
     enum { BY_MASTER, BY_WORKER, BY_NOBODY } told; /* who knows its state */
     bool has_read;                                 /* some of its output */
 };
+
+/* What the pieces of output that were read tell of the application, and where the next ones begin. */
+void watch_scan(struct watch *watch);
+/* The same of the beginnings of its logs, where they were read. */
+void watch_scan_heads(struct watch *watch);
 
 /* Sets "exitCause" of a driver that has ended, unless it ended well or as it was told. */
 void watch_add_cause(const struct watch *watch, json_t *report);

@@ -13,7 +13,10 @@
 #include <time.h>
 
 enum {
-    LIVE_TIMEOUT_MS = 2500,
+    /* Given up, an answer that is on its way leaves 90 lines of Jetty's in the driver's log;
+     * the first one of a driver takes seconds. */
+    LIVE_TIMEOUT_MS = 15000,
+    LIVE_CONNECT_MS = 2500,
     URL_SIZE = 300,
     PAGE = 1000,
     LIST_LIMIT = 16 * 1024 * 1024,
@@ -276,7 +279,8 @@ static void get_at(struct flow *flow, const char *base, struct reply *reply)
     http_send(flow,
               &(struct http_request){.service = HTTP_UI,
                                      .url = buffer_text(&url),
-                                     .timeout_ms = LIVE_TIMEOUT_MS},
+                                     .timeout_ms = LIVE_TIMEOUT_MS,
+                                     .connect_ms = LIVE_CONNECT_MS},
               optional(reply));
     buffer_release(&url);
 }

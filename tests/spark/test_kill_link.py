@@ -55,7 +55,7 @@ def running(server, application, what, key):
         found[:] = [row[key] for row in (answer.structured or {}).get(what, []) if row["status"] in ("RUNNING", "ACTIVE")]
         return found
 
-    assert processes.wait_until(look, 60), server.monitor(what, application_id=application).text
+    assert processes.wait_until(look, client.START), server.monitor(what, application_id=application).text
     return found[0]
 
 

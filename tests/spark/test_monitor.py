@@ -229,9 +229,9 @@ def ranges():
     }
 
 
-@pytest.mark.parametrize("form", list(ranges()))
-def test_time_range_shows_what_ran_in_it(form, server, jobs):
-    begin, end = ranges()[form]
+@pytest.mark.parametrize("number", range(len(ranges())))  # a name holds the day, which may have ended since
+def test_time_range_shows_what_ran_in_it(number, server, jobs):
+    form, (begin, end) = list(ranges().items())[number]
     known = {**PAST, jobs.finished_app: (jobs.start, jobs.end),
              jobs.running_app: (jobs.start, datetime.datetime.now().astimezone() + DAY)}
     wanted = {id for id, (first, last) in known.items() if first < end and last > begin}
