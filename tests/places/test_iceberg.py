@@ -8,7 +8,7 @@ import pytest
 
 import client
 from client import START, rows
-from runner.errors.packages import ICEBERG, ICEBERG_RELEASES
+from runner.storage.formats import RELEASES
 
 ICEBERG_SETTINGS = {
     "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
@@ -29,7 +29,7 @@ def serve(cluster, package, settings):
 
 @pytest.fixture(scope="module")
 def lake(cluster, spark_home, tmp_path_factory):
-    package = ICEBERG % of_this_spark(spark_home, ICEBERG_RELEASES)
+    package = of_this_spark(spark_home, RELEASES["iceberg"])
     place = tmp_path_factory.mktemp("lake")
     with serve(cluster, package, {**ICEBERG_SETTINGS, "spark.sql.catalog.lake.warehouse": str(place)}) as server:
         made = server.sql("CREATE TABLE lake.db.t (id BIGINT, v STRING) USING iceberg; "
@@ -62,17 +62,48 @@ def test_a_table_of_iceberg_is_copied_joined_and_listed(lake, tmp_path):
     assert [(entry["table"], entry["format"]) for entry in told.data["tables"]] == [("db.t", "iceberg")], told.text
 
 
+def test_manage_data_makes_replaces_adds_to_and_merges_into_a_table(lake):
+    def write(sql, target, **how):
+        answer = lake.sql(sql, save_path=target, wait_seconds=100, **how)
+        assert not answer.is_error, answer.text
+        return answer.data["saved"]
+
+    target = "lake.db.made"
+    assert write("SELECT id, id % 3 AS g FROM range(10)", target, format="iceberg")["rows"] == 10
+    again = lake.sql("SELECT 1 AS id", save_path=target, format="iceberg")
+    assert again.is_error and "exists already" in again.text, again.text
+    lake.sql("CREATE OR REPLACE TEMP VIEW more AS SELECT id, 100L AS g FROM range(5, 15)")
+    added = lake.data("write", "more", target_path=target, transformation_config={"mode": "append"}, wait_seconds=100)
+    assert (added.data["written"]["format"], added.data["written"]["rows"]) == ("iceberg", 10), added.text
+    replaced = lake.data("transform", target, target_path=target, wait_seconds=100,
+                         transformation_config={"mode": "overwrite", "filter": "g < 3", "partition_by": "g"})
+    assert replaced.data["written"]["rows"] == 10, replaced.text
+    for merge_mode, counts in (("copy-on-write", (10, 5, 5)), ("merge-on-read", (10, 10, 0))):
+        lake.sql("ALTER TABLE %s SET TBLPROPERTIES ('write.merge.mode' = '%s', 'format-version' = '2')" % (target, merge_mode))
+        merged = lake.data("write", "more", target_path=target, transformation_config={"merge_keys": "id"}, wait_seconds=100)
+        written = merged.data["written"]
+        assert (written["rows"], written["updated"], written["inserted"]) == counts, merged.text
+    assert rows(lake.sql("SELECT count(*), sum(g) FROM " + target)) == [[15, 1004]]
+    told = lake.data("read", target, transformation_config={"history": True, "profile": False}, wait_seconds=100)
+    assert [row[2:] for row in told.data["history"]["rows"]][-2:] == [["append", 10], ["append", 10]], told.text
+    first = int(told.data["history"]["rows"][-1][0])
+    then = lake.data("read", target, format="iceberg", transformation_config={"version": first}, wait_seconds=100)
+    assert then.data["rowCount"] == 10, then.text
+
+
 def test_its_folder_is_no_data_set_and_its_neighbour_is_named(lake):
     folder = str(lake.place / "db" / "t")
     for answer in (lake.data("read", folder), lake.sql("SELECT 1 AS a", save_path=folder, save_mode="append")):
         assert answer.is_error and "table of Iceberg" in answer.text, answer.text
     assert lake.sql("SELECT 1 AS a", save_path=folder, save_mode="overwrite").is_error
+    located = lake.data("write", "lake.db.t", target_path=folder, format="iceberg")
+    assert located.is_error and "named, not located" in located.text, located.text
     missing = lake.sql("SELECT * FROM lake.db.tt")
     assert missing.is_error and "Did you mean 't'?" in missing.text, missing.text
 
 
 def test_a_catalog_without_its_package_names_it(cluster, spark_home, tmp_path):
-    package = ICEBERG % of_this_spark(spark_home, ICEBERG_RELEASES)
+    package = of_this_spark(spark_home, RELEASES["iceberg"])
     conf = dict(pair.split("=", 1) for pair in cluster.environment()["SPARK_CONF"].split(","))
     conf["spark.sql.catalog.lake"] = ICEBERG_SETTINGS["spark.sql.catalog.lake"]
     with client.Server(cluster.environment(SPARK_CONF=json.dumps(conf))) as server:

@@ -41,7 +41,7 @@ def packages():
     from runner.storage import formats
 
     scala = "2.12" if pyspark.__version__.startswith("3.") else "2.13"
-    delta = formats.DELTA_RELEASES.get(pyspark.__version__.rsplit(".", 1)[0])
+    delta = formats.RELEASES["delta"].get(pyspark.__version__.rsplit(".", 1)[0])
     names = [delta.format(scala=scala)] if delta else []
     if pyspark.__version__ < "4.3":  # which has avro inside
         names.append("org.apache.spark:spark-avro_%s:%s" % (scala, pyspark.__version__))

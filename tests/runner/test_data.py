@@ -381,7 +381,7 @@ def test_what_does_not_go_together_is_refused(manage, folder, arguments, message
 
 def test_history_and_versions_are_for_delta(manage, folder):
     source = save(folder + "/a.csv", "n\n1\n")
-    with pytest.raises(Refused, match="for Delta tables"):
+    with pytest.raises(Refused, match="for tables of Delta"):
         manage("read", source, version=1)
-    with pytest.raises(Refused, match="only Delta tables"):
+    with pytest.raises(Refused, match="only tables of Delta"):
         manage("read", source, history=True)

@@ -1,6 +1,7 @@
 """What is told of places that this machine has none of: HDFS, S3, Iceberg. tests/places has the real ones."""
 
 import json
+import socket
 
 import pytest
 
@@ -9,6 +10,7 @@ from runner.data import run as data
 from runner.errors import causes, explanation
 from runner.errors.failure import Failure, Link
 from runner.sql import run as sql
+from runner.storage import endpoint
 from runner.tables import run as tables
 
 S3A = "s3a://b/x: getFileStatus on s3a://b/x: software.amazon.awssdk.services.s3.model.S3Exception: "
@@ -68,6 +70,43 @@ def test_the_folder_of_an_iceberg_table_is_not_read_as_its_files(context, tmp_pa
     with pytest.raises(Refused) as caught:
         data.run(context, {"operation": "read", "source_path": str(tmp_path / "t")})
     assert "table of Iceberg" in caught.value.message
+
+
+def test_iceberg_is_refused_with_its_package_where_it_is_not_there(spark, context):
+    spark.range(2).createOrReplaceTempView("two")
+    for config in ({"source_path": "two", "format": "iceberg", "operation": "read"},
+                   {"source_path": "two", "target_path": "lake.db.t", "format": "iceberg", "operation": "write"}):
+        with pytest.raises(Refused) as caught:
+            data.run(context, config)
+        assert "has no iceberg" in caught.value.message, caught.value.message
+
+
+@pytest.fixture
+def hadoop(spark):
+    conf = spark._jsc.hadoopConfiguration()
+    names = ("fs.s3a.endpoint", "fs.s3a.proxy.host", "fs.s3a.proxy.port")
+    before = {name: conf.get(name) for name in names}
+    yield conf
+    for name, value in before.items():
+        conf.unset(name) if value is None else conf.set(name, value)
+
+
+def test_an_endpoint_of_s3_that_nothing_listens_at_is_an_obstacle(spark, hadoop):
+    assert not endpoint.obstacle(spark)  # as Hadoop brings it
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        for text in ("http://127.0.0.1:%d", "127.0.0.1:%d", "https://127.0.0.1:%d/"):
+            hadoop.set("fs.s3a.endpoint", text % port)
+            assert not endpoint.obstacle(spark)
+    assert "127.0.0.1:%d/ (spark.hadoop.fs.s3a.endpoint): Connection refused" % port in endpoint.obstacle(spark)
+    hadoop.set("fs.s3a.proxy.host", "127.0.0.1")
+    hadoop.set("fs.s3a.proxy.port", str(port))
+    assert "the proxy 127.0.0.1:%d (spark.hadoop.fs.s3a.proxy.host): Connection refused" % port in endpoint.obstacle(spark)
+    hadoop.unset("fs.s3a.proxy.host")
+    hadoop.set("fs.s3a.endpoint", "http://nowhere.invalid")
+    assert "http://nowhere.invalid (spark.hadoop.fs.s3a.endpoint): " in endpoint.obstacle(spark)
+    hadoop.set("fs.s3a.endpoint", "http://a:b")
+    assert endpoint.obstacle(spark)
 
 
 def test_a_table_looked_for_in_a_catalog_that_is_not_there_brings_those_that_are(context):

@@ -4,7 +4,7 @@ import re
 
 from ..context import Refused
 from ..numbers import INT_MAX, with_whole
-from ..storage.formats import ALIASES, FORMATS, hint
+from ..storage.formats import ALIASES, FORMATS, TABLE_FORMATS, hint
 from ..storage.writing import MODES
 
 STEPS = ("select", "filter", "derive", "rename", "drop", "cast", "fill", "deduplicate", "aggregate",
@@ -172,7 +172,7 @@ def _check_right(right, where):
 
 
 def time_travel(config):
-    """Delta's reader options for an older version."""
+    """Reader options for an older version, as Delta names them."""
     names = {"version": "versionAsOf", "timestamp": "timestampAsOf"}
     return {option: str(config[key]) for key, option in names.items() if config.get(key) is not None}
 
@@ -191,9 +191,9 @@ def check_keys(config, known, where):
 
 
 def check_format_name(name, key):
-    if not name or not isinstance(name, str) or name.strip().lower() in FORMATS + tuple(ALIASES):
+    if not name or not isinstance(name, str) or name.strip().lower() in FORMATS + TABLE_FORMATS + tuple(ALIASES):
         return []
-    return ["%s: unknown format '%s'%s" % (key, name, hint(name, FORMATS))]
+    return ["%s: unknown format '%s'%s" % (key, name, hint(name, FORMATS + TABLE_FORMATS))]
 
 
 def _is(value, kind):

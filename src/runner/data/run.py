@@ -20,7 +20,7 @@ from ..storage.formats import FormatUnknown, check_format, find_format, format_o
 from ..storage.options import READERS, WRITERS, check_options, split_options
 from ..storage.reading import CORRUPT
 from ..storage.writer import get_in_time, reads_from
-from . import delta
+from . import lake_tables
 from .config import Config, time_travel
 from .join import Join
 from .profile import Profile
@@ -47,7 +47,7 @@ def run(context, arguments):
     if config.is_dry:
         return {**answer, **_dry(context, config, source, df)}
     if config.target:
-        is_gone = reads_from(df, Place(context.spark, config.target))  # what was read, once it is overwritten
+        is_gone = source.target_format != "iceberg" and reads_from(df, Place(context.spark, config.target))  # what was read, once it is overwritten
         answer = {**_write(context, config, source, df), **answer}
         source.warn_of_corrupt()
         watch.tell(is_all=True)
@@ -88,6 +88,9 @@ class _Source:
         given = config.get("target_format") or config.format or format_of_name(config.target)
         if given:
             return check_format(given)
+        if storage.is_table(self.context.spark, config.target) and \
+                storage.provider_of(self.context.spark, config.target) == "iceberg":
+            return "iceberg"
         if config.mode == "merge":
             return "delta"
         place = Place(self.context.spark, config.target)
@@ -107,8 +110,8 @@ class _Source:
             problems += check_options(self.context, written, WRITERS,
                                            self.target_format, "writing %s" % self.target_format)
         travel = config.time_travel()
-        if travel and self.format not in (None, "delta"):
-            problems.append("version and timestamp are for Delta tables, and this is %s" % self.format)
+        if travel and self.format not in (None, "delta", "iceberg"):
+            problems.append("version and timestamp are for tables of Delta and Iceberg, and this is %s" % self.format)
         if problems:
             raise Refused(problems[0] if len(problems) == 1 else "options are not right",
                           "Correct them; nothing was done.", problems if len(problems) > 1 else None)
@@ -149,7 +152,7 @@ def _read(context, config, source):
         return _dry(context, config, source, data)
     answer = source.describe()
     if config.get("history"):
-        answer["history"] = delta.history(context, config.source, source.format)
+        answer["history"] = lake_tables.history(context, config.source, source.format)
     if config.get("profile", True):
         profile = Profile(context, df, source.format == "csv")
         answer.update({"rowCount": profile.row_count, "columns": profile.columns})
@@ -173,7 +176,7 @@ def _files(df):
     found = {"files": 0, "bytes": 0}
     for relation in file_relations(df)[:1]:
         location = relation.location()
-        found = {"files": len(location.inputFiles()), "bytes": delta.version_of(location).sizeInBytes()}
+        found = {"files": len(location.inputFiles()), "bytes": lake_tables.version_of(location).sizeInBytes()}
         columns = list(relation.partitionSchema().fieldNames())
         if columns:
             found["partitionedBy"] = ", ".join(columns)
@@ -266,10 +269,7 @@ def _warn_of_strangers(context, join, found):
 
 def _write(context, config, source, df):
     if config.mode == "merge":
-        if source.target_format != "delta":
-            raise Refused("only Delta tables can be merged into, not %s" % source.target_format,
-                          "Use format delta, or another mode.")
-        written = delta.merge(context, df, config.target, config.merge_keys)
+        written = lake_tables.merge(context, df, config.target, source.target_format, config.merge_keys)
     else:
         written = storage.write(context, _in_files(config, df), config.target, source.target_format,
                                 config.mode, source.write_options, config.partition_by)
@@ -293,5 +293,6 @@ def _dry(context, config, source, df):
     answer = {"dryRun": True, "source": source.describe(), "columns": rows.columns_of(df), "plan": plan}
     if config.target:
         answer["target"] = {"path": config.target, "format": source.target_format, "mode": config.mode,
-                            "exists": Place(context.spark, config.target).exists()}
+                            "exists": storage.has_table(context.spark, config.target, "iceberg")
+                            if source.target_format == "iceberg" else Place(context.spark, config.target).exists()}
     return answer

@@ -181,6 +181,8 @@ BY_CONDITION = (
     (r"INCOMPATIBLE_COLUMN_TYPE", _said("Cast the column to one type on each side.")),
     (r"INSERT_COLUMN_ARITY_MISMATCH", _said(
         "Give a value for every column, or name those that are given: INSERT INTO table (a, b) ...")),
+    (r"INCOMPATIBLE_DATA_FOR_TABLE\.CANNOT_FIND_DATA", _said(
+        "Give every column of the table a value: NULL AS name stands for one that is lacking.")),
     (r"INCOMPATIBLE_DATA_FOR_TABLE", _said("Cast the value to the type of the table's column, or use try_cast.")),
     (r"UNABLE_TO_INFER_SCHEMA", _said(
         "No file with data is there: check the path, or give the columns, as CREATE TABLE name (id INT, ...) USING "

@@ -1,6 +1,6 @@
 """The setting that brings what a Spark lacks: formats and file systems."""
 
-from ..storage.formats import package_for, scala_version
+from ..storage.formats import RELEASES, package_for
 from . import since
 
 # By the classes that Hadoop knows them by.
@@ -8,17 +8,12 @@ FILE_SYSTEMS = (("org.apache.hadoop.fs.s3a.", "hadoop-aws"), ("org.apache.hadoop
                 ("org.apache.hadoop.fs.gs.", "hadoop-gcp"))
 
 
-ICEBERG = "org.apache.iceberg:iceberg-spark-runtime-%s"
-ICEBERG_RELEASES = {"3.5": "3.5_{scala}:1.12.0", "4.0": "4.0_{scala}:1.11.0", "4.1": "4.1_{scala}:1.12.0"}
-
-
 def for_iceberg(context):
-    """https://iceberg.apache.org/releases: a build for each minor version of Spark."""
-    release = ICEBERG_RELEASES.get(".".join(context.spark.version.split(".")[:2]))
-    if not release:
+    package = package_for(context.spark, "iceberg")
+    if not package:
         return "No release of Iceberg for Spark %s is known here; there are some for Spark %s." % (
-            context.spark.version, ", ".join(ICEBERG_RELEASES))
-    return _setting(ICEBERG % release.format(scala=scala_version(context.spark)))
+            context.spark.version, ", ".join(RELEASES["iceberg"]))
+    return _setting(package)
 
 
 def for_format(format, context):

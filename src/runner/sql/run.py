@@ -24,7 +24,7 @@ SAMPLE_BYTES = 24000
 
 EXPLAINS = ("simple", "extended", "formatted", "cost", "codegen")
 SHOWN_ONLY = ("markdown", "chart")
-SAVED_ONLY = ("parquet", "orc", "delta", "avro", "xml")
+SAVED_ONLY = ("parquet", "orc", "delta", "avro", "xml", "iceberg")
 QUERIES = ("SELECT", "WITH", "VALUES", "FROM", "TABLE", "MAP", "REDUCE", "(")
 LISTINGS = ("SHOW", "DESCRIBE", "DESC", "EXPLAIN", "LIST")
 VIEW = ("path", "format", "options")

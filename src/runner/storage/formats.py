@@ -11,6 +11,7 @@ from .files import WEB_SCHEMES, Place, is_hidden
 from .staging import left_beside
 
 FORMATS = ("parquet", "delta", "json", "csv", "orc", "avro", "text", "xml")
+TABLE_FORMATS = ("iceberg",)  # what is named in a catalog, not located
 ALIASES = {"jsonl": "json", "ndjson": "json", "tsv": "csv", "txt": "text", "pq": "parquet"}
 ENDINGS = {"parquet": "parquet", "pq": "parquet", "json": "json", "jsonl": "json",
            "ndjson": "json", "csv": "csv", "tsv": "csv", "orc": "orc", "avro": "avro",
@@ -19,14 +20,18 @@ PACKED = ("gz", "gzip", "bz2", "zst", "zstd", "snappy", "lz4", "deflate", "xz", 
 HEAD = 64 * 1024  # what is read of a file to look at it
 LOOKED_AT = 50  # files of a folder whose names are looked at
 
+NAME_IT = ("Name the table, as catalog.database.table; SPARK_CONF sets its catalog up (spark.sql.catalog.NAME and what belongs "
+           "to it).")
 RENAME = "Rename it, or copy it to another name."
 
-# What fits which Spark: https://docs.delta.io/releases, https://github.com/delta-io/delta/releases
-DELTA_RELEASES = {
-    "3.5": "io.delta:delta-spark_{scala}:3.3.3",
-    "4.0": "io.delta:delta-spark_4.0_{scala}:4.4.0",
-    "4.1": "io.delta:delta-spark_4.1_{scala}:4.4.0",
-    "4.2": "io.delta:delta-spark_4.2_{scala}:4.4.0",
+# What fits which Spark: https://docs.delta.io/releases, https://github.com/delta-io/delta/releases,
+# https://iceberg.apache.org/releases
+DELTA, ICEBERG = "io.delta:delta-spark_", "org.apache.iceberg:iceberg-spark-runtime-"
+RELEASES = {
+    "delta": {"3.5": DELTA + "{scala}:3.3.3", "4.0": DELTA + "4.0_{scala}:4.4.0",
+              "4.1": DELTA + "4.1_{scala}:4.4.0", "4.2": DELTA + "4.2_{scala}:4.4.0"},
+    "iceberg": {"3.5": ICEBERG + "3.5_{scala}:1.12.0", "4.0": ICEBERG + "4.0_{scala}:1.11.0",
+                "4.1": ICEBERG + "4.1_{scala}:1.12.0"},
 }
 # Without these Delta refuses to read and to write: DELTA_CONFIGURE_SPARK_SESSION_WITH_EXTENSION...
 DELTA_SETTINGS = (
@@ -49,9 +54,9 @@ def hint(word, names):
 def check_format(name):
     """The format by its usual name."""
     found = ALIASES.get(name.strip().lower(), name.strip().lower())
-    if found not in FORMATS:
-        raise Refused("unknown format '%s'%s" % (name, hint(name, FORMATS)),
-                      "Formats are %s." % ", ".join(FORMATS))
+    if found not in FORMATS + TABLE_FORMATS:
+        raise Refused("unknown format '%s'%s" % (name, hint(name, FORMATS + TABLE_FORMATS)),
+                      "Formats are %s." % ", ".join(FORMATS + TABLE_FORMATS))
     return found
 
 
@@ -73,8 +78,7 @@ def find_format(context, path):
         return "delta"
     if not place.is_glob and _is_iceberg(place):
         raise Refused("'%s' is a table of Iceberg: its files alone are not its rows" % place,
-                      "Name the table, as catalog.database.table; SPARK_CONF sets its catalog up (spark.sql.catalog.NAME and "
-                      "what belongs to it). execute-sql writes to it, too.")
+                      NAME_IT)
     files = place.data_files(LOOKED_AT)
     if not files:
         if by_name is not None and (place.is_glob or place.exists()):
@@ -187,15 +191,13 @@ def scala_version(spark):
 
 
 def package_for(spark, format):
-    """Maven coordinates of what stock Spark lacks for a format; None: nothing is lacking, or (delta)
-    no release is known for this Spark."""
+    """Maven coordinates of what stock Spark lacks for a format; None: nothing is lacking, or (delta,
+    iceberg) no release is known for this Spark."""
     scala = scala_version(spark)
     if format == "avro":
         return "org.apache.spark:spark-avro_%s:%s" % (scala, spark.version)
-    if format == "delta":
-        release = DELTA_RELEASES.get(".".join(spark.version.split(".")[:2]))
-        return release and release.format(scala=scala)
-    return None
+    release = RELEASES.get(format, {}).get(".".join(spark.version.split(".")[:2]))
+    return release and release.format(scala=scala)
 
 
 def source_of(spark, format):
@@ -209,7 +211,7 @@ def require(spark, format):
     if format == "xml" and not _is_there(spark, format):
         raise Refused("Spark %s has no xml, which is there since Spark 4.0" % spark.version,
                       "Read it with format text, or use a later Spark.")
-    if format not in ("avro", "delta"):
+    if format != "avro" and format not in RELEASES:
         return
     settings = [setting for setting in DELTA_SETTINGS
                 if format == "delta" and setting[1] not in spark.conf.get(setting[0], "")]
@@ -220,7 +222,7 @@ def require(spark, format):
         raise Refused(
             "Spark %s has no %s, and no release of it for this Spark is known" % (
                 spark.version, format),
-            "Use another format, such as parquet, or one of Spark %s." % ", ".join(DELTA_RELEASES))
+            "Use another format, such as parquet, or one of Spark %s." % ", ".join(RELEASES[format]))
     else:
         lacking = "the package " + package
         settings.insert(0, ("spark.jars.packages", package))

@@ -13,10 +13,12 @@ from ..context import Refused
 from ..identifiers import backquoted, column, parts_of
 from .csv.layout import Layout, find_layout
 from .files import WEB_SCHEMES, Place, padded_partitions
-from .formats import check_format, check_name, find_format, json_options, nothing_found, require, source_of, xml_options
+from .formats import (
+    NAME_IT, TABLE_FORMATS, check_format, check_name, find_format, json_options, nothing_found, require, source_of, xml_options)
 from .options import READERS, check_options, text_options
 
 CORRUPT = "_corrupt_record"
+NAME = re.compile(r"^[\w`][\w`.$ -]*$")
 WEB_LIMIT = 64 * 1024 * 1024  # bytes of a web page: they go through the driver's memory
 
 
@@ -42,7 +44,11 @@ def open_source(context, path, format=None, options=None, schema=None, with_corr
     warning says so where Spark has noticed (json of which the schema was found).
     """
     spark = context.spark
-    if format is None and is_table(spark, path):
+    is_named = bool(format) and check_format(format) in TABLE_FORMATS
+    if is_named:
+        require(spark, check_format(format))
+        has_table(spark, path, check_format(format))
+    if is_named or (format is None and is_table(spark, path)):
         df = _table(spark, path, text_options(options))
         read_only.check_plan(context, df)  # it may be a view
         return Source(df)
@@ -184,7 +190,7 @@ def _from_web(spark, reader, place, format, options):
 
 def is_table(spark, name):
     """Whether this is the name of a table or view, rather than a path."""
-    if not re.match(r"^[\w`][\w`.$ -]*$", name):
+    if not NAME.match(name):
         return False
     try:
         return spark.catalog.tableExists(name)
@@ -193,3 +199,22 @@ def is_table(spark, name):
         if not get():  # a catalog that can't be asked
             raise
         return False
+
+
+def has_table(spark, name, format):
+    """Whether there is a table of that name. Refuses what is no name, and the names of views and of other tables."""
+    if not NAME.match(name):
+        raise Refused("'%s' is a path, and a table of %s is named, not located" % (name, format), NAME_IT)
+    if not is_table(spark, name):
+        return False
+    provider = provider_of(spark, name)
+    if provider != format:
+        raise Refused("'%s' is a %s, not a table of %s" % (name, "table of " + provider if provider else "view", format),
+                      "Choose another name, or leave out the format.")
+    return True
+
+
+def provider_of(spark, name):
+    """The format of a table of the catalog; "" of a view."""
+    told = spark.sql("DESCRIBE TABLE EXTENDED " + name).collect()
+    return ([row["data_type"] for row in told if row["col_name"] == "Provider"] or [""])[-1].lower()

@@ -6,6 +6,7 @@ import re
 from .. import read_only
 from ..context import Refused
 from ..identifiers import backquoted
+from . import iceberg
 from .files import Place
 from .formats import check_format, find_format, hint, require
 from .options import readable, text_options
@@ -39,6 +40,8 @@ def write(context, df, path, format, mode="error", options=None, partition_by=No
     spark = context.spark
     format, mode = _check(context, df, format, mode, partition_by)
     require(spark, format)
+    if format == "iceberg":
+        return iceberg.write(context, df, path, mode, text_options(options), partition_by)
     target = _whole(Place(spark, path), path)
     options = _with(OWN_OPTIONS.get(format, {}), text_options(options))
     exists = target.exists()
