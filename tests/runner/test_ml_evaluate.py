@@ -107,7 +107,8 @@ def test_every_metric_of_a_classifier_is_scikit_learns(spark, classes, steps):
 
 
 @pytest.mark.parametrize("algorithm, label", [
-    ("DecisionTreeClassifier", "three"), ("DecisionTreeClassifier", "two"), ("NaiveBayes", "three")])
+    ("DecisionTreeClassifier", "three"), pytest.param("DecisionTreeClassifier", "two", marks=pytest.mark.slow),
+    pytest.param("NaiveBayes", "three", marks=pytest.mark.slow)])
 def test_rows_are_ranked_by_the_probability_of_each_class(spark, context, tmp_path, algorithm, label):
     from pyspark.ml import PipelineModel
 
