@@ -29,8 +29,8 @@ void history_get_application(struct flow *flow, const char *application_id,
 const char *history_newest_attempt(const json_t *application);
 /* The same of one application at a live driver's UI, which has little time to answer:
  * "http://host:4040", "jobs?status=running". The driver is asked directly, then through
- * the master's reverse proxy. */
+ * the master's reverse proxy. It is waited for as long as that, 2.5 s at least and 15 s at most. */
 void live_get(struct flow *flow, const char *ui_url, const char *application_id,
-              const char *path, struct reply *reply);
+              const char *path, int64_t wait_ms, struct reply *reply);
 
 #endif

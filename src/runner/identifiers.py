@@ -39,6 +39,11 @@ def names_in(identifiers):
     return [line for line in identifiers.mkString("\n").split("\n") if line]
 
 
+def quoted(name):
+    """The name of a table as Spark's parser takes it, whatever is in its parts: a.my-table."""
+    return ".".join(map(backquoted, parts_of(name)))
+
+
 def parts_of(identifier):
     """The names in `spark_catalog`.`default`.`t`, or in a.b."""
     found = re.findall(r"`(?:[^`]|``)*`|[^.`]+", identifier)

@@ -313,7 +313,7 @@ static struct next find_application(struct flow *flow)
     if (watch->found[0] == '\0' && watch->application[0] != '\0' &&
         watch->ui[0] != '\0' && watch->ui_misses < PATIENCE)
         live_get(flow, watch->ui, watch->application, "jobs?status=running",
-                 optional(&watch->jobs));
+                 watch->deadline_ms - clock_ms(), optional(&watch->jobs));
     return flow_then(flow, measure);
 }
 
@@ -357,13 +357,21 @@ static struct next collect_output(struct flow *flow)
     return flow_then(flow, collect_heads);
 }
 
-/* A long log names the application only where it begins. */
+/* Relaunched, it goes on as another, unless that has gone too. */
+static bool has_come_to_its_end(const struct watch *watch)
+{
+    return driver_state_is_end(watch->state) ||
+           (watch->state == DRIVER_RELAUNCHING && watch->searches >= PATIENCE);
+}
+
+/* A long log names the application only where it begins. (That of one that runs was read
+ * from there.) */
 static struct next collect_heads(struct flow *flow)
 {
     struct watch *watch = flow_state(flow);
 
     watch_scan(watch);
-    if (watch->application[0] == '\0') {
+    if (watch->application[0] == '\0' && has_come_to_its_end(watch)) {
         if (jx_int(watch->out.body, "start") > 0)
             get_log(flow, "stdout", 0, TAIL_LENGTH, &watch->out_head);
         if (jx_int(watch->err.body, "start") > 0)
@@ -382,13 +390,6 @@ static void add_unfinished(const struct watch *watch, json_t *report)
                           sizeof folder) &&
         strcmp(folder, "-") != 0)
         jx_set_string(report, "unfinished", folder);
-}
-
-/* Relaunched, it goes on as another, unless that has gone too. */
-static bool has_come_to_its_end(const struct watch *watch)
-{
-    return driver_state_is_end(watch->state) ||
-           (watch->state == DRIVER_RELAUNCHING && watch->searches >= PATIENCE);
 }
 
 static struct next report_driver(struct flow *flow)

@@ -15,8 +15,8 @@
 enum {
     /* Given up, an answer that is on its way leaves 90 lines of Jetty's in the driver's log;
      * the first one of a driver takes seconds. */
-    LIVE_TIMEOUT_MS = 15000,
-    LIVE_CONNECT_MS = 2500,
+    LIVE_MOST_MS = 15000,
+    LIVE_LEAST_MS = 2500, /* and the most until there is a connection */
     URL_SIZE = 300,
     PAGE = 1000,
     LIST_LIMIT = 16 * 1024 * 1024,
@@ -279,8 +279,8 @@ static void get_at(struct flow *flow, const char *base, struct reply *reply)
     http_send(flow,
               &(struct http_request){.service = HTTP_UI,
                                      .url = buffer_text(&url),
-                                     .timeout_ms = LIVE_TIMEOUT_MS,
-                                     .connect_ms = LIVE_CONNECT_MS},
+                                     .timeout_ms = (int)jx_int(input, "waitMs"),
+                                     .connect_ms = LIVE_LEAST_MS},
               optional(reply));
     buffer_release(&url);
 }
@@ -320,10 +320,14 @@ static struct next choose(struct flow *flow)
 }
 
 void live_get(struct flow *flow, const char *ui_url, const char *application_id,
-              const char *path, struct reply *reply)
+              const char *path, int64_t wait_ms, struct reply *reply)
 {
+    if (wait_ms > LIVE_MOST_MS)
+        wait_ms = LIVE_MOST_MS;
+    if (wait_ms < LIVE_LEAST_MS)
+        wait_ms = LIVE_LEAST_MS;
     flow_run(flow, &live_flow,
-             jx_pack("{s:s, s:s, s:s}", "uiUrl", ui_url, "applicationId", application_id,
-                     "path", path),
+             jx_pack("{s:s, s:s, s:s, s:I}", "uiUrl", ui_url, "applicationId",
+                     application_id, "path", path, "waitMs", (json_int_t)wait_ms),
              reply);
 }

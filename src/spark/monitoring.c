@@ -4,6 +4,10 @@
 #include "spark/history.h"
 #include "spark/master.h"
 
+enum {
+    UI_WAIT_MS = 15000
+}; /* the first answer of a UI takes seconds on a busy machine */
+
 struct monitoring {
     struct reply ui, logged, live;
 };
@@ -35,7 +39,7 @@ static struct next ask_ui(struct flow *flow)
     const char *url = jx_string(monitoring->ui.body, "url");
 
     if (url[0] != '\0')
-        live_get(flow, url, input(flow, "id"), input(flow, "path"),
+        live_get(flow, url, input(flow, "id"), input(flow, "path"), UI_WAIT_MS,
                  optional(&monitoring->live));
     return flow_then(flow, choose);
 }

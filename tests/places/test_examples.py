@@ -51,7 +51,7 @@ def folders(spark_home, tmp_path):
 def run_by_hand(spark_home, cluster, python, program, arguments, folder):
     environment = {**os.environ, "PYSPARK_PYTHON": python, "SPARK_HOME": str(spark_home), "SPARK_LOCAL_IP": "127.0.0.1"}
     command = [str(spark_home / "bin" / "spark-submit"), "--master", cluster.url, "--conf", "spark.cores.max=2",
-               "--conf", "spark.executor.cores=1", "--executor-memory", "600m", "--driver-memory", "600m", "--driver-java-options",
+               "--conf", "spark.executor.cores=2", "--executor-memory", "600m", "--driver-memory", "600m", "--driver-java-options",
                cluster.java_options, "--conf", "spark.executor.extraJavaOptions=" + cluster.java_options, str(program), *arguments]
     return subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, timeout=300)
 
@@ -73,8 +73,8 @@ def test_an_example_of_sparks_ends_as_under_spark_submit(case, server, cluster, 
     with ThreadPoolExecutor() as pool:
         by_hand = pool.submit(run_by_hand, spark_home, cluster, python, program, given, theirs)
         begun = time.monotonic()
-        answer = server.submit(program, args=given, executor_memory="600m", driver_memory="600m", num_executors=2,
-                               executor_cores=1, conf={"spark.driver.extraJavaOptions": "%s -Duser.dir=%s" % (cluster.java_options, ours)}, wait_seconds=300)
+        answer = server.submit(program, args=given, executor_memory="600m", driver_memory="600m", num_executors=1,
+                               executor_cores=2, conf={"spark.driver.extraJavaOptions": "%s -Duser.dir=%s" % (cluster.java_options, ours)}, wait_seconds=300)
         seconds = time.monotonic() - begun
         wanted = by_hand.result()
     output = (cluster.work / answer.data["submissionId"] / "stdout").read_text(errors="replace")

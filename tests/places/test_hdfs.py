@@ -12,7 +12,6 @@ import client
 import maven
 import processes
 from client import START, rows
-from cluster import QUICK
 from hdfs import Hdfs
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -40,7 +39,7 @@ def hdfs(spark_home, tmp_path_factory):
 @pytest.fixture(scope="module")
 def settings(cluster, hdfs):
     values = cluster.environment()
-    values["SPARK_CONF"] = values["SPARK_CONF"].replace(QUICK, "%s %s" % (QUICK, hdfs.java_options))
+    values["SPARK_CONF"] = values["SPARK_CONF"].replace(cluster.java_options, "%s %s" % (cluster.java_options, hdfs.java_options))
     return values
 
 

@@ -86,9 +86,53 @@ def test_manage_data_makes_replaces_adds_to_and_merges_into_a_table(lake):
     assert rows(lake.sql("SELECT count(*), sum(g) FROM " + target)) == [[15, 1004]]
     told = lake.data("read", target, transformation_config={"history": True, "profile": False}, wait_seconds=100)
     assert [row[2:] for row in told.data["history"]["rows"]][-2:] == [["append", 10], ["append", 10]], told.text
-    first = int(told.data["history"]["rows"][-1][0])
+    first = told.data["history"]["rows"][-1][0]
     then = lake.data("read", target, format="iceberg", transformation_config={"version": first}, wait_seconds=100)
     assert then.data["rowCount"] == 10, then.text
+
+
+@pytest.mark.parametrize("name", ["my-table", "my table", "2024", "log"])
+def test_a_table_of_any_name_is_known_again(name, lake):
+    target = "lake.db." + name
+    lake.sql("CREATE OR REPLACE TEMP VIEW odd AS SELECT id, id % 3 AS `my col`, id % 2 AS `a.b` FROM range(10)")
+    made = lake.data("write", "odd", target_path=target, format="iceberg", wait_seconds=100,
+                     transformation_config={"partition_by": ["my col", "a.b"]})
+    assert made.data["written"]["rows"] == 10, made.text
+    for options, says in (({"partitionOverwriteMode": "dynamic"}, False), ({}, True)):
+        over = lake.data("write", "odd", target_path=target, wait_seconds=100,
+                         transformation_config={"mode": "overwrite", "options": options})
+        assert over.data["written"]["rows"] == 10 and ("was partitioned, and is no more" in over.text) == says, over.text
+    added = lake.sql("SELECT * FROM odd", save_path=target, save_mode="append", wait_seconds=100)
+    assert added.data["saved"]["format"] == "iceberg", added.text
+    assert lake.data("read", target, wait_seconds=100).data["rowCount"] == 20
+
+
+def test_a_merge_loses_no_column_and_tells_no_count_that_is_not_known(lake):
+    how = {"merge_keys": "id", "partition_by": "g"}
+    lake.sql("CREATE OR REPLACE TEMP VIEW few AS SELECT id, id % 3 AS g FROM range(10)")
+    made = lake.data("write", "few", target_path="lake.db.few", format="iceberg", transformation_config=how, wait_seconds=100)
+    assert made.data["written"]["rows"] == 10, made.text
+    assert "PARTITIONED BY (g)" in rows(lake.sql("SHOW CREATE TABLE lake.db.few"))[0][0]
+    more = lake.data("transform", "few", target_path="lake.db.few", transformation_config={"derive": {"x": "1"}, "merge_keys": "id"})
+    assert more.is_error and "the table has no column 'x'" in more.text, more.text
+    lake.sql("ALTER TABLE lake.db.few SET TBLPROPERTIES ('write.delete.mode' = 'merge-on-read', 'format-version' = '2'); "
+             "DELETE FROM lake.db.few WHERE id = 3", wait_seconds=100)
+    again = lake.data("write", "few", target_path="lake.db.few", transformation_config={"merge_keys": "id"}, wait_seconds=100)
+    assert again.data["written"]["rows"] == 10 and "inserted" not in again.data["written"], again.text
+    assert rows(lake.sql("SELECT count(*) FROM lake.db.few")) == [[10]]
+
+
+def test_a_name_of_one_part_is_below_the_database_in_use(lake):
+    lake.sql("CREATE NAMESPACE IF NOT EXISTS lake.`my-db`; CREATE OR REPLACE TEMP VIEW few AS SELECT 1 AS a")
+    try:
+        for place in ("lake", "lake.`my-db`"):
+            lake.sql("USE " + place)
+            made = lake.data("write", "few", target_path="one", format="iceberg", wait_seconds=100)
+            assert not made.is_error and made.data["written"]["rows"] == 1, made.text
+            told = lake.data("read", "one", transformation_config={"history": True}, wait_seconds=100)
+            assert len(told.data["history"]["rows"]) == 1, told.text
+    finally:
+        lake.sql("USE spark_catalog.default")
 
 
 def test_its_folder_is_no_data_set_and_its_neighbour_is_named(lake):

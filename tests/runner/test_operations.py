@@ -472,7 +472,7 @@ def test_what_an_operation_without_a_task_may_wait_for_is_told_until_it_has_one(
     while operation.state != "running":
         operation.wait(0.01)
     service.look_after()
-    assert operation.obstacle is None
+    assert not operation.obstacle
     clock.now += operations.IDLE_SECONDS
     service.look_after()
     while not operation.obstacle:
@@ -483,6 +483,9 @@ def test_what_an_operation_without_a_task_may_wait_for_is_told_until_it_has_one(
     monkeypatch.setattr(operations, "measure", lambda scope, group: {"tasksTotal": 3})
     service.look_after()
     assert json.loads(operation.describe())["progress"] == {"tasksTotal": 3, "phase": "writing"}
+    monkeypatch.setattr(operations, "measure", lambda scope, group: {})
+    service.look_after()
+    assert json.loads(operation.describe())["progress"] == {"phase": "writing"}
 
 
 def test_progress_is_measured_while_an_operation_runs(service, gate, monkeypatch):

@@ -84,7 +84,7 @@ def test_iceberg_is_refused_with_its_package_where_it_is_not_there(spark, contex
 @pytest.fixture
 def hadoop(spark):
     conf = spark._jsc.hadoopConfiguration()
-    names = ("fs.s3a.endpoint", "fs.s3a.proxy.host", "fs.s3a.proxy.port")
+    names = ("fs.s3a.endpoint", "fs.s3a.bucket.lake.endpoint", "fs.s3a.proxy.host", "fs.s3a.proxy.port")
     before = {name: conf.get(name) for name in names}
     yield conf
     for name, value in before.items():
@@ -101,12 +101,14 @@ def test_an_endpoint_of_s3_that_nothing_listens_at_is_an_obstacle(spark, hadoop)
     assert "127.0.0.1:%d/ (spark.hadoop.fs.s3a.endpoint): Connection refused" % port in endpoint.obstacle(spark)
     hadoop.set("fs.s3a.proxy.host", "127.0.0.1")
     hadoop.set("fs.s3a.proxy.port", str(port))
-    assert "the proxy 127.0.0.1:%d (spark.hadoop.fs.s3a.proxy.host): Connection refused" % port in endpoint.obstacle(spark)
+    assert "127.0.0.1:%d (spark.hadoop.fs.s3a.proxy.host): Connection refused" % port in endpoint.obstacle(spark)
     hadoop.unset("fs.s3a.proxy.host")
-    hadoop.set("fs.s3a.endpoint", "http://nowhere.invalid")
-    assert "http://nowhere.invalid (spark.hadoop.fs.s3a.endpoint): " in endpoint.obstacle(spark)
-    hadoop.set("fs.s3a.endpoint", "http://a:b")
-    assert endpoint.obstacle(spark)
+    for address in ("http://nowhere.invalid", "http://a:b", "http://[::1"):
+        hadoop.set("fs.s3a.endpoint", address)
+        assert address + " (spark.hadoop.fs.s3a.endpoint): " in endpoint.obstacle(spark)
+    hadoop.unset("fs.s3a.endpoint")
+    hadoop.set("fs.s3a.bucket.lake.endpoint", "http://127.0.0.1:%d" % port)
+    assert "(spark.hadoop.fs.s3a.bucket.lake.endpoint): Connection refused" in endpoint.obstacle(spark)
 
 
 def test_a_table_looked_for_in_a_catalog_that_is_not_there_brings_those_that_are(context):

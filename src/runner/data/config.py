@@ -43,7 +43,7 @@ class Config:
     def __init__(self, arguments):
         config = {key: value for key, value in (arguments.get("transformation_config") or {}).items()
                   if value is not None}
-        config = with_whole(config, [key for key, kind in KEYS.items() if kind == _NUMBER])
+        config = _with_version(with_whole(config, [key for key, kind in KEYS.items() if kind == _NUMBER]))
         if isinstance(config.get("mode"), str):
             config["mode"] = config["mode"].lower()
         self.operation = arguments["operation"]
@@ -140,7 +140,7 @@ class Config:
         for number, right in enumerate(rights, 1):
             where = "right %d: " % number if len(rights) > 1 else "right: "
             right = {"path": right} if isinstance(right, str) else right
-            right = with_whole(right, ["version"]) if isinstance(right, dict) else right
+            right = _with_version(with_whole(right, ["version"])) if isinstance(right, dict) else right
             problems = check_keys(right, RIGHT_KEYS, where)
             if not problems:
                 default = "_right" if number == 1 else "_right%d" % number
@@ -150,6 +150,13 @@ class Config:
             self.problems += problems
             found.append(right)
         return found
+
+
+def _with_version(given):
+    """The ids of Iceberg's snapshots are told as texts: many readers of JSON would round such numbers."""
+    version = given.get("version")
+    is_text = isinstance(version, str) and re.fullmatch("[0-9]+", version)
+    return {**given, "version": int(version)} if is_text else given
 
 
 def _check_right(right, where):

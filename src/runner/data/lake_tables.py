@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 from .. import read_only, rows
 from ..context import Refused
-from ..identifiers import backquoted
+from ..identifiers import backquoted, quoted
 from ..storage import has_table, iceberg, provider_of, write
 from ..storage.files import Place
 from ..storage.formats import require
@@ -17,7 +17,7 @@ from .steps import find_columns
 HISTORY = 10  # versions that are shown
 
 
-def merge(context, df, target, format, keys):
+def merge(context, df, target, format, keys, options, partition_by):
     """Rows of known keys are replaced, others added, in one transaction. Null equals null here."""
     if format not in MERGES:
         raise Refused("only tables of Delta and Iceberg can be merged into, not %s" % format,
@@ -25,7 +25,9 @@ def merge(context, df, target, format, keys):
     read_only.check_write(context)
     require(context.spark, format)
     keys = find_columns(df, keys)
-    merged = MERGES[format](context, df, target, keys) or write(context, df, target, format)
+    merged = MERGES[format](context, df, target, keys)
+    if merged is None:
+        merged = write(context, df, target, format, options=options, partition_by=partition_by)
     return {**merged, "path": target, "format": format, "mode": "merge"}
 
 
@@ -37,7 +39,8 @@ def _merge_into_delta(context, df, path, keys):
     if not target.child("_delta_log").exists():
         raise Refused("'%s' is no Delta table, and only those can be merged into" % target,
                       "Write a Delta table first, or use another mode.")
-    find_columns(spark.read.format("delta").load(target.uri), keys)
+    grows = spark.conf.get("spark.databricks.delta.schema.autoMerge.enabled", "false").lower() == "true"
+    _check_columns(df, spark.read.format("delta").load(target.uri), keys, grows)
     found = _merge(context, df, path, "delta." + backquoted(target.uri), keys).first().asDict()
     return {"rows": found["num_affected_rows"], "updated": found["num_updated_rows"],
             "inserted": found["num_inserted_rows"]}
@@ -48,12 +51,26 @@ def _merge_into_iceberg(context, df, name, keys):
     spark = context.spark
     if not has_table(spark, name, "iceberg"):
         return None
-    find_columns(spark.table(name), keys)
+    _check_columns(df, spark.table(quoted(name)), keys, grows=False)
     observation = Observation()
-    _merge(context, df.observe(observation, F.count(F.lit(1)).alias("rows")), name, iceberg.quoted(name), keys)
-    inserted = iceberg.last_commit(spark, name)["grown"]
-    taken = (get_in_time(observation) or {"rows": inserted})["rows"]
-    return {"rows": taken, "updated": taken - inserted, "inserted": inserted}
+    with iceberg.turn(context, name):
+        _merge(context, df.observe(observation, F.count(F.lit(1)).alias("rows")), name, quoted(name), keys)
+        inserted = iceberg.last_commit(spark, name)["grown"]
+    taken = get_in_time(observation)
+    if not taken:
+        return {}
+    counts = {} if inserted is None else {"updated": taken["rows"] - inserted, "inserted": inserted}
+    return {"rows": taken["rows"], **counts}
+
+
+def _check_columns(df, there, keys, grows):
+    """Refuses keys that the table lacks, and columns, which a merge would leave out without a word."""
+    find_columns(there, keys)
+    known = {name.lower() for name in there.columns}
+    others = [name for name in df.columns if name.lower() not in known]
+    if others and not grows:
+        raise Refused("the table has no column %s" % ", ".join("'%s'" % name for name in others),
+                      "Leave it out (drop), or add it to the table first: ALTER TABLE ... ADD COLUMN.")
 
 
 MERGES = {"delta": _merge_into_delta, "iceberg": _merge_into_iceberg}

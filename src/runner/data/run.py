@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 from .. import rows, storage
 from ..context import Refused
 from ..storage.files import Place, file_relations
-from ..storage.formats import FormatUnknown, check_format, find_format, format_of_name
+from ..storage.formats import TABLE_FORMATS, FormatUnknown, check_format, find_format, format_of_name, require
 from ..storage.options import READERS, WRITERS, check_options, split_options
 from ..storage.reading import CORRUPT
 from ..storage.writer import get_in_time, reads_from
@@ -51,7 +51,7 @@ def run(context, arguments):
         answer = {**_write(context, config, source, df), **answer}
         source.warn_of_corrupt()
         watch.tell(is_all=True)
-        if not answer["written"]["rows"] and config.mode != "ignore" and not is_gone:
+        if answer["written"].get("rows") == 0 and config.mode != "ignore" and not is_gone:
             watch.explain_nothing()
         return answer
     return {**_show(context, config, df, watch), **answer}
@@ -79,18 +79,16 @@ class _Source:
         try:
             return find_format(self.context, config.source)
         except FormatUnknown:
-            if config.format:
+            if config.format and check_format(config.format) not in TABLE_FORMATS:
                 return check_format(config.format)
             raise
 
     def _find_target_format(self):
         config = self.config
-        given = config.get("target_format") or config.format or format_of_name(config.target)
+        given = config.get("target_format") or config.format or \
+            storage.format_of_table(self.context.spark, config.target) or format_of_name(config.target)
         if given:
             return check_format(given)
-        if storage.is_table(self.context.spark, config.target) and \
-                storage.provider_of(self.context.spark, config.target) == "iceberg":
-            return "iceberg"
         if config.mode == "merge":
             return "delta"
         place = Place(self.context.spark, config.target)
@@ -269,7 +267,8 @@ def _warn_of_strangers(context, join, found):
 
 def _write(context, config, source, df):
     if config.mode == "merge":
-        written = lake_tables.merge(context, df, config.target, source.target_format, config.merge_keys)
+        written = lake_tables.merge(context, _in_files(config, df), config.target, source.target_format, config.merge_keys,
+                                    source.write_options, config.partition_by)
     else:
         written = storage.write(context, _in_files(config, df), config.target, source.target_format,
                                 config.mode, source.write_options, config.partition_by)
@@ -292,6 +291,7 @@ def _dry(context, config, source, df):
         plan = plan[:PLAN_CHARACTERS] + "... (cut)"
     answer = {"dryRun": True, "source": source.describe(), "columns": rows.columns_of(df), "plan": plan}
     if config.target:
+        require(context.spark, source.target_format)
         answer["target"] = {"path": config.target, "format": source.target_format, "mode": config.mode,
                             "exists": storage.has_table(context.spark, config.target, "iceberg")
                             if source.target_format == "iceberg" else Place(context.spark, config.target).exists()}

@@ -42,7 +42,7 @@ DELIVERED_SECONDS = 60  # one that was sent, in case the answer got lost
 LARGE = 1 << 20  # bytes of an outcome that is not kept as long
 LARGE_DELIVERED_SECONDS = 15
 LOOKS_LOST_MAX = 20  # some 10 s
-IDLE_SECONDS = 10  # without a task, after which it is asked what an operation may be waiting for
+IDLE_SECONDS = 10  # without a task, after each of which it is asked what an operation may be waiting for
 
 # Looking for circles would take as long as the rest.
 encode = json.JSONEncoder(allow_nan=False, check_circular=False, separators=(",", ":")).encode
@@ -116,8 +116,8 @@ class Operation:
         self.state = "queued"  # then running, done
         self.outcome = None  # the envelope's text
         self.progress = {}
-        self.begun = self.ended = self.delivered = None  # time.monotonic()
-        self.obstacle = None  # what it may be waiting for, once that was asked
+        self.ended = self.delivered = self.idle_since = None  # time.monotonic()
+        self.obstacle = ""  # what it may be waiting for while it has no task
         self.news = threading.Condition()
         context.tell = self.tell
         context.pieces = Pieces() if arguments.get("download") else None
@@ -155,7 +155,7 @@ class Operation:
         progress = dict(self.progress)
         if self.printed() > printed:
             progress.update(printedTo=self.printed(), printed=self.context.output.since(printed))
-        phase = [self.context.phase, self.obstacle if not self.progress else ""]
+        phase = [self.context.phase, self.obstacle]
         if any(phase):
             progress["phase"] = "; ".join(filter(None, phase))
         if self.context.unfinished:
@@ -253,7 +253,7 @@ class Operations:
             with operation.news:
                 if operation.state == "done":
                     return
-                operation.begun = time.monotonic()
+                operation.idle_since = time.monotonic()
                 operation.state = "running"
             outcome = perform(context, operation.kind, operation.arguments)
         except BaseException as error:
@@ -268,16 +268,18 @@ class Operations:
                 operation.delivered = time.monotonic()
 
     def _look_for_obstacle(self, operation):
-        """Once, and beside the looks, which must not wait."""
-        if operation.obstacle is not None or time.monotonic() < operation.begun + IDLE_SECONDS:
-            return
-        operation.obstacle = ""
+        """Again and again while it has no task; beside the looks, which must not wait."""
+        now = time.monotonic()
+        if operation.progress:
+            operation.obstacle, operation.idle_since = "", now
+        elif now >= operation.idle_since + IDLE_SECONDS:
+            operation.idle_since = now
+            threading.Thread(target=self._ask_for_obstacle, args=(operation,), daemon=True).start()
 
-        def ask():
-            with contextlib.suppress(Py4JError):
-                operation.obstacle = endpoint.obstacle(self.spark)
-
-        threading.Thread(target=ask, daemon=True).start()
+    def _ask_for_obstacle(self, operation):
+        with contextlib.suppress(Py4JError):
+            found = endpoint.obstacle(self.spark)
+            operation.obstacle = "" if operation.progress else found
 
     def tidy(self):
         """Let go of the shuffle files of what has ended: Spark finds them when Python's and then
@@ -303,8 +305,7 @@ class Operations:
                 self._cancel_jobs(operation)  # also jobs begun since the last time
             operation.progress = measure(self.spark.sparkContext, operation.id)
             self.looks_lost = 0
-            if not operation.progress:
-                self._look_for_obstacle(operation)
+            self._look_for_obstacle(operation)
         except Py4JError:
             self.looks_lost += 1
             if self.looks_lost > LOOKS_LOST_MAX:

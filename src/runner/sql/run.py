@@ -238,7 +238,8 @@ def _cache(context, df):
 
 def _save(context, arguments, df, outcome):
     context.enter("writing %s" % arguments["save_path"])
-    saved = storage.write(context, df, arguments["save_path"], arguments.get("format") or "parquet",
+    format = arguments.get("format") or storage.format_of_table(context.spark, arguments["save_path"]) or "parquet"
+    saved = storage.write(context, df, arguments["save_path"], format,
                           arguments.get("save_mode") or "error")
     if "cachedTable" in outcome:  # reading a few rows costs nothing then
         sample = rows.read(context, df, SAMPLE, SAMPLE_BYTES)

@@ -14,6 +14,7 @@ _XML = "rowTag attributePrefix valueTag nullValue "
 _ANY_READER = "pathGlobFilter recursiveFileLookup modifiedBefore modifiedAfter basePath " \
     "ignoreCorruptFiles ignoreMissingFiles mergeSchema "
 _ANY_WRITER = "compression maxRecordsPerFile partitionOverwriteMode "
+_ICEBERG = "partitionOverwriteMode"  # it has other names for the rest
 _BAD_RECORDS = "mode columnNameOfCorruptRecord multiLine samplingRatio enableDateTimeParsingFallback "
 _REBASE = "datetimeRebaseMode int96RebaseMode "
 
@@ -28,7 +29,7 @@ READERS = {
     "text": _TEXTS + "wholetext", "parquet": _REBASE, "orc": "",
     "avro": _REBASE + "avroSchema avroSchemaUrl ignoreExtension enableStableIdentifiersForUnionType "
     "positionalFieldMatching recursiveFieldMaxDepth",
-    "delta": "versionAsOf timestampAsOf",
+    "delta": "versionAsOf timestampAsOf", "iceberg": "versionAsOf timestampAsOf snapshot-id as-of-timestamp branch tag",
     "xml": _TIMES + _TEXTS + _XML + _BAD_RECORDS + "excludeAttribute treatEmptyValuesAsNulls inferSchema rowValidationXSDPath "
     "ignoreSurroundingSpaces ignoreNamespace wildcardColName preferDate prefersDecimal singleVariantColumn"}
 WRITERS = {
@@ -38,6 +39,8 @@ WRITERS = {
     "avro": "avroSchema avroSchemaUrl recordName recordNamespace positionalFieldMatching",
     "delta": "mergeSchema overwriteSchema replaceWhere dataChange userMetadata txnAppId txnVersion "
     "optimizeWrite",
+    "iceberg": "mergeSchema write-format target-file-size-bytes compression-codec compression-level compression-strategy "
+    "fanout-enabled distribution-mode check-nullability check-ordering isolation-level branch",
     "xml": _TIMES + _TEXTS + _XML + "rootTag declaration arrayElementName validateName indent"}
 
 
@@ -82,4 +85,5 @@ def check_options(context, options, table, format, where):
 
 
 def _known(table, format, more):
+    more = _ICEBERG if format == "iceberg" else more
     return {name.lower(): name for name in (table.get(format, "") + " " + more).split()}

@@ -10,7 +10,7 @@ from pyspark.sql.types import NumericType, StringType, StructField, StructType
 
 from .. import read_only
 from ..context import Refused
-from ..identifiers import backquoted, column, parts_of
+from ..identifiers import column, quoted
 from .csv.layout import Layout, find_layout
 from .files import WEB_SCHEMES, Place, padded_partitions
 from .formats import (
@@ -18,7 +18,7 @@ from .formats import (
 from .options import READERS, check_options, text_options
 
 CORRUPT = "_corrupt_record"
-NAME = re.compile(r"^[\w`][\w`.$ -]*$")
+NAME = re.compile(r"^(?!.*[.]{2})[\w`][\w`.$ -]*$")
 WEB_LIMIT = 64 * 1024 * 1024  # bytes of a web page: they go through the driver's memory
 
 
@@ -72,10 +72,10 @@ def _table(spark, name, options):
     """As it was once, if so asked, which Spark's reader of tables leaves out without a word."""
     for option, words in (("versionAsOf", "VERSION"), ("timestampAsOf", "TIMESTAMP")):
         if option in options:
-            quoted = options[option].replace("\\", "\\\\").replace("'", "\\'")
-            value = quoted if option == "versionAsOf" and quoted.isdigit() else "'%s'" % quoted
-            return spark.sql("SELECT * FROM %s %s AS OF %s" % (".".join(map(backquoted, parts_of(name))), words, value))
-    return spark.read.options(**options).table(name)
+            text = options[option].replace("\\", "\\\\").replace("'", "\\'")
+            value = text if option == "versionAsOf" and text.isdigit() else "'%s'" % text
+            return spark.sql("SELECT * FROM %s %s AS OF %s" % (quoted(name), words, value))
+    return spark.read.options(**options).table(quoted(name))
 
 
 def _find_layout(spark, place, format, given, schema):
@@ -193,7 +193,7 @@ def is_table(spark, name):
     if not NAME.match(name):
         return False
     try:
-        return spark.catalog.tableExists(name)
+        return spark.catalog.tableExists(quoted(name))
     except (AnalysisException, ParseException) as error:  # no name at all for Spark
         get = getattr(error, "getCondition", None) or error.getErrorClass
         if not get():  # a catalog that can't be asked
@@ -216,5 +216,11 @@ def has_table(spark, name, format):
 
 def provider_of(spark, name):
     """The format of a table of the catalog; "" of a view."""
-    told = spark.sql("DESCRIBE TABLE EXTENDED " + name).collect()
+    told = spark.sql("DESCRIBE TABLE EXTENDED " + quoted(name)).collect()
     return ([row["data_type"] for row in told if row["col_name"] == "Provider"] or [""])[-1].lower()
+
+
+def format_of_table(spark, name):
+    """The format of what is named, where it is one that is written to by name; None: it is a path, or no such table."""
+    provider = provider_of(spark, name) if is_table(spark, name) else None
+    return provider if provider in TABLE_FORMATS else None

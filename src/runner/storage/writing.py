@@ -8,7 +8,7 @@ from ..context import Refused
 from ..identifiers import backquoted
 from . import iceberg
 from .files import Place
-from .formats import check_format, find_format, hint, require
+from .formats import TABLE_FORMATS, check_format, find_format, hint, require
 from .options import readable, text_options
 from .overwrite import check_overwrite
 from .reading import read
@@ -41,7 +41,8 @@ def write(context, df, path, format, mode="error", options=None, partition_by=No
     format, mode = _check(context, df, format, mode, partition_by)
     require(spark, format)
     if format == "iceberg":
-        return iceberg.write(context, df, path, mode, text_options(options), partition_by)
+        options = text_options(options)
+        return iceberg.write(context, df, path, mode, options, partition_by, _is_dynamic(spark, options))
     target = _whole(Place(spark, path), path)
     options = _with(OWN_OPTIONS.get(format, {}), text_options(options))
     exists = target.exists()
@@ -96,7 +97,7 @@ def _check(context, df, format, mode, partition_by):
     for name in partition_by:
         if name.lower() not in (column.lower() for column in df.columns):
             problems.append("no column '%s' to partition by%s" % (name, hint(name, df.columns)))
-    if partition_by and not problems and len(partition_by) >= len(df.columns):
+    if partition_by and not problems and len(partition_by) >= len(df.columns) and format not in TABLE_FORMATS:
         problems.append("partitioning by every column leaves none to write")
     kinds = [kind for name, kind in df.dtypes if name not in partition_by]
     if format == "text" and kinds != ["string"]:
@@ -190,7 +191,10 @@ def _misfits(existing, df, format):
 
 def _replaces_partitions(spark, options, partition_by):
     """Spark's dynamic overwrite: only the partitions that occur in the new rows."""
+    return bool(partition_by) and _is_dynamic(spark, options)
+
+
+def _is_dynamic(spark, options):
     given = {name.lower(): value for name, value in options.items()}
     key = "spark.sql.sources.partitionOverwriteMode"
-    chosen = given.get("partitionoverwritemode", spark.conf.get(key, "static"))
-    return bool(partition_by) and chosen.lower() == "dynamic"
+    return given.get("partitionoverwritemode", spark.conf.get(key, "static")).lower() == "dynamic"
