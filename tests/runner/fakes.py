@@ -49,6 +49,22 @@ class Scope:
         return self.stages.get(stage_id)
 
 
+class Hadoop:
+    """A configuration in which nothing is set."""
+
+    def hadoopConfiguration(self):
+        return self
+
+    def get(self, name, default=None):
+        return default
+
+    def getBoolean(self, name, default):
+        return default
+
+    def getPropsWithPrefix(self, prefix):
+        return {}
+
+
 class Spark:
     """A SparkSession, and the builder that gives it."""
 
@@ -57,6 +73,7 @@ class Spark:
     def __init__(self):
         self.sparkContext = Scope()
         self.builder = self._jvm = self.System = self
+        self._jsc = Hadoop()
         self.is_stopped = False
         self.collections = 0
 

@@ -381,7 +381,10 @@ def test_what_does_not_go_together_is_refused(manage, folder, arguments, message
 
 def test_history_and_versions_are_for_delta(manage, folder):
     source = save(folder + "/a.csv", "n\n1\n")
-    with pytest.raises(Refused, match="for tables of Delta"):
-        manage("read", source, version=1)
+    for version in (1, "1"):  # ids of snapshots are told as texts
+        with pytest.raises(Refused, match="for tables of Delta"):
+            manage("read", source, version=version)
+    with pytest.raises(Refused, match="'version' must be a whole number"):
+        manage("read", source, version="first")
     with pytest.raises(Refused, match="only tables of Delta"):
         manage("read", source, history=True)

@@ -107,6 +107,12 @@ def test_a_merge_replaces_known_keys_and_adds_others(manage, context, table):
     assert not context.spark.catalog.tableExists("merged_by_op_test")
 
 
+def test_a_merge_refuses_columns_that_the_table_lacks(manage, context, table):
+    view(context, "changes", "select 2 id, 'B' v, 1 more")
+    with pytest.raises(Refused, match="no column 'more'"):
+        manage("write", "changes", table, mode="merge", merge_keys="id")
+
+
 def test_merging_into_nothing_makes_the_table(manage, context, folder, delta):
     view(context, "changes", "select 1 id, 'a' v")
     answer = manage("write", "changes", folder + "/new", merge_keys=["id"])

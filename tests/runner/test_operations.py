@@ -20,8 +20,7 @@ def context():
 
 
 @pytest.fixture
-def service(monkeypatch):
-    monkeypatch.setattr(operations.endpoint, "obstacle", lambda spark: "")
+def service():
     service = Operations({})
     service.open(Spark())
     yield service

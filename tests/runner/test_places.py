@@ -81,6 +81,21 @@ def test_iceberg_is_refused_with_its_package_where_it_is_not_there(spark, contex
         assert "has no iceberg" in caught.value.message, caught.value.message
 
 
+def test_a_source_of_unknown_format_is_not_taken_for_the_targets_iceberg(context, tmp_path):
+    (tmp_path / "a.bin").write_bytes(b"\0\1\2")
+    with pytest.raises(Refused) as caught:
+        data.run(context, {"operation": "write", "source_path": str(tmp_path / "a.bin"), "target_path": "lake.db.t",
+                           "format": "iceberg"})
+    assert "can't be told" in caught.value.message, caught.value.message
+
+
+@pytest.mark.parametrize("name", ["my-table", "my table", "2024"])
+def test_a_table_is_read_by_a_name_that_needs_quotes(spark, context, name):
+    spark.sql("CREATE OR REPLACE TEMP VIEW `%s` AS SELECT 1 AS a" % name)
+    answer = data.run(context, {"operation": "read", "source_path": name})
+    assert (answer["table"], answer["rowCount"]) == (name, 1)
+
+
 @pytest.fixture
 def hadoop(spark):
     conf = spark._jsc.hadoopConfiguration()
