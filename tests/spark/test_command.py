@@ -19,7 +19,6 @@ def settings(cluster):
     return cluster.environment(SPARK_EXECUTOR_MEMORY="1g")
 
 
-@pytest.mark.core
 def test_a_statement_is_answered_as_a_table_on_standard_output(settings):
     done = run("sql", "select id, id * 2 as twice from range(3)", **settings)
     assert done.returncode == 0, done.stderr

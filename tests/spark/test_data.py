@@ -51,7 +51,6 @@ def test_reading_tells_schema_rows_profile_and_leaves_a_view(data):
     assert "faa" in answer.text and len(answer.text) < 4096
 
 
-@pytest.mark.core
 def test_a_transformation_gives_what_a_hand_computed_table_says(data, sales):
     answer = data.data("transform", sales, transformation_config={
         "fill": {"amount": 0}, "filter": "region <> 'east'",
@@ -61,13 +60,11 @@ def test_a_transformation_gives_what_a_hand_computed_table_says(data, sales):
     assert answer.data["sample"]["rows"] == [["north", 30, 2], ["south", 5, 2]]
 
 
-@pytest.mark.core
 def test_an_unknown_column_is_refused_with_the_nearest_before_spark_runs(data, sales):
     answer = data.data("transform", sales, transformation_config={"select": ["regoin", "amount"]})
     assert answer.is_error and "regoin" in answer.text and "region" in answer.text
 
 
-@pytest.mark.core
 def test_a_join_tells_rows_on_both_sides_and_keys_without_a_partner(data, sales, regions, tmp_path):
     target = tmp_path / "joined"
     answer = data.data("join", sales, target_path=str(target), format="parquet",
@@ -78,7 +75,6 @@ def test_a_join_tells_rows_on_both_sides_and_keys_without_a_partner(data, sales,
     assert sorted(str(row) for row in rows_of(data, target))[0].startswith("['east', 'z', 1, None")
 
 
-@pytest.mark.core
 @pytest.mark.parametrize("format", ["parquet", "orc", "json", "csv"])
 def test_data_is_written_in_another_format_and_nothing_is_overwritten_unasked(data, sales, tmp_path, format):
     target = tmp_path / ("out." + format)

@@ -22,7 +22,6 @@ def sql(cluster):
         yield server
 
 
-@pytest.mark.core
 def test_all_rows_come_exact_and_in_order(sql, tmp_path):
     path = tmp_path / "rows.jsonl"
     answer = sql.sql(MANY, download_path=str(path), wait_seconds=START)

@@ -31,7 +31,6 @@ def test_functions_run_on_executors_and_their_errors_name_a_line(server):
     assert told.is_error and "At line 1" in told.text and "ZeroDivisionError" in told.text, told.text
 
 
-@pytest.mark.core
 @pytest.mark.parametrize("code", ["while True: pass", "import time; time.sleep(1000)"])
 def test_killing_python_that_does_not_end_leaves_the_session(server, cluster, code):
     server.call("run-python", code="kept = 7", wait_seconds=START)
