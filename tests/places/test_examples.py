@@ -58,7 +58,7 @@ def run_by_hand(spark_home, cluster, python, program, arguments, folder):
 
 def printed(text):
     """What a program prints, without what differs from run to run: numbers drawn by chance, times, folders."""
-    lines = (re.sub(r"\s+", " ", NUMBER.sub("N", re.sub(r"0x[0-9a-f]+|(file:)?/\S+", "PLACE", line))).strip(" |+-") for line in text.splitlines())
+    lines = (re.sub(r"\s+", " ", NUMBER.sub("N", re.sub(r"0x[0-9a-f]+|_[0-9a-f]{12}|(file:)?/\S+", "PLACE", line))).strip(" |+-") for line in text.splitlines())
     return sorted({line for line in lines if line and "mcp-spark-server#" not in line and "Warning" not in line
                    and not line.startswith("warnings.warn")})
 
