@@ -11,7 +11,12 @@ import processes
 from client import SLEEPS
 from cluster import Cluster, free_port
 
-COUNTED = "import time\nopen(%r, 'a').write('run\\n')\nprint('begun', flush=True)\ntime.sleep(%d)\nprint('ended')\n"
+COUNTED = """import os, time
+open(%r, 'a').write('run\\n')
+while not os.path.exists(%r):
+    time.sleep(.1)
+print('ended')
+"""
 
 
 class Standby(Cluster):
@@ -33,10 +38,17 @@ class Standby(Cluster):
         self.end(self.master, signal.SIGKILL)
 
     def bring_master_back(self, place=0):
+        """Once the worker has just looked for it, so that it does not again while the master looks for its workers: Spark then
+        kills the worker's drivers (docs/submission.md)."""
+        looks = self.looks_for_master()
+        assert processes.wait_until(lambda: self.looks_for_master() > looks, 60), self.log(self.workers[0])
         self.port, self.rest_port, self.ui_port = self.places[place]
         self.rest_url, self.ui_url = "http://127.0.0.1:%d" % self.rest_port, "http://127.0.0.1:%d" % self.ui_port
         self.start_master()
         assert processes.wait_until(lambda: self.state().get("status") == "ALIVE", 60), self.log(self.master)
+
+    def looks_for_master(self):
+        return self.log(self.workers[0]).count("Retrying connection to master")
 
 
 @pytest.fixture(scope="module")
@@ -55,10 +67,11 @@ def server(standby):
         yield server
 
 
-def counted(write_script, tmp_path, seconds):
-    """A job that tells how often it was run, and where it does."""
-    runs = tmp_path / "runs"
-    return write_script("counted.py", COUNTED % (str(runs), seconds)), runs
+@pytest.fixture
+def counted(write_script, tmp_path):
+    """A job that tells how often it was run, and goes on until the file "go" is there: (its script, both files)."""
+    runs, go = tmp_path / "runs", tmp_path / "go"
+    return write_script("counted.py", COUNTED % (str(runs), str(go))), runs, go
 
 
 def wait_for(path):
@@ -67,21 +80,21 @@ def wait_for(path):
 
 # In the same order as they are run: the master is at its first address, then at the standby's.
 
-def test_job_is_followed_to_its_end_while_the_master_is_away(standby, server, write_script, tmp_path):
-    script, runs = counted(write_script, tmp_path, 8)
+def test_job_is_followed_to_its_end_while_the_master_is_away(standby, server, counted):
+    script, runs, go = counted
     call = server.start("submit-spark-job", application_file=str(script), wait_seconds=60)
     wait_for(runs)
     standby.take_master_away()
-    time.sleep(4)
     standby.bring_master_back()
+    go.touch()
     answer = call.result()
     assert answer.data["state"] == "FINISHED" and "ended" in answer.data["output"], answer.text
     assert runs.read_text() == "run\n"
     assert any("cannot reach" in message for message in answer.messages), answer.messages
 
 
-def test_submission_without_a_master_is_refused_and_not_made_later(standby, server, write_script, tmp_path):
-    script, runs = counted(write_script, tmp_path, 0)
+def test_submission_without_a_master_is_refused_and_not_made_later(standby, server, counted):
+    script, runs, _ = counted
     standby.take_master_away()
     answer = server.submit(script)
     assert answer.is_error and "cannot reach" in answer.text
@@ -96,7 +109,6 @@ def test_statement_goes_on_while_the_master_is_away(standby, server):
     call = server.start("execute-sql", sql="select count(*) from range(1) where " + SLEEPS % 9000)
     time.sleep(2)
     standby.take_master_away()
-    time.sleep(3)
     assert client.rows(server.sql("select 2")) == [[2]]
     standby.bring_master_back()
     assert client.rows(call.result()) == [[1]]
@@ -104,14 +116,14 @@ def test_statement_goes_on_while_the_master_is_away(standby, server):
     assert client.rows(server.sql("select 3")) == [[3]]
 
 
-def test_wait_ends_at_the_standby_that_took_over(standby, server, write_script, tmp_path):
-    script, runs = counted(write_script, tmp_path, 10)
+def test_wait_ends_at_the_standby_that_took_over(standby, server, counted):
+    script, runs, go = counted
     job = server.submit(script, wait_seconds=0).data["submissionId"]
     call = server.start("monitor-cluster", submission_id=job, wait_seconds=60)
     wait_for(runs)
     standby.take_master_away()
-    time.sleep(2)
     standby.bring_master_back(1)
+    go.touch()
     answer = call.result()
     assert answer.data["job"]["state"] == "FINISHED", answer.text
     assert runs.read_text() == "run\n"
