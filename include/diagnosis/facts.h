@@ -26,6 +26,8 @@ enum quantile { LEAST, P25, MEDIAN, P75, P95, MOST };
 
 /* How many stages and executions are looked at closely: each costs requests. */
 enum { STAGES_CLOSE = 6, PLANS_CLOSE = 4, FAILED_CLOSE = 3, SLOWEST_CLOSE = 3 };
+/* A heap that nothing is set for. */
+enum { HEAP_BYTES = 1 << 30 };
 
 /* The latest attempt of a stage. */
 struct stage_facts {
@@ -88,6 +90,15 @@ json_int_t facts_setting_bytes(const struct facts *facts, const char *name,
                                json_int_t otherwise);
 json_int_t facts_setting_number(const struct facts *facts, const char *name,
                                 json_int_t otherwise);
+
+/* The heap that tasks share: an executor's, or the driver's own where Spark's master is
+ * local[N], whatever is set for executors. */
+struct heap_facts {
+    const char *property; /* that sets it */
+    json_int_t bytes, cores;
+    bool is_drivers;
+};
+struct heap_facts facts_heap(const struct facts *facts);
 
 /* Slow tasks are run twice. */
 bool facts_speculates(const struct facts *facts);

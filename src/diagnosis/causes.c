@@ -13,15 +13,14 @@ enum { MIB = 1 << 20, GROW = 2 };
 
 static void advise_executor_memory(const struct facts *facts, struct finding *finding)
 {
-    json_int_t heap = facts_setting_bytes(facts, "spark.executor.memory", 1024LL * MIB),
-               cores = facts_setting_number(facts, "spark.executor.cores", 1);
+    struct heap_facts heap = facts_heap(facts);
 
-    finding_change(finding, "spark.executor.memory=%lldm (now %lldm)",
-                   (long long)(heap * GROW / MIB), (long long)(heap / MIB));
-    if (cores > 1)
+    finding_change(finding, "%s=%lldm (now %lldm)", heap.property,
+                   (long long)(heap.bytes * GROW / MIB), (long long)(heap.bytes / MIB));
+    if (heap.cores > 1 && !heap.is_drivers)
         finding_change(finding,
                        ", or spark.executor.cores=%lld (now %lld) at the same memory",
-                       (long long)(cores / 2), (long long)cores);
+                       (long long)(heap.cores / 2), (long long)heap.cores);
     finding_change(finding,
                    ". What collects whole groups (collect_list, groupByKey) is better "
                    "an aggregate.");
@@ -29,7 +28,7 @@ static void advise_executor_memory(const struct facts *facts, struct finding *fi
 
 static void advise_driver_memory(const struct facts *facts, struct finding *finding)
 {
-    json_int_t heap = facts_setting_bytes(facts, "spark.driver.memory", 1024LL * MIB);
+    json_int_t heap = facts_setting_bytes(facts, "spark.driver.memory", HEAP_BYTES);
 
     finding_change(
         finding,
@@ -52,7 +51,7 @@ static void advise_fetch(const struct facts *facts, struct finding *finding)
 
 static void advise_killed(const struct facts *facts, struct finding *finding)
 {
-    json_int_t heap = facts_setting_bytes(facts, "spark.executor.memory", 1024LL * MIB);
+    json_int_t heap = facts_setting_bytes(facts, "spark.executor.memory", HEAP_BYTES);
 
     if (strncmp(facts_setting(facts, "spark.master"), "spark://", 8) == 0)
         finding_change(

@@ -1,5 +1,6 @@
 /* What rules ask of the facts. */
 #include "base/jx.h"
+#include "base/text.h"
 #include "diagnosis/facts.h"
 
 #include <stdint.h>
@@ -49,6 +50,23 @@ json_int_t facts_setting_bytes(const struct facts *facts, const char *name,
     for (const char *at = units; unit != NULL && at <= unit; at++)
         number *= 1024;
     return whole_of(number);
+}
+
+struct heap_facts facts_heap(const struct facts *facts)
+{
+    const char *master = facts_setting(facts, "spark.master");
+    bool is_local = strcmp(master, "local") == 0 || text_starts_with(master, "local[");
+    struct heap_facts heap = {
+        .property = is_local ? "spark.driver.memory" : "spark.executor.memory",
+        .is_drivers = is_local,
+    };
+
+    heap.bytes = facts_setting_bytes(facts, heap.property, HEAP_BYTES);
+    if (!is_local)
+        heap.cores = facts_setting_number(facts, "spark.executor.cores", 1);
+    else
+        heap.cores = facts->executor_count > 0 ? facts->executors[0].slots : 1;
+    return heap;
 }
 
 bool facts_speculates(const struct facts *facts)

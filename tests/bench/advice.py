@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Does the advice of a diagnosis help? Jobs made bad on purpose (advice_jobs.py) in a session, what the diagnosis finds, the
-same jobs with the advice followed: seconds of both, as a table of Markdown. By hand, some minutes:
+"""Does the advice of a diagnosis help? Jobs made bad on purpose (advice_jobs.py), what the diagnosis finds, the same jobs with the
+advice followed: seconds of both, as a table of Markdown. By hand, some minutes:
 
     MCP_SPARK_SERVER=... build/venv-4.3.0/bin/python tests/bench/advice.py [P1 P2 ...]
 
-SPARK_MASTER and what else the environment says of a Spark is used; without, a private Spark of 4 cores.
+Most run in a session: SPARK_MASTER and what else the environment says of a Spark is used; without, a private Spark of 4 cores. Those
+that are about settings of executors or the driver are submitted to a cluster of their own.
 """
 
 import os
@@ -12,13 +13,17 @@ import shutil
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "spark"), str(HERE)]
 
+import pyspark  # noqa: E402
+
 import advice_jobs  # noqa: E402
 import client  # noqa: E402
+import cluster  # noqa: E402
 
 MODULE = (HERE / "advice_jobs.py").read_text(encoding="utf-8")
 PRIVATE = {"SPARK_MASTER": "local[4]", "SPARK_EXECUTOR_MEMORY": "1g"}
@@ -30,40 +35,86 @@ def run(server, what):
     return answer.data
 
 
-def measure(server, name, folder, advised):
-    """(seconds, what the diagnosis finds)"""
-    told = run(server, "measure(spark, %r, %r, %r)" % (name, folder, advised))
-    time.sleep(3)  # a busy driver tells of its stages late
-    findings = server.monitor("diagnosis").data["diagnosis"]["findings"]
-    return float(told["output"].split()[-1]), [finding for finding in findings if finding["severity"] != "hint"]
+def findings_of(server, **what):
+    time.sleep(3)  # a busy driver tells of its stages late, a history server of the last
+    findings = server.monitor("diagnosis", **what).data["diagnosis"]["findings"]
+    return [finding for finding in findings if finding["severity"] != "hint"]
+
+
+class Session:
+    """Measures jobs in a session."""
+
+    jobs = advice_jobs.JOBS
+
+    def __init__(self, folder, stack):
+        given = {key: value for key, value in os.environ.items() if key.startswith("SPARK_")} or PRIVATE
+        self.server = stack.enter_context(client.Server({"PYSPARK_PYTHON": sys.executable, **given}))
+        warm = "import time; spark.sparkContext.parallelize(range(8), 8).map(str).count();"
+        run(self.server, warm + "spark.range(10).selectExpr('max(sha2(cast(id as string), 512))').collect()")
+
+    def prepare(self, name, folder):
+        if name in advice_jobs.BEFORE:
+            run(self.server, "BEFORE[%r](spark, %r)" % (name, folder))
+
+    def measure(self, name, folder, advised):
+        """(seconds, what the diagnosis finds)"""
+        told = run(self.server, "measure(spark, %r, %r, %r)" % (name, folder, advised))
+        return float(told["output"].split()[-1]), findings_of(self.server)
+
+
+class Submitted:
+    """Measures jobs that are submitted to a cluster."""
+
+    jobs = advice_jobs.SUBMITTED
+
+    def __init__(self, folder, stack):
+        of_its_own = cluster.Cluster(Path(pyspark.__file__).parent, sys.executable, folder)
+        stack.callback(of_its_own.stop)
+        of_its_own.start()
+        self.server = stack.enter_context(client.Server(of_its_own.environment()))
+
+    def prepare(self, name, folder):
+        pass
+
+    def measure(self, name, folder, advised):
+        script = Path(folder, "advice_%s.py" % name)
+        script.write_text(MODULE + "\n\nsubmitted(%r, %r, %r)\n" % (name, folder, advised))
+        both, second = advice_jobs.SETTINGS.get(name, ({}, {}))
+        answer = self.server.submit(script, wait_seconds=500,
+                                    conf={**advice_jobs.EXECUTOR, **both, **(second if advised else {})})
+        assert answer.data["state"] == "FINISHED", answer.text
+        return float(answer.data["output"].split()[-1]), findings_of(self.server, submission_id=answer.data["submissionId"])
 
 
 def ids(findings):
     return " ".join(finding["id"] for finding in findings) or "-"
 
 
-def row(server, name):
+def row(place, name):
     folder = tempfile.mkdtemp(prefix="advice-")
     try:
-        if name in advice_jobs.BEFORE:
-            run(server, "BEFORE[%r](spark, %r)" % (name, folder))
-        before, found = measure(server, name, folder, False)
-        after, left = measure(server, name, folder, True)
+        place.prepare(name, folder)
+        before, found = place.measure(name, folder, False)
+        after, left = place.measure(name, folder, True)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    evidence = next((finding["evidence"] for finding in found if finding["id"] == name), "-")
-    advice = advice_jobs.JOBS[name].__doc__.partition(": ")[2]
-    return "| %s | %s | %s | %s | %.1f s | %.1f s | %s |" % (name, ids(found), evidence, advice, before, after, ids(left))
+    told = next((finding for finding in found if finding["id"] == name), {})
+    print("%s: %s" % (name, told.get("change")), file=sys.stderr)
+    advice = place.jobs[name].__doc__.partition(": ")[2]
+    return "| %s | %s | %s | %s | %.1f s | %.1f s | %s |" % (
+        name, ids(found), told.get("evidence", "-"), advice, before, after, ids(left))
 
 
 def main(names):
-    given = {key: value for key, value in os.environ.items() if key.startswith("SPARK_")} or PRIVATE
-    with client.Server({"PYSPARK_PYTHON": sys.executable, **given}) as server:
-        warm = "import time; spark.sparkContext.parallelize(range(8), 8).map(str).count();"
-        run(server, warm + "spark.range(10).selectExpr('max(sha2(cast(id as string), 512))').collect()")
-        print("| Made bad | Found | Evidence | Advice followed | Before | After | Found then |\n|---|---|---|---|---|---|---|")
-        for name in names or advice_jobs.JOBS:
-            print(row(server, name), flush=True)
+    print("| Made bad | Found | Evidence | Advice followed | Before | After | Found then |\n|---|---|---|---|---|---|---|")
+    for kind in Session, Submitted:
+        wanted = [name for name in kind.jobs if not names or name in names]
+        if not wanted:
+            continue
+        with tempfile.TemporaryDirectory(prefix="advice-") as folder, ExitStack() as stack:
+            place = kind(Path(folder), stack)
+            for name in wanted:
+                print(row(place, name), flush=True)
 
 
 main(sys.argv[1:])

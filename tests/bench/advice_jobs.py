@@ -1,7 +1,7 @@
 """Jobs made bad on purpose, and the same with the advice of their finding followed.
 
 Each is NAME(spark, folder, advised), what it says is the advice that is followed. Where it can, a row or task sleeps, so that
-the figures say little of the machine. All of this runs in the session (advice.py).
+the figures say little of the machine. All of this runs in a session, or as submitted (advice.py).
 """
 
 import gzip
@@ -9,6 +9,8 @@ import hashlib
 import os
 import time
 
+from pyspark import StorageLevel
+from pyspark.sql import SparkSession
 from pyspark.sql.functions import broadcast, udf
 
 NAP = "reflect('java.lang.Thread', 'sleep', 1L) m"
@@ -149,9 +151,96 @@ def schema(spark, folder, advised):
     reader.csv(os.path.join(folder, "rows.csv")).selectExpr("max(_c59)", "max(_c1)").collect()
 
 
+def explosion(spark, folder, advised):
+    """P14: both sides aggregated before the join"""
+    settings(spark, {"spark.sql.shuffle.partitions": "4"})
+    left = spark.range(200_000).selectExpr("id % 20 k", "id v")
+    right = spark.range(20_000).selectExpr("id % 20 k", "id w")
+    if advised:
+        left, right = left.groupBy("k").sum("v").toDF("k", "v"), right.groupBy("k").sum("w").toDF("k", "w")
+    left.join(right, "k").selectExpr("sum(v * w)").collect()
+
+
+def evicted(spark, folder, advised):
+    """P21: persist(StorageLevel.MEMORY_AND_DISK)"""
+    spark.catalog.clearCache()
+    rows = spark.range(0, 4_000_000, 1, 16).selectExpr("id", "sha2(sha2(sha2(cast(id as string), 512), 512), 512) h")
+    rows = rows.persist(StorageLevel.MEMORY_AND_DISK if advised else StorageLevel.MEMORY_ONLY)
+    for _ in range(4):
+        rows.selectExpr("max(h)").collect()
+
+
+def result(spark, folder, advised):
+    """P28: aggregated before collect()"""
+    rows = spark.range(0, 3_000_000, 1, 8).selectExpr("id", "sha2(cast(id as string), 256) h")
+    (rows.selectExpr("max(h)") if advised else rows).collect()
+
+
+def partitioned_before(spark, folder):
+    rows = spark.range(0, 4_000_000, 1, 4).selectExpr(
+        "id % 40 day", "id % 40 of_day", *("sha2(cast(id + %d as string), 256) c%d" % (i, i) for i in range(4)))
+    rows.repartition(4, "day").write.partitionBy("day").csv(os.path.join(folder, "days"))
+
+
+def partitioned(spark, folder, advised):
+    """P29: the filter names the column of the partitions"""
+    rows = spark.read.schema("of_day int, c0 string, c1 string, c2 string, c3 string, day int").csv(os.path.join(folder, "days"))
+    rows.where("day = 7" if advised else "of_day = 7").selectExpr("max(c0)", "max(c1)", "max(c2)", "max(c3)").collect()
+
+
+# ---- each an application of its own on a cluster, with settings of its own ----
+
+def spill(spark, folder, advised):
+    """P3: spark.sql.shuffle.partitions as computed"""
+    rows = spark.range(6_000_000).selectExpr("id", "sha2(cast(id as string), 256) s").repartition("id")
+    rows.sortWithinPartitions("s", "id").selectExpr("sum(length(s))").collect()
+
+
+def collections(spark, folder, advised):
+    """P4: spark.executor.memory twice as large"""
+    rows = spark.range(2_000_000).selectExpr("id % 50000 k", "concat('y', id) v").groupBy("k")
+    rows.agg({"v": "collect_list"}).selectExpr("sum(size(`collect_list(v)`))").collect()
+
+
+def digests(ids):
+    for number in ids:
+        text = str(number)
+        for _ in range(8):
+            text = hashlib.sha256(text.encode()).hexdigest()
+        yield text
+
+
+def alone(spark, folder, advised):
+    """P6: the driver's loop as a function of Spark"""
+    rows = spark.range(0, 4_000_000, 1, 8)
+    if advised:
+        last = rows.rdd.map(lambda row: row.id).mapPartitions(digests).max()
+    else:
+        last = max(digests(row.id for row in rows.toLocalIterator()))
+    spark.createDataFrame([(last,)], "h string").collect()
+
+
+def large_broadcast(spark, folder, advised):
+    """P16: the hint taken away"""
+    left = spark.range(0, 6_000_000, 1, 8).selectExpr("id k", "id v")
+    right = spark.range(0, 4_000_000, 1, 8).selectExpr("id k", "sha2(cast(id as string), 256) w")
+    left.join(right if advised else broadcast(right), "k").selectExpr("max(w)", "sum(v)").collect()
+
+
+EXECUTOR = {"spark.executor.memory": "700m", "spark.executor.cores": "4", "spark.cores.max": "4"}
+SUBMITTED = {"P3": spill, "P4": collections, "P6": alone, "P16": large_broadcast}
+SETTINGS = {  # of both, and of the second
+    "P3": ({"spark.memory.fraction": "0.1", "spark.sql.adaptive.enabled": "false", "spark.sql.shuffle.partitions": "4"},
+           {"spark.sql.shuffle.partitions": "64"}),
+    "P4": ({"spark.executor.memory": "470m", "spark.sql.shuffle.partitions": "4", "spark.sql.adaptive.enabled": "false"},
+           {"spark.executor.memory": "940m"}),
+    "P16": ({"spark.driver.memory": "2g", "spark.executor.memory": "2g"}, {}),
+}
+
 JOBS = {"P1": skew, "P2": straggler, "P5": few, "P7": tiny, "P9": read_small, "P10": write_small, "P11": packed,
-        "P12": one_file, "P13": nested, "P15": no_broadcast, "P17": python_udf, "P19": shuffle_small, "P30": schema}
-BEFORE = {"P9": read_small_before, "P11": packed_before, "P30": schema_before}
+        "P12": one_file, "P13": nested, "P14": explosion, "P15": no_broadcast, "P17": python_udf, "P19": shuffle_small,
+        "P21": evicted, "P28": result, "P29": partitioned, "P30": schema}
+BEFORE = {"P9": read_small_before, "P11": packed_before, "P29": partitioned_before, "P30": schema_before}
 OWN = ("spark.sql.adaptive.enabled", "spark.sql.shuffle.partitions", "spark.sql.adaptive.coalescePartitions.enabled",
        "spark.sql.adaptive.skewJoin.enabled", "spark.sql.adaptive.advisoryPartitionSizeInBytes",
        "spark.sql.adaptive.skewJoin.skewedPartitionThresholdInBytes")
@@ -161,5 +250,11 @@ def measure(spark, name, folder, advised):
     for key in OWN:
         spark.conf.unset(key)
     begun = time.monotonic()
-    JOBS[name](spark, folder, advised)
+    {**JOBS, **SUBMITTED}[name](spark, folder, advised)
     print("%.1f" % (time.monotonic() - begun))
+
+
+def submitted(name, folder, advised):
+    spark = SparkSession.builder.appName(name).getOrCreate()
+    measure(spark, name, folder, advised)
+    spark.stop()

@@ -6,6 +6,7 @@
 #include "unit.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* ---- tasks ---- */
 
@@ -106,6 +107,21 @@ static void test_gc_of_a_short_stage_is_its_first_classes(void **state)
     assert_text(found(), "");
     diagnose_told(told_of(TASKS ",'executorRunTime':300000,'jvmGcTime':90000", "", ""));
     assert_text(found(), "P4");
+}
+
+/* With local[4] nothing of what is set for executors has an effect. */
+static void test_the_heap_of_a_local_spark_is_its_drivers(void **state)
+{
+    json_t *told = told_of(TASKS ",'executorRunTime':300000,'jvmGcTime':90000", "", "");
+
+    json_object_set_new(told, "settings",
+                        json_of("[['spark.master','local[4]'],['spark.executor.memory',"
+                                "'700m'],['spark.executor.cores','2']]"));
+    diagnose_told(told);
+    assert_text(found(), "P4");
+    assert_contains(jx_string(first(), "change"),
+                    "spark.driver.memory=2048m (now 1024m); fewer");
+    assert_null(strstr(jx_string(first(), "change"), "spark.executor"));
 }
 
 /* ---- rules on facts of our own ---- */
@@ -316,6 +332,7 @@ int main(void)
         claim(test_a_skewed_stage_that_spills_is_told_once),
         claim(test_the_first_tasks_of_an_executor_are_not_slow_to_be_sent),
         claim(test_gc_of_a_short_stage_is_its_first_classes),
+        claim(test_the_heap_of_a_local_spark_is_its_drivers),
         claim(test_spill_to_disk_counts_not_what_was_in_memory),
         claim(test_a_join_of_every_row_with_every_row_is_told),
         claim(test_a_join_that_multiplies_rows_is_told),

@@ -240,11 +240,10 @@ void rule_broadcast_large(const struct facts *facts, struct findings *findings)
 {
     static const char *const times[] = {"time to collect", "time to build",
                                         "time to broadcast"};
-    json_int_t heap = facts_setting_bytes(facts, "spark.driver.memory", 1024LL * MIB),
-               executor =
-                   facts_setting_bytes(facts, "spark.executor.memory", 1024LL * MIB);
+    json_int_t heap = facts_setting_bytes(facts, "spark.driver.memory", HEAP_BYTES),
+               tasks = facts_heap(facts).bytes;
 
-    heap = executor < heap ? executor : heap;
+    heap = tasks < heap ? tasks : heap;
     for (size_t q = 0; q < facts->query_count; q++) {
         const struct query_facts *query = &facts->queries[q];
 

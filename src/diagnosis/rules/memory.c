@@ -27,13 +27,12 @@ enum {
 /* What a task may use of the heap for its work, half of it being sure. */
 static json_int_t memory_of_task(const struct facts *facts)
 {
-    json_int_t heap = facts_setting_bytes(facts, "spark.executor.memory", 1024LL * MIB),
-               cores = facts_setting_number(facts, "spark.executor.cores", 1);
+    struct heap_facts heap = facts_heap(facts);
     double set = strtod(facts_setting(facts, "spark.memory.fraction"), NULL),
            fraction = set > 0 ? set : 0.6;
 
-    return whole_of((double)(heap - RESERVED) * fraction / 2 /
-                    (double)(cores > 0 ? cores : 1));
+    return whole_of((double)(heap.bytes - RESERVED) * fraction / 2 /
+                    (double)(heap.cores > 0 ? heap.cores : 1));
 }
 
 static bool spills(const struct stage_facts *stage)
@@ -227,8 +226,7 @@ void rule_spill(const struct facts *facts, struct findings *findings)
 
 void rule_gc(const struct facts *facts, struct findings *findings)
 {
-    json_int_t heap = facts_setting_bytes(facts, "spark.executor.memory", 1024LL * MIB),
-               cores = facts_setting_number(facts, "spark.executor.cores", 1);
+    struct heap_facts heap = facts_heap(facts);
 
     for (size_t i = 0; i < facts->stage_count && i < STAGES_CLOSE; i++) {
         const struct stage_facts *stage = &facts->stages[i];
@@ -241,14 +239,15 @@ void rule_gc(const struct facts *facts, struct findings *findings)
         finding.saves_ms = cost_of_gc(stage);
         finding_evidence(&finding, "%lld %% of %s of task time was GC",
                          (long long)(gc_ms * 100 / run_ms), in_seconds(run_ms).text);
-        if (cores > 1)
+        if (heap.cores > 1 && !heap.is_drivers)
             finding_change(&finding,
                            "spark.executor.cores=%lld (now %lld) at the same memory, or ",
-                           (long long)(cores / 2), (long long)cores);
+                           (long long)(heap.cores / 2), (long long)heap.cores);
         finding_change(&finding,
-                       "spark.executor.memory=%lldm (now %lldm); fewer cached rows; for "
+                       "%s=%lldm (now %lldm); fewer cached rows; for "
                        "collect_list or groupByKey an aggregate.",
-                       (long long)(heap * 2 / MIB), (long long)(heap / MIB));
+                       heap.property, (long long)(heap.bytes * 2 / MIB),
+                       (long long)(heap.bytes / MIB));
         findings_add(findings, &finding);
     }
 }

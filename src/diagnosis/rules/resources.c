@@ -184,21 +184,22 @@ static json_int_t peak_heap(const struct facts *facts)
 /* A hint: it costs no time, but others could use it. */
 void rule_memory_unused(const struct facts *facts, struct findings *findings)
 {
-    json_int_t heap = facts_setting_bytes(facts, "spark.executor.memory", 1024LL * MIB),
-               peak = peak_heap(facts), wanted = 2 * peak / MIB;
+    struct heap_facts heap = facts_heap(facts);
+    json_int_t peak = peak_heap(facts), wanted = 2 * peak / MIB;
     struct finding finding = finding_of(facts, "P27", "memory stays free", NULL);
 
     if (span_of(facts->start_ms, facts->end_ms) < LIFE_MS || peak == UNKNOWN ||
-        heap <= 1024LL * MIB || peak >= heap / 100 * FREE_PERCENT ||
+        heap.bytes <= HEAP_BYTES || peak >= heap.bytes / 100 * FREE_PERCENT ||
         findings_have(findings, "P3") || findings_have(findings, "P4") ||
         findings_have(findings, "F1") || findings_have(findings, "F3"))
         return;
     finding.is_hint = true;
     finding.saves_ms = 0;
     finding.sure = 60;
-    finding_evidence(&finding, "No executor's heap held more than %s of its %s",
-                     in_bytes(peak).text, in_bytes(heap).text);
-    finding_change(&finding, "spark.executor.memory=%lldm leaves the same again free.",
+    finding_evidence(&finding, "No %s heap held more than %s of its %s",
+                     heap.is_drivers ? "driver's" : "executor's", in_bytes(peak).text,
+                     in_bytes(heap.bytes).text);
+    finding_change(&finding, "%s=%lldm leaves the same again free.", heap.property,
                    (long long)(wanted > 1024 ? wanted : 1024));
     findings_add(findings, &finding);
 }
