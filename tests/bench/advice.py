@@ -10,10 +10,13 @@ that are about settings of executors or the driver are submitted to a cluster of
 
 import os
 import shutil
+import signal
+import subprocess
 import sys
 import tempfile
+import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -24,6 +27,8 @@ import pyspark  # noqa: E402
 import advice_jobs  # noqa: E402
 import client  # noqa: E402
 import cluster  # noqa: E402
+import processes  # noqa: E402
+from test_namespaces import Hosts  # noqa: E402
 
 MODULE = (HERE / "advice_jobs.py").read_text(encoding="utf-8")
 PRIVATE = {"SPARK_MASTER": "local[4]", "SPARK_EXECUTOR_MEMORY": "1g"}
@@ -86,6 +91,52 @@ class Submitted:
         return float(answer.data["output"].split()[-1]), findings_of(self.server, submission_id=answer.data["submissionId"])
 
 
+class OnHosts(Submitted):
+    """The same on two hosts, whose links or one of which are slow (as root)."""
+
+    jobs = advice_jobs.ON_HOSTS
+
+    def __init__(self, folder, stack):
+        self.hosts = Hosts(Path(pyspark.__file__).parent, sys.executable, folder)
+        stack.callback(self.hosts.down)
+        self.server = stack.enter_context(client.Server(self.hosts.environment))
+
+    def measure(self, name, folder, advised):
+        if name == "P18":
+            for host in "worker1", "worker2":
+                self.hosts.run("slow", host, "20mbit")
+        if name != "P22" or advised:
+            return super().measure(name, folder, advised)
+        with stopped_often("worker2"):
+            return super().measure(name, folder, advised)
+
+
+@contextmanager
+def stopped_often(host):
+    """Its executors run for a fifth of the time."""
+    def work():
+        while not over.wait(0.1):
+            pids = [pid for pid in processes.with_text("CoarseGrainedExecutorBackend", "cmdline") if pid in of_host()]
+            for pid in pids:
+                os.kill(pid, signal.SIGSTOP)
+            over.wait(0.4)
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
+
+    def of_host():
+        told = subprocess.run(["ip", "netns", "pids", "mcpspark-" + host], check=True, capture_output=True, text=True)
+        return {int(pid) for pid in told.stdout.split()}
+
+    over = threading.Event()
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
 def ids(findings):
     return " ".join(finding["id"] for finding in findings) or "-"
 
@@ -107,7 +158,7 @@ def row(place, name):
 
 def main(names):
     print("| Made bad | Found | Evidence | Advice followed | Before | After | Found then |\n|---|---|---|---|---|---|---|")
-    for kind in Session, Submitted:
+    for kind in Session, Submitted, OnHosts:
         wanted = [name for name in kind.jobs if not names or name in names]
         if not wanted:
             continue

@@ -164,7 +164,7 @@ def explosion(spark, folder, advised):
 def evicted(spark, folder, advised):
     """P21: persist(StorageLevel.MEMORY_AND_DISK)"""
     spark.catalog.clearCache()
-    rows = spark.range(0, 4_000_000, 1, 16).selectExpr("id", "sha2(sha2(sha2(cast(id as string), 512), 512), 512) h")
+    rows = spark.range(0, 8_000_000, 1, 32).selectExpr("id", "sha2(sha2(sha2(cast(id as string), 512), 512), 512) h")
     rows = rows.persist(StorageLevel.MEMORY_AND_DISK if advised else StorageLevel.MEMORY_ONLY)
     for _ in range(4):
         rows.selectExpr("max(h)").collect()
@@ -172,7 +172,7 @@ def evicted(spark, folder, advised):
 
 def result(spark, folder, advised):
     """P28: aggregated before collect()"""
-    rows = spark.range(0, 3_000_000, 1, 8).selectExpr("id", "sha2(cast(id as string), 256) h")
+    rows = spark.range(0, 2_400_000, 1, 8).selectExpr("id", "sha2(cast(id as string), 512) h")
     (rows.selectExpr("max(h)") if advised else rows).collect()
 
 
@@ -185,7 +185,7 @@ def partitioned_before(spark, folder):
 def partitioned(spark, folder, advised):
     """P29: the filter names the column of the partitions"""
     rows = spark.read.schema("of_day int, c0 string, c1 string, c2 string, c3 string, day int").csv(os.path.join(folder, "days"))
-    rows.where("day = 7" if advised else "of_day = 7").selectExpr("max(c0)", "max(c1)", "max(c2)", "max(c3)").collect()
+    rows.where("day = 7" if advised else "of_day % 40 = 7").selectExpr("max(c0)", "max(c1)", "max(c2)", "max(c3)").collect()
 
 
 # ---- each an application of its own on a cluster, with settings of its own ----
@@ -198,7 +198,7 @@ def spill(spark, folder, advised):
 
 def collections(spark, folder, advised):
     """P4: spark.executor.memory twice as large"""
-    rows = spark.range(2_000_000).selectExpr("id % 50000 k", "concat('y', id) v").groupBy("k")
+    rows = spark.range(4_000_000).selectExpr("id % 50000 k", "concat('y', id) v").groupBy("k")
     rows.agg({"v": "collect_list"}).selectExpr("sum(size(`collect_list(v)`))").collect()
 
 
@@ -227,13 +227,31 @@ def large_broadcast(spark, folder, advised):
     left.join(right if advised else broadcast(right), "k").selectExpr("max(w)", "sum(v)").collect()
 
 
+# ---- on a cluster of two hosts ----
+
+def fetched(spark, folder, advised):
+    """P18: aggregated before the shuffle"""
+    rows = spark.range(0, 600_000, 1, 8).selectExpr("id % 1000 k", "sha2(cast(id as string), 512) w")
+    if advised:
+        rows = rows.groupBy("k").agg({"w": "max"}).toDF("k", "w")
+    rows.repartition(8, "k").selectExpr("max(w)").collect()
+
+
+def on_a_slow_host(spark, folder, advised):
+    """P22: the host is not slow any more"""
+    spark.range(0, 4_000_000, 1, 120).selectExpr("max(sha2(sha2(sha2(cast(id as string), 512), 512), 512))").collect()
+
+
 EXECUTOR = {"spark.executor.memory": "700m", "spark.executor.cores": "4", "spark.cores.max": "4"}
 SUBMITTED = {"P3": spill, "P4": collections, "P6": alone, "P16": large_broadcast}
+ON_HOSTS = {"P18": fetched, "P22": on_a_slow_host}
 SETTINGS = {  # of both, and of the second
     "P3": ({"spark.memory.fraction": "0.1", "spark.sql.adaptive.enabled": "false", "spark.sql.shuffle.partitions": "4"},
            {"spark.sql.shuffle.partitions": "64"}),
     "P4": ({"spark.executor.memory": "470m", "spark.sql.shuffle.partitions": "4", "spark.sql.adaptive.enabled": "false"},
            {"spark.executor.memory": "940m"}),
+    "P18": ({"spark.executor.cores": "1"}, {}),
+    "P22": ({"spark.executor.cores": "1"}, {}),
     "P16": ({"spark.driver.memory": "2g", "spark.executor.memory": "2g"}, {}),
 }
 
@@ -250,7 +268,7 @@ def measure(spark, name, folder, advised):
     for key in OWN:
         spark.conf.unset(key)
     begun = time.monotonic()
-    {**JOBS, **SUBMITTED}[name](spark, folder, advised)
+    {**JOBS, **SUBMITTED, **ON_HOSTS}[name](spark, folder, advised)
     print("%.1f" % (time.monotonic() - begun))
 
 

@@ -28,6 +28,7 @@ CASES = [
         "ranking_metrics_example recommendation_example sampled_rdds streaming_k_means_example svd_example "
         "tf_idf_example word2vec_example").split()),
 ]
+DRAWN = ("random_forest_classifier", "train_validation_split", "ml/gaussian_mixture", "mllib/gaussian_mixture")  # rows by chance: only the end is the same
 # PyPI's pyspark lacks examples/src/main/resources: as Spark's distribution has them, but for their length.
 RESOURCES = {
     "people.json": '{"name":"Michael"}\n{"name":"Andy", "age":30}\n{"name":"Justin", "age":19}\n',

@@ -264,6 +264,21 @@ void rule_driver_gaps(const struct facts *facts, struct findings *findings)
 
 /* ---- P28 ---- */
 
+/* What is brought to the driver to be broadcast from there, which P16 tells. */
+static bool is_broadcast(const struct query_facts *query, json_int_t bytes)
+{
+    const json_t *row;
+    size_t i;
+
+    if (query == NULL)
+        return false;
+    json_array_foreach (query->nodes, i, row)
+        if (strstr(jx_string(row, "name"), "BroadcastExchange") != NULL &&
+            query_measure(query, row, "data size") >= bytes / 2)
+            return true;
+    return false;
+}
+
 void rule_large_result(const struct facts *facts, struct findings *findings)
 {
     for (size_t i = 0; i < facts->stage_count && i < STAGES_CLOSE; i++) {
@@ -271,7 +286,8 @@ void rule_large_result(const struct facts *facts, struct findings *findings)
         json_int_t bytes = stage->stage.result_bytes;
         struct finding finding;
 
-        if (bytes < RESULT_BYTES)
+        if (bytes < RESULT_BYTES ||
+            is_broadcast(facts_plan_of_stage(facts, stage->stage.id), bytes))
             continue;
         finding =
             finding_of(facts, "P28", "a large result is brought to the driver", stage);
