@@ -181,6 +181,16 @@ static bool find_line_with(const char *text, const char *word, struct buffer *ca
     return true;
 }
 
+/* It may stand behind all that was wrapped around it. */
+static bool find_full_heap(const char *text, struct buffer *cause)
+{
+    const char *found = find_last(text, "java.lang.OutOfMemoryError");
+
+    if (found != NULL)
+        add_line(cause, found);
+    return found != NULL;
+}
+
 /* PythonRunner passes on how its Python ended: 128 and a signal. */
 static bool find_python_exit(const char *err, struct buffer *cause)
 {
@@ -210,7 +220,6 @@ bool cause_find(const char *out, const char *err, const char *status_message,
     }
     return find_traceback(out, cause) || find_plain_python_error(out, cause) ||
            find_java_exception(err, cause) ||
-           find_line_with(err, "java.lang.OutOfMemoryError", cause) ||
-           find_line_with(out, "java.lang.OutOfMemoryError", cause) ||
+           find_full_heap(err, cause) || find_full_heap(out, cause) ||
            find_line_with(err, "Error: ", cause) || find_python_exit(err, cause);
 }

@@ -164,7 +164,7 @@ def explosion(spark, folder, advised):
 def evicted(spark, folder, advised):
     """P21: persist(StorageLevel.MEMORY_AND_DISK)"""
     spark.catalog.clearCache()
-    rows = spark.range(0, 8_000_000, 1, 32).selectExpr("id", "sha2(sha2(sha2(cast(id as string), 512), 512), 512) h")
+    rows = spark.range(0, 6_000_000, 1, 96).selectExpr("id", "sha2(sha2(sha2(cast(id as string), 512), 512), 512) h")
     rows = rows.persist(StorageLevel.MEMORY_AND_DISK if advised else StorageLevel.MEMORY_ONLY)
     for _ in range(4):
         rows.selectExpr("max(h)").collect()

@@ -246,6 +246,12 @@ static void test_no_memory_in_another_thread_is_told(void **state)
                      "java.lang.OutOfMemoryError: GC overhead limit exceeded\n\tat x\n",
                      ""));
     assert_contains(buffer_text(&cause), "GC overhead limit exceeded");
+    assert_true(find("",
+                     "26/11/28 10:20:09 INFO Executor: killed task 31.0, reason: Lost task "
+                     "28.0 (localhost executor driver): java.lang.OutOfMemoryError: Java "
+                     "heap space\n",
+                     ""));
+    assert_text(buffer_text(&cause), "java.lang.OutOfMemoryError: Java heap space");
 }
 
 static void test_an_error_of_spark_submit_is_told(void **state)

@@ -125,6 +125,14 @@ static void test_a_session_that_was_killed_says_so(void **state)
     assert_notice("its driver ended as KILLED");
 }
 
+static void test_a_full_heap_is_told_with_what_to_raise(void **state)
+{
+    lose_session("FAILED",
+                 "ERROR Executor: x: java.lang.OutOfMemoryError: Java heap space\n");
+    assert_notice("its driver ended as FAILED: java.lang.OutOfMemoryError: Java heap "
+                  "space; raise spark.driver.memory in SPARK_CONF");
+}
+
 static void test_a_session_that_failed_tells_its_cause(void **state)
 {
     lose_session("FAILED", TRACEBACK);
@@ -431,6 +439,7 @@ int main(void)
         claim(test_a_session_that_was_idle_says_so),
         claim(test_a_session_that_heard_nothing_says_so),
         claim(test_a_session_that_was_killed_says_so),
+        claim(test_a_full_heap_is_told_with_what_to_raise),
         claim(test_a_session_that_failed_tells_its_cause),
         claim(test_a_session_that_the_master_has_forgotten_is_lost),
         claim(test_a_session_that_the_master_forgets_while_it_starts_begins_again),
