@@ -26,6 +26,9 @@ rule rule_waits, rule_driver_gaps, rule_large_result;
 /* what is held or done for nothing */
 rule rule_speculation, rule_allocation, rule_memory_unused;
 
+/* What is slow there is told as P22, not of each stage again. */
+bool is_on_slow_host(const struct facts *facts, const char *host);
+
 /* Of fewer tasks, the median is one of those that are compared with it. */
 enum { SKEW_TASKS_MIN = 4 };
 

@@ -198,7 +198,7 @@ def spill(spark, folder, advised):
 
 def collections(spark, folder, advised):
     """P4: spark.executor.memory twice as large"""
-    rows = spark.range(4_000_000).selectExpr("id % 50000 k", "concat('y', id) v").groupBy("k")
+    rows = spark.range(0, 4_500_000, 1, 8).selectExpr("id % 100 k", "concat('y', id) v").groupBy("k")
     rows.agg({"v": "collect_list"}).selectExpr("sum(size(`collect_list(v)`))").collect()
 
 
@@ -239,7 +239,7 @@ def fetched(spark, folder, advised):
 
 def on_a_slow_host(spark, folder, advised):
     """P22: the host is not slow any more"""
-    spark.range(0, 4_000_000, 1, 120).selectExpr("max(sha2(sha2(sha2(cast(id as string), 512), 512), 512))").collect()
+    spark.range(0, 60_000, 1, 400).selectExpr("id", NAP).selectExpr("max(m)").collect()
 
 
 EXECUTOR = {"spark.executor.memory": "700m", "spark.executor.cores": "4", "spark.cores.max": "4"}

@@ -28,7 +28,8 @@ CASES = [
         "ranking_metrics_example recommendation_example sampled_rdds streaming_k_means_example svd_example "
         "tf_idf_example word2vec_example").split()),
 ]
-DRAWN = ("random_forest_classifier", "train_validation_split", "ml/gaussian_mixture", "mllib/gaussian_mixture")  # rows by chance: only the end is the same
+# These draw by chance without a seed: only the end is the same.
+DRAWN = ("ml/random_forest_classifier_example.py", "mllib/gaussian_mixture_example.py", "ml/min_hash_lsh_example.py")
 # PyPI's pyspark lacks examples/src/main/resources: as Spark's distribution has them, but for their length.
 RESOURCES = {
     "people.json": '{"name":"Michael"}\n{"name":"Andy", "age":30}\n{"name":"Justin", "age":19}\n',
@@ -82,6 +83,6 @@ def test_an_example_of_sparks_ends_as_under_spark_submit(case, server, cluster, 
     same = printed(output) == printed(wanted.stdout)
     ended = "FINISHED" if wanted.returncode == 0 else "FAILED"
     print("TABLE | `%s` | %s | %s | %s | %.0f |" % (case, answer.data["state"], ended, "same" if same else "differs", seconds))
-    assert answer.data["state"] == ended, "%s\n%s" % (answer.text, wanted.stderr[-1500:])
-    if ended == "FINISHED":
+    assert answer.data["state"] == ended, "%s\n%s\n%s" % (answer.text, wanted.stdout[-1500:], wanted.stderr[-4000:])
+    if ended == "FINISHED" and name not in DRAWN:
         assert printed(output) == printed(wanted.stdout)

@@ -15,17 +15,22 @@
     "'taskMetrics':{'executorRunTime':90000,'jvmGcTime':10,'inputMetrics':{'bytesRead':" \
     "0,'recordsRead':0},'shuffleReadMetrics':{'localBytesRead':%d,'recordsRead':%d}}}"
 
-static void diagnose_slow_task(int bytes, int records)
+static json_t *told_of_slow_task(int bytes, int records)
 {
     char task[400];
 
     snprintf(task, sizeof task, SLOW_TASK, bytes, records);
-    diagnose_told(told_of(
+    return told_of(
         TASKS ",'executorRunTime':120000,'shuffleReadBytes':100000",
         "'executorRunTime':[900,900,1000,1000,1000,90000],'duration':[1000,1000,1000,1000,"
         "1000,90000],'shuffleReadMetrics':{'readBytes':[1,1,1000,1000,1000,90000],"
         "'readRecords':[1,1,10,10,10,90000]}",
-        task));
+        task);
+}
+
+static void diagnose_slow_task(int bytes, int records)
+{
+    diagnose_told(told_of_slow_task(bytes, records));
 }
 
 static void test_a_long_task_with_more_data_is_skew(void **state)
@@ -264,6 +269,51 @@ static void test_an_executor_slower_than_its_like_is_told(void **state)
     assert_text(found(), "");
 }
 
+static void test_a_very_slow_executor_is_given_few_tasks(void **state)
+{
+    static const char *const durations[] = {"60000", "30000"}, *const ids[] = {"P22", ""};
+
+    for (size_t i = 0; i < 2; i++) {
+        char executors[300];
+
+        snprintf(executors, sizeof executors,
+                 "[" EXECUTOR("0", "'totalTasks':13,'totalDuration':%s") "," EXECUTOR(
+                     "1", "'totalTasks':40,'totalDuration':40000") "]",
+                 durations[i]);
+        diagnose_executors(executors);
+        assert_text(found(), ids[i]);
+    }
+}
+
+#define ON_HOST(id, host, ms)                                                            \
+    EXECUTOR(id, "'hostPort':'" host ":7','totalTasks':40,'totalDuration':" ms)
+#define TWO_SLOW_ON(host)                                                                \
+    "[" ON_HOST("0", host, "400000") "," ON_HOST("1", host, "380000") "," ON_HOST(       \
+        "2", "b", "40000") "]"
+
+static void test_a_slow_host_is_told_by_the_worst_of_its_executors(void **state)
+{
+    diagnose_executors(TWO_SLOW_ON("a"));
+    assert_text(found(), "P22");
+    assert_contains(
+        jx_string(first(), "evidence"),
+        "On executor 0 (a:7) a task took 10.0 s on average, on 1 others 1.0 s");
+}
+
+static void test_a_slow_task_on_a_slow_host_is_no_finding_of_its_own(void **state)
+{
+    static const char *const executors[] = {TWO_SLOW_ON("a"), TWO_SLOW_ON("h")},
+                             *const ids[] = {"P22 P2", "P22"};
+
+    for (size_t i = 0; i < 2; i++) {
+        json_t *told = told_of_slow_task(1000, 10);
+
+        json_object_set_new(told, "executors", json_of(executors[i]));
+        diagnose_told(told);
+        assert_text(found(), ids[i]);
+    }
+}
+
 /* The stage waits 40 s; its only executor comes then, or was busy all the time. */
 static void diagnose_wait(const char *executor_came)
 {
@@ -342,6 +392,9 @@ int main(void)
         claim(test_a_task_that_failed_and_ran_again_costs_its_time),
         claim(test_an_executor_that_nobody_let_go_was_lost),
         claim(test_an_executor_slower_than_its_like_is_told),
+        claim(test_a_very_slow_executor_is_given_few_tasks),
+        claim(test_a_slow_host_is_told_by_the_worst_of_its_executors),
+        claim(test_a_slow_task_on_a_slow_host_is_no_finding_of_its_own),
         claim(test_waiting_until_executors_come_is_told),
         claim(test_a_driver_that_works_alone_is_told_but_a_session_waits),
         claim(test_a_table_read_through_one_connection_is_told),

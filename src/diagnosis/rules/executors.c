@@ -14,6 +14,8 @@
 enum {
     SLOW_TASKS_MIN = 20,
     SLOW_TIMES = 2,
+    VERY_SLOW_TASKS_MIN = 8, /* who is slow is given few: 13 of 400 were seen */
+    VERY_SLOW_TIMES = 4,
     FETCH_PERCENT = 30,
     CPU_PERCENT = 50, /* a JVM that computes itself has more */
     PYTHON_MS = 5000, /* of task time */
@@ -38,46 +40,116 @@ static double bytes_of(const json_t *executor)
     return mean_of(executor, "totalInputBytes") + mean_of(executor, "totalShuffleRead");
 }
 
-void rule_slow_executor(const struct facts *facts, struct findings *findings)
+/* "host:port", or a host alone. */
+static bool are_on_one_host(const char *place, const char *other)
 {
-    const json_t *executors = jx_array(facts->told, "executors"), *executor, *other;
-    size_t i, at;
+    const char *port = strrchr(place, ':'), *other_port = strrchr(other, ':');
+    size_t length = port != NULL ? (size_t)(port - place) : strlen(place),
+           other_length =
+               other_port != NULL ? (size_t)(other_port - other) : strlen(other);
+
+    return length == other_length && strncmp(place, other, length) == 0;
+}
+
+static bool has_done(const json_t *executor, json_int_t tasks_min)
+{
+    return number_of(executor, "maxTasks") > 0 &&
+           number_of(executor, "totalTasks") >= tasks_min;
+}
+
+/* What its like take for a task: executors on other hosts where there are any, for a slow host
+ * slows all that it has. */
+struct alike {
+    double ms, bytes;
+    json_int_t count;
+};
+
+static struct alike alike_of(const json_t *executors, const json_t *executor,
+                             bool elsewhere)
+{
+    struct alike alike = {0, 0, 0};
+    const char *place = jx_string(executor, "hostPort");
+    const json_t *other;
+    size_t i;
+
+    json_array_foreach (executors, i, other) {
+        if (other == executor || !has_done(other, SLOW_TASKS_MIN) ||
+            (elsewhere && are_on_one_host(place, jx_string(other, "hostPort"))))
+            continue;
+        alike.ms += mean_of(other, "totalDuration");
+        alike.bytes += bytes_of(other);
+        alike.count++;
+    }
+    if (alike.count == 0)
+        return elsewhere ? alike_of(executors, executor, false) : alike;
+    alike.ms /= (double)alike.count;
+    alike.bytes /= (double)alike.count;
+    return alike;
+}
+
+struct slow {
+    const json_t *executor; /* NULL: none is */
+    double ms;
+    struct alike others;
+    json_int_t saves_ms;
+};
+
+/* The one that costs most. */
+static struct slow slow_executor(const struct facts *facts)
+{
+    const json_t *executors = jx_array(facts->told, "executors"), *executor;
+    struct slow slowest = {.saves_ms = -1};
+    size_t i;
 
     json_array_foreach (executors, i, executor) {
-        double others_ms = 0, others_bytes = 0, mean = mean_of(executor, "totalDuration");
-        json_int_t tasks = number_of(executor, "totalTasks"), count = 0;
-        struct finding finding = finding_of(facts, "P22", "one executor is slow", NULL);
+        struct slow slow = {.executor = executor,
+                            .ms = mean_of(executor, "totalDuration"),
+                            .others = alike_of(executors, executor, true)};
 
-        if (number_of(executor, "maxTasks") <= 0 || tasks < SLOW_TASKS_MIN)
+        int times = has_done(executor, SLOW_TASKS_MIN) ? SLOW_TIMES : VERY_SLOW_TIMES;
+
+        if (!has_done(executor, VERY_SLOW_TASKS_MIN) || slow.others.count == 0 ||
+            slow.ms < times * slow.others.ms ||
+            bytes_of(executor) > 1.5 * slow.others.bytes)
             continue;
-        json_array_foreach (executors, at, other)
-            if (at != i && number_of(other, "maxTasks") > 0 &&
-                number_of(other, "totalTasks") >= SLOW_TASKS_MIN) {
-                others_ms += mean_of(other, "totalDuration");
-                others_bytes += bytes_of(other);
-                count++;
-            }
-        if (count == 0 || mean * (double)count < SLOW_TIMES * others_ms ||
-            bytes_of(executor) * (double)count > 1.5 * others_bytes)
-            continue;
-        others_ms /= (double)count;
-        finding.saves_ms =
-            whole_of((mean - others_ms) * (double)tasks /
-                     (double)number_of(executor, "maxTasks") / (double)(count + 1));
-        finding.sure = 65;
-        finding_evidence(
-            &finding,
-            "On executor %s (%s) a task took %s on average, on the %lld others "
-            "%s, with no more data",
-            jx_string(executor, "id"), jx_string(executor, "hostPort"),
-            in_seconds(whole_of(mean)).text, (long long)count,
-            in_seconds(whole_of(others_ms)).text);
-        finding_change(&finding,
-                       "Look at that host: load, disk, memory. "
-                       "spark.excludeOnFailure.enabled does not see what is only "
-                       "slow; spark.speculation=true does, if tasks may run twice.");
-        findings_add(findings, &finding);
+        slow.saves_ms = whole_of(
+            (slow.ms - slow.others.ms) * (double)number_of(executor, "totalTasks") /
+            (double)number_of(executor, "maxTasks") / (double)(slow.others.count + 1));
+        if (slow.saves_ms > slowest.saves_ms)
+            slowest = slow;
     }
+    return slowest;
+}
+
+bool is_on_slow_host(const struct facts *facts, const char *host)
+{
+    struct slow slow = slow_executor(facts);
+
+    return host[0] != '\0' && slow.executor != NULL &&
+           slow.saves_ms >= findings_gate(facts) &&
+           are_on_one_host(jx_string(slow.executor, "hostPort"), host);
+}
+
+void rule_slow_executor(const struct facts *facts, struct findings *findings)
+{
+    struct finding finding = finding_of(facts, "P22", "one executor is slow", NULL);
+    struct slow slow = slow_executor(facts);
+
+    if (slow.executor == NULL)
+        return;
+    finding.saves_ms = slow.saves_ms;
+    finding.sure = 65;
+    finding_evidence(&finding,
+                     "On executor %s (%s) a task took %s on average, on %lld others "
+                     "%s, with no more data",
+                     jx_string(slow.executor, "id"), jx_string(slow.executor, "hostPort"),
+                     in_seconds(whole_of(slow.ms)).text, (long long)slow.others.count,
+                     in_seconds(whole_of(slow.others.ms)).text);
+    finding_change(&finding,
+                   "Look at that host: load, disk, memory. "
+                   "spark.excludeOnFailure.enabled does not see what is only "
+                   "slow; spark.speculation=true does, if tasks may run twice.");
+    findings_add(findings, &finding);
 }
 
 /* ---- P18 ---- */

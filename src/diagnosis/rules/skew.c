@@ -253,7 +253,8 @@ void rule_straggler(const struct facts *facts, struct findings *findings)
         struct outlier outlier;
         struct finding finding;
 
-        if (!find_outlier(stage, false, &outlier))
+        if (!find_outlier(stage, false, &outlier) ||
+            is_on_slow_host(facts, outlier.task.host))
             continue;
         finding = finding_of(facts, "P2", "one slow task", stage);
         finding.saves_ms = outlier.saves_ms;
