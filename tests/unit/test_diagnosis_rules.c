@@ -297,7 +297,7 @@ static void test_a_slow_host_is_told_by_the_worst_of_its_executors(void **state)
     assert_text(found(), "P22");
     assert_contains(
         jx_string(first(), "evidence"),
-        "On executor 0 (a:7) a task took 10.0 s on average, on 1 others 1.0 s");
+        "On executor 0 (a:7) a task took 10.0 s on average, on the others (1) 1.0 s");
 }
 
 static void test_a_slow_task_on_a_slow_host_is_no_finding_of_its_own(void **state)

@@ -140,8 +140,8 @@ void rule_slow_executor(const struct facts *facts, struct findings *findings)
     finding.saves_ms = slow.saves_ms;
     finding.sure = 65;
     finding_evidence(&finding,
-                     "On executor %s (%s) a task took %s on average, on %lld others "
-                     "%s, with no more data",
+                     "On executor %s (%s) a task took %s on average, on the others "
+                     "(%lld) %s, with no more data",
                      jx_string(slow.executor, "id"), jx_string(slow.executor, "hostPort"),
                      in_seconds(whole_of(slow.ms)).text, (long long)slow.others.count,
                      in_seconds(whole_of(slow.others.ms)).text);
