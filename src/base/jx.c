@@ -158,7 +158,8 @@ json_t *jx_format(const char *format, ...)
 
 json_t *jx_text(const char *bytes, size_t length)
 {
-    json_t *value = json_stringn(bytes, length);
+    json_t *value = text_is_ascii(bytes, length) ? json_stringn_nocheck(bytes, length)
+                                                 : json_stringn(bytes, length);
     struct buffer clean = {0};
 
     if (value != NULL)

@@ -40,6 +40,20 @@ static size_t sequence_length(const unsigned char *bytes, size_t length)
     return wanted;
 }
 
+bool text_is_ascii(const char *bytes, size_t length)
+{
+    uint64_t word, seen = 0;
+    size_t i;
+
+    for (i = 0; i + sizeof word <= length; i += sizeof word) {
+        memcpy(&word, bytes + i, sizeof word);
+        seen |= word;
+    }
+    for (; i < length; i++)
+        seen |= (unsigned char)bytes[i];
+    return (seen & 0x8080808080808080) == 0;
+}
+
 void text_make_utf8(const char *bytes, size_t length, struct buffer *target)
 {
     size_t at = 0;

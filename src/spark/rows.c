@@ -1,6 +1,7 @@
 #include "spark/rows.h"
 
 #include "base/jx.h"
+#include "base/memory.h"
 #include "base/scan.h"
 #include "spark/watching.h"
 
@@ -13,8 +14,15 @@ enum {
     DIGITS_MAX = 18,      /* below 2^63 */
 };
 
+struct key {
+    const char *text;
+    size_t length;
+};
+
 struct rows {
     struct reply answer;
+    struct key *keys; /* those that are kept; texts of the input */
+    size_t key_count;
     json_t *kept;
     size_t at, values;
     bool has_begun;
@@ -26,6 +34,7 @@ static void release(void *state)
 {
     struct rows *rows = state;
 
+    free(rows->keys);
     json_decref(rows->kept);
 }
 
@@ -35,9 +44,14 @@ static const struct flow_type rows_flow = {
 static struct next ask(struct flow *flow)
 {
     struct rows *rows = flow_state(flow);
-    const json_t *input = flow_input(flow);
+    const json_t *input = flow_input(flow), *key;
+    size_t i;
 
     rows->kept = json_array();
+    rows->key_count = json_array_size(jx_array(input, "keep"));
+    rows->keys = memory_new((rows->key_count + 1) * sizeof *rows->keys);
+    json_array_foreach (jx_array(input, "keep"), i, key)
+        rows->keys[i] = (struct key){json_string_value(key), json_string_length(key)};
     watching_get_text(flow, json_object_get(input, "place"), jx_string(input, "path"),
                       &rows->answer);
     return flow_then(flow, read_slice);
@@ -49,14 +63,11 @@ static const char *skip_blank(const char *at)
     return at + strspn(at, " \n\r\t");
 }
 
-static bool is_kept(const json_t *keys, const struct scan_member *member)
+static bool is_kept(const struct rows *rows, const struct scan_member *member)
 {
-    const json_t *kept;
-    size_t i;
-
-    json_array_foreach (keys, i, kept)
-        if (json_string_length(kept) == member->key_length &&
-            memcmp(json_string_value(kept), member->key, member->key_length) == 0)
+    for (const struct key *key = rows->keys; key < rows->keys + rows->key_count; key++)
+        if (key->length == member->key_length &&
+            memcmp(key->text, member->key, member->key_length) == 0)
             return true;
     return false;
 }
@@ -67,15 +78,16 @@ static json_t *read_value(const char *at, size_t length)
 {
     if (*at == '"' && memchr(at, '\\', length) == NULL)
         return json_stringn(at + 1, length - 2);
-    if (length <= DIGITS_MAX && *at != '0' && strspn(at, "0123456789") == length)
+    if (length <= DIGITS_MAX && (*at != '0' || length == 1) &&
+        strspn(at, "0123456789") == length)
         return json_integer(strtoll(at, NULL, 10));
     return json_loadb(at, length, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
 }
 
 /* Reads the object that begins here, but for members that are not kept: those are passed
  * over. Behind it; NULL when it does not end, is none, or has too many values. */
-static const char *read_object(const char *at, const char *end, const json_t *keys,
-                               json_t *row, size_t *values)
+static const char *read_object(struct rows *rows, const char *at, const char *end,
+                               json_t *row)
 {
     struct scan_member member;
 
@@ -87,11 +99,11 @@ static const char *read_object(const char *at, const char *end, const json_t *ke
         at = scan_next_member(at, end, &member);
         if (at == NULL)
             return NULL;
-        if (!is_kept(keys, &member))
+        if (!is_kept(rows, &member))
             continue;
         length = (size_t)(member.value_end - member.value);
-        *values += jx_count_values(member.value, length);
-        if (*values > VALUES_MAX ||
+        rows->values += jx_count_values(member.value, length);
+        if (rows->values > VALUES_MAX ||
             json_object_setn_new(row, member.key, member.key_length,
                                  read_value(member.value, length)) != 0)
             return NULL;
@@ -110,8 +122,7 @@ static struct next refuse(struct flow *flow)
 static struct next read_slice(struct flow *flow)
 {
     struct rows *rows = flow_state(flow);
-    const json_t *text = json_object_get(rows->answer.body, "text"),
-                 *keys = jx_array(flow_input(flow), "keep");
+    const json_t *text = json_object_get(rows->answer.body, "text");
     const char *start = json_string_value(text),
                *end = start != NULL ? start + json_string_length(text) : NULL;
     size_t stop = rows->at + SLICE;
@@ -131,9 +142,7 @@ static struct next read_slice(struct flow *flow)
             rows->has_begun = true;
             continue;
         }
-        at = rows->has_begun && *at == '{'
-                 ? read_object(at, end, keys, row, &rows->values)
-                 : NULL;
+        at = rows->has_begun && *at == '{' ? read_object(rows, at, end, row) : NULL;
         if (++rows->values > VALUES_MAX)
             return flow_refuse(flow, ERROR_TOO_LARGE, NULL,
                                "'%s' has more than %d values",

@@ -29,6 +29,21 @@ static const char *utf8_of(const char *bytes, size_t length)
 #define assert_utf8(bytes, wanted) assert_text(utf8_of(bytes, sizeof(bytes) - 1), wanted)
 #define BAD "\xEF\xBF\xBD"
 
+static void test_one_byte_anywhere_is_not_ascii(void **state)
+{
+    char bytes[20];
+
+    memset(bytes, 'a', sizeof bytes);
+    for (size_t length = 0; length <= sizeof bytes; length++)
+        assert_true(text_is_ascii(bytes, length));
+    for (size_t at = 0; at < sizeof bytes; at++) {
+        bytes[at] = '\x80';
+        assert_false(text_is_ascii(bytes, sizeof bytes));
+        assert_true(text_is_ascii(bytes, at));
+        bytes[at] = 'a';
+    }
+}
+
 static void test_valid_utf_8_stays(void **state)
 {
     assert_utf8("a\xC3\xBC\xE2\x82\xAC\xF0\x9F\x98\x80z",
@@ -290,6 +305,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         claim(test_control_characters_are_written_out),
+        claim(test_one_byte_anywhere_is_not_ascii),
         claim(test_valid_utf_8_stays),
         claim(test_the_ends_of_every_length_are_valid),
         claim(test_a_stray_byte_is_replaced),
