@@ -181,14 +181,49 @@ static bool find_line_with(const char *text, const char *word, struct buffer *ca
     return true;
 }
 
+/* Of a task that an executor lost, "(TID 9) (10.0.0.5 executor 2): ...": its heap is not the
+ * driver's, and Spark may have run the task again. */
+static bool is_of_executor(const char *line, const char *found)
+{
+    static const char words[] = " executor ";
+
+    for (const char *at = line; (at = strstr(at, words)) != NULL && at < found; at++)
+        if (isdigit((unsigned char)at[strlen(words)]))
+            return true;
+    return false;
+}
+
 /* It may stand behind all that was wrapped around it. */
 static bool find_full_heap(const char *text, struct buffer *cause)
 {
-    const char *found = find_last(text, "java.lang.OutOfMemoryError");
+    static const char name[] = "java.lang.OutOfMemoryError";
+    const char *last = NULL;
+
+    for (const char *at = text; (at = strstr(at, name)) != NULL; at++) {
+        const char *line = at;
+
+        while (line > text && line[-1] != '\n')
+            line--;
+        if (!is_of_executor(line, at))
+            last = at;
+    }
+    if (last != NULL)
+        add_line(cause, last);
+    return last != NULL;
+}
+
+/* What spark-submit and java say of a class that is not there. */
+static bool find_launcher_error(const char *err, struct buffer *cause)
+{
+    const char *found = find_last(err, "\nError: ");
 
     if (found != NULL)
-        add_line(cause, found);
-    return found != NULL;
+        add_line(cause, found + 1);
+    else if (text_starts_with(err, "Error: "))
+        add_line(cause, err);
+    else
+        return false;
+    return true;
 }
 
 /* PythonRunner passes on how its Python ended: 128 and a signal. */
@@ -219,7 +254,7 @@ bool cause_find(const char *out, const char *err, const char *status_message,
         return true;
     }
     return find_traceback(out, cause) || find_plain_python_error(out, cause) ||
-           find_java_exception(err, cause) ||
-           find_full_heap(err, cause) || find_full_heap(out, cause) ||
-           find_line_with(err, "Error: ", cause) || find_python_exit(err, cause);
+           find_java_exception(err, cause) || find_full_heap(err, cause) ||
+           find_full_heap(out, cause) || find_launcher_error(err, cause) ||
+           find_python_exit(err, cause);
 }

@@ -355,7 +355,8 @@ void session_explain_end(const json_t *report, struct buffer *why)
         buffer_printf(why, "its driver ended as %s", jx_string(report, "state"));
     if (jx_has_string(report, "exitCause"))
         buffer_printf(why, ": %.300s", jx_string(report, "exitCause"));
-    if (strstr(jx_string(report, "exitCause"), "java.lang.OutOfMemoryError") != NULL)
+    if (strstr(jx_string(report, "exitCause"), "OutOfMemoryError: Java heap") != NULL ||
+        strstr(jx_string(report, "exitCause"), "OutOfMemoryError: GC overhead") != NULL)
         buffer_add_text(why, "; raise spark.driver.memory in SPARK_CONF, or bring less "
                              "to the driver");
 }

@@ -246,12 +246,24 @@ static void test_no_memory_in_another_thread_is_told(void **state)
                      "java.lang.OutOfMemoryError: GC overhead limit exceeded\n\tat x\n",
                      ""));
     assert_contains(buffer_text(&cause), "GC overhead limit exceeded");
-    assert_true(find("",
-                     "26/11/28 10:20:09 INFO Executor: killed task 31.0, reason: Lost task "
-                     "28.0 (localhost executor driver): java.lang.OutOfMemoryError: Java "
-                     "heap space\n",
-                     ""));
+    assert_true(
+        find("",
+             "26/11/28 10:20:09 INFO Executor: killed task 31.0, reason: Lost task "
+             "28.0 (localhost executor driver): java.lang.OutOfMemoryError: Java "
+             "heap space\n",
+             ""));
     assert_text(buffer_text(&cause), "java.lang.OutOfMemoryError: Java heap space");
+}
+
+static void test_an_executor_without_memory_is_not_the_driver(void **state)
+{
+    assert_true(
+        find("",
+             "26/11/28 10:20:09 WARN TaskSetManager: Lost task 3.0 in stage 1.0 (TID "
+             "9) (10.0.0.5 executor 2): java.lang.OutOfMemoryError: Java heap "
+             "space\nUser application exited with 3\n",
+             ""));
+    assert_contains(buffer_text(&cause), "User application exited with 3");
 }
 
 static void test_an_error_of_spark_submit_is_told(void **state)
@@ -360,6 +372,7 @@ int main(void)
         claim(test_of_two_java_exceptions_the_last_counts),
         claim(test_no_memory_is_told),
         claim(test_no_memory_in_another_thread_is_told),
+        claim(test_an_executor_without_memory_is_not_the_driver),
         claim(test_an_error_of_spark_submit_is_told),
         claim(test_the_exception_of_the_status_comes_first),
         claim(test_a_jar_that_is_not_there_is_told),
