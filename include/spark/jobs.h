@@ -15,6 +15,7 @@ struct spark_job {
     const char *status; /* RUNNING, SUCCEEDED, FAILED, UNKNOWN */
     const char *name, *description, *group;
     const json_t *stage_ids;
+    bool is_broadcast; /* it brings to the driver what a join broadcasts from there */
 };
 
 struct spark_stage {

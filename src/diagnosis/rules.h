@@ -27,7 +27,7 @@ rule rule_waits, rule_driver_gaps, rule_large_result;
 rule rule_speculation, rule_allocation, rule_memory_unused;
 
 /* What is slow there is told as P22, not of each stage again. */
-bool is_on_slow_host(const struct facts *facts, const char *host);
+bool is_on_slow_executor(const struct facts *facts, const char *executor);
 
 /* Of fewer tasks, the median is one of those that are compared with it. */
 enum { SKEW_TASKS_MIN = 4 };

@@ -2,6 +2,7 @@
 
 #include "base/buffer.h"
 #include "base/jx.h"
+#include "base/text.h"
 #include "spark/rows.h"
 
 enum { NS_PER_MS = 1000000 };
@@ -23,6 +24,7 @@ void jobs_get(struct flow *flow, const json_t *place, struct reply *reply)
                                        "name",
                                        "description",
                                        "jobGroup",
+                                       "jobTags",
                                        "stageIds",
                                        NULL};
 
@@ -101,6 +103,18 @@ void stage_get_tasks(struct flow *flow, const json_t *place,
 
 /* ---- reading ---- */
 
+/* BroadcastExchangeExec tags its job so, with an id behind it. */
+static bool has_broadcast_tag(const json_t *job)
+{
+    const json_t *tag;
+    size_t i;
+
+    json_array_foreach (jx_array(job, "jobTags"), i, tag)
+        if (text_starts_with(json_string_value(tag), "broadcast exchange"))
+            return true;
+    return false;
+}
+
 struct spark_job spark_job_of(const json_t *job)
 {
     return (struct spark_job){
@@ -118,6 +132,7 @@ struct spark_job spark_job_of(const json_t *job)
         .description = jx_string(job, "description"),
         .group = jx_string(job, "jobGroup"),
         .stage_ids = jx_array(job, "stageIds"),
+        .is_broadcast = has_broadcast_tag(job),
     };
 }
 

@@ -16,6 +16,7 @@ enum {
     SLOW_TIMES = 2,
     VERY_SLOW_TASKS_MIN = 8, /* who is slow is given few: 13 of 400 were seen */
     VERY_SLOW_TIMES = 4,
+    WAVES_TO_TELL = 4, /* of its slots: the first wave may be of other work */
     FETCH_PERCENT = 30,
     CPU_PERCENT = 50, /* a JVM that computes itself has more */
     PYTHON_MS = 5000, /* of task time */
@@ -28,128 +29,154 @@ enum {
 
 /* ---- P22 ---- */
 
-static double mean_of(const json_t *executor, const char *key)
-{
-    json_int_t tasks = number_of(executor, "totalTasks");
+/* What a task takes on an executor: the mean of its tasks without the longest that is known,
+ * which is a straggler's (P2) or skew's (P1). */
+struct pace {
+    const json_t *executor;
+    json_int_t tasks;
+    double ms;
+};
 
-    return tasks <= 0 ? 0 : (double)or_0(number_of(executor, key)) / (double)tasks;
+static json_int_t longest_on(const struct facts *facts, const char *executor)
+{
+    json_int_t longest = 0;
+
+    for (size_t i = 0; i < facts->stage_count && i < STAGES_CLOSE; i++) {
+        const json_t *member;
+        size_t at;
+
+        json_array_foreach (facts->stages[i].slowest, at, member) {
+            struct spark_task task = spark_task_of(member);
+            json_int_t ms =
+                task.duration_ms > task.run_ms ? task.duration_ms : task.run_ms;
+
+            if (strcmp(task.executor, executor) == 0 && ms > longest)
+                longest = ms;
+        }
+    }
+    return longest;
 }
 
 static double bytes_of(const json_t *executor)
 {
-    return mean_of(executor, "totalInputBytes") + mean_of(executor, "totalShuffleRead");
+    json_int_t tasks = number_of(executor, "totalTasks");
+
+    return tasks <= 0 ? 0
+                      : (double)(or_0(number_of(executor, "totalInputBytes")) +
+                                 or_0(number_of(executor, "totalShuffleRead"))) /
+                            (double)tasks;
 }
 
-/* "host:port", or a host alone. */
-static bool are_on_one_host(const char *place, const char *other)
+static int compare_paces(const void *first, const void *second)
 {
-    const char *port = strrchr(place, ':'), *other_port = strrchr(other, ':');
-    size_t length = port != NULL ? (size_t)(port - place) : strlen(place),
-           other_length =
-               other_port != NULL ? (size_t)(other_port - other) : strlen(other);
+    const struct pace *a = first, *b = second;
 
-    return length == other_length && strncmp(place, other, length) == 0;
+    return a->ms < b->ms ? -1 : a->ms > b->ms;
 }
 
-static bool has_done(const json_t *executor, json_int_t tasks_min)
-{
-    return number_of(executor, "maxTasks") > 0 &&
-           number_of(executor, "totalTasks") >= tasks_min;
-}
-
-/* What its like take for a task: executors on other hosts where there are any, for a slow host
- * slows all that it has. */
-struct alike {
-    double ms, bytes;
-    json_int_t count;
-};
-
-static struct alike alike_of(const json_t *executors, const json_t *executor,
-                             bool elsewhere)
-{
-    struct alike alike = {0, 0, 0};
-    const char *place = jx_string(executor, "hostPort");
-    const json_t *other;
-    size_t i;
-
-    json_array_foreach (executors, i, other) {
-        if (other == executor || !has_done(other, SLOW_TASKS_MIN) ||
-            (elsewhere && are_on_one_host(place, jx_string(other, "hostPort"))))
-            continue;
-        alike.ms += mean_of(other, "totalDuration");
-        alike.bytes += bytes_of(other);
-        alike.count++;
-    }
-    if (alike.count == 0)
-        return elsewhere ? alike_of(executors, executor, false) : alike;
-    alike.ms /= (double)alike.count;
-    alike.bytes /= (double)alike.count;
-    return alike;
-}
-
-struct slow {
-    const json_t *executor; /* NULL: none is */
-    double ms;
-    struct alike others;
-    json_int_t saves_ms;
-};
-
-/* The one that costs most. */
-static struct slow slow_executor(const struct facts *facts)
+/* Of executors with enough tasks, the quickest first; new. */
+static struct pace *paces_of(const struct facts *facts, size_t *count)
 {
     const json_t *executors = jx_array(facts->told, "executors"), *executor;
-    struct slow slowest = {.saves_ms = -1};
+    struct pace *paces = memory_new((json_array_size(executors) + 1) * sizeof *paces);
     size_t i;
 
+    *count = 0;
     json_array_foreach (executors, i, executor) {
-        struct slow slow = {.executor = executor,
-                            .ms = mean_of(executor, "totalDuration"),
-                            .others = alike_of(executors, executor, true)};
+        json_int_t tasks = number_of(executor, "totalTasks"),
+                   all_ms = or_0(number_of(executor, "totalDuration")),
+                   longest_ms = longest_on(facts, jx_string(executor, "id"));
 
-        int times = has_done(executor, SLOW_TASKS_MIN) ? SLOW_TIMES : VERY_SLOW_TIMES;
-
-        if (!has_done(executor, VERY_SLOW_TASKS_MIN) || slow.others.count == 0 ||
-            slow.ms < times * slow.others.ms ||
-            bytes_of(executor) > 1.5 * slow.others.bytes)
-            continue;
-        slow.saves_ms = whole_of(
-            (slow.ms - slow.others.ms) * (double)number_of(executor, "totalTasks") /
-            (double)number_of(executor, "maxTasks") / (double)(slow.others.count + 1));
-        if (slow.saves_ms > slowest.saves_ms)
-            slowest = slow;
+        if (number_of(executor, "maxTasks") > 0 && tasks >= VERY_SLOW_TASKS_MIN &&
+            all_ms > longest_ms)
+            paces[(*count)++] = (struct pace){executor, tasks,
+                                              (double)(all_ms - longest_ms) /
+                                                  (double)(tasks - (longest_ms > 0))};
     }
-    return slowest;
+    qsort(paces, *count, sizeof *paces, compare_paces);
+    return paces;
 }
 
-bool is_on_slow_host(const struct facts *facts, const char *host)
+/* The median of the others that have done enough to be compared with; of two the quicker, for
+ * a host slows all executors that it has. */
+static const struct pace *median_of_others(const struct pace *paces, size_t count,
+                                           const struct pace *own)
 {
-    struct slow slow = slow_executor(facts);
+    size_t others = 0, wanted, at;
 
-    return host[0] != '\0' && slow.executor != NULL &&
-           slow.saves_ms >= findings_gate(facts) &&
-           are_on_one_host(jx_string(slow.executor, "hostPort"), host);
+    for (at = 0; at < count; at++)
+        others += &paces[at] != own && paces[at].tasks >= SLOW_TASKS_MIN;
+    wanted = (others + 1) / 2;
+    for (at = 0; at < count && wanted > 0; at++)
+        if (&paces[at] != own && paces[at].tasks >= SLOW_TASKS_MIN && --wanted == 0)
+            return &paces[at];
+    return NULL;
 }
 
+/* One that is slow is given few tasks, but not in its first wave. */
+static bool is_slow(const struct pace *own, const struct pace *other)
+{
+    if (bytes_of(own->executor) > 1.5 * bytes_of(other->executor))
+        return false;
+    return (own->tasks >= SLOW_TASKS_MIN && own->ms >= SLOW_TIMES * other->ms) ||
+           (own->tasks >= WAVES_TO_TELL * number_of(own->executor, "maxTasks") &&
+            own->ms >= VERY_SLOW_TIMES * other->ms);
+}
+
+static json_int_t saved_by(const struct pace *own, const struct pace *other, size_t count)
+{
+    return whole_of((own->ms - other->ms) * (double)own->tasks /
+                    (double)number_of(own->executor, "maxTasks") / (double)count);
+}
+
+bool is_on_slow_executor(const struct facts *facts, const char *executor)
+{
+    size_t count, at;
+    struct pace *paces = paces_of(facts, &count);
+    bool is_so = false;
+
+    for (at = 0; at < count; at++) {
+        const struct pace *own = &paces[at], *other;
+
+        if (!jx_is(own->executor, "id", executor))
+            continue;
+        other = median_of_others(paces, count, own);
+        is_so = other != NULL && is_slow(own, other) &&
+                saved_by(own, other, count) >= findings_gate(facts);
+    }
+    free(paces);
+    return is_so;
+}
+
+/* The slowest that is. */
 void rule_slow_executor(const struct facts *facts, struct findings *findings)
 {
     struct finding finding = finding_of(facts, "P22", "one executor is slow", NULL);
-    struct slow slow = slow_executor(facts);
+    size_t count, at;
+    struct pace *paces = paces_of(facts, &count);
 
-    if (slow.executor == NULL)
-        return;
-    finding.saves_ms = slow.saves_ms;
-    finding.sure = 65;
-    finding_evidence(&finding,
-                     "On executor %s (%s) a task took %s on average, on the others "
-                     "(%lld) %s, with no more data",
-                     jx_string(slow.executor, "id"), jx_string(slow.executor, "hostPort"),
-                     in_seconds(whole_of(slow.ms)).text, (long long)slow.others.count,
-                     in_seconds(whole_of(slow.others.ms)).text);
-    finding_change(&finding,
-                   "Look at that host: load, disk, memory. "
-                   "spark.excludeOnFailure.enabled does not see what is only "
-                   "slow; spark.speculation=true does, if tasks may run twice.");
-    findings_add(findings, &finding);
+    for (at = count; at > 0; at--) {
+        const struct pace *own = &paces[at - 1],
+                          *other = median_of_others(paces, count, own);
+
+        if (other == NULL || !is_slow(own, other))
+            continue;
+        finding.saves_ms = saved_by(own, other, count);
+        finding.sure = 65;
+        finding_evidence(
+            &finding,
+            "On executor %s (%s) a task took %s on average, on others %s, with no more "
+            "data",
+            jx_string(own->executor, "id"), jx_string(own->executor, "hostPort"),
+            in_seconds(whole_of(own->ms)).text, in_seconds(whole_of(other->ms)).text);
+        finding_change(&finding,
+                       "Look at that host: load, disk, memory. "
+                       "spark.excludeOnFailure.enabled does not see what is only "
+                       "slow; spark.speculation=true does, if tasks may run twice.");
+        findings_add(findings, &finding);
+        break;
+    }
+    free(paces);
 }
 
 /* ---- P18 ---- */
@@ -336,21 +363,6 @@ void rule_driver_gaps(const struct facts *facts, struct findings *findings)
 
 /* ---- P28 ---- */
 
-/* What is brought to the driver to be broadcast from there, which P16 tells. */
-static bool is_broadcast(const struct query_facts *query, json_int_t bytes)
-{
-    const json_t *row;
-    size_t i;
-
-    if (query == NULL)
-        return false;
-    json_array_foreach (query->nodes, i, row)
-        if (strstr(jx_string(row, "name"), "BroadcastExchange") != NULL &&
-            query_measure(query, row, "data size") >= bytes / 2)
-            return true;
-    return false;
-}
-
 void rule_large_result(const struct facts *facts, struct findings *findings)
 {
     for (size_t i = 0; i < facts->stage_count && i < STAGES_CLOSE; i++) {
@@ -359,7 +371,7 @@ void rule_large_result(const struct facts *facts, struct findings *findings)
         struct finding finding;
 
         if (bytes < RESULT_BYTES ||
-            is_broadcast(facts_plan_of_stage(facts, stage->stage.id), bytes))
+            facts_job_of_stage(facts, stage->stage.id).is_broadcast) /* P16's */
             continue;
         finding =
             finding_of(facts, "P28", "a large result is brought to the driver", stage);

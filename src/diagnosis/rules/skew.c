@@ -254,7 +254,7 @@ void rule_straggler(const struct facts *facts, struct findings *findings)
         struct finding finding;
 
         if (!find_outlier(stage, false, &outlier) ||
-            is_on_slow_host(facts, outlier.task.host))
+            is_on_slow_executor(facts, outlier.task.executor))
             continue;
         finding = finding_of(facts, "P2", "one slow task", stage);
         finding.saves_ms = outlier.saves_ms;
