@@ -16,7 +16,7 @@ import sys
 import tempfile
 import threading
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -97,8 +97,8 @@ class OnHosts(Submitted):
     jobs = advice_jobs.ON_HOSTS
 
     def __init__(self, folder, stack):
+        stack.callback(subprocess.run, ["bash", str(HERE.parent / "spark" / "netns-cluster.sh"), "down", str(folder)])
         self.hosts = Hosts(Path(pyspark.__file__).parent, sys.executable, folder)
-        stack.callback(self.hosts.down)
         self.server = stack.enter_context(client.Server(self.hosts.environment))
 
     def measure(self, name, folder, advised):
@@ -113,19 +113,19 @@ class OnHosts(Submitted):
 
 @contextmanager
 def stopped_often(host):
-    """Its executors run for a fifth of the time."""
+    """Its executors are stopped most of the time."""
+    def signal_all(pids, which):
+        for pid in pids:
+            with suppress(ProcessLookupError):  # it has ended
+                os.kill(pid, which)
+
     def work():
         while not over.wait(0.1):
-            pids = [pid for pid in processes.with_text("CoarseGrainedExecutorBackend", "cmdline") if pid in of_host()]
-            for pid in pids:
-                os.kill(pid, signal.SIGSTOP)
+            told = subprocess.run(["ip", "netns", "pids", "mcpspark-" + host], capture_output=True, text=True)
+            pids = {int(pid) for pid in told.stdout.split()} & processes.with_text("CoarseGrainedExecutorBackend", "cmdline")
+            signal_all(pids, signal.SIGSTOP)
             over.wait(0.4)
-            for pid in pids:
-                os.kill(pid, signal.SIGCONT)
-
-    def of_host():
-        told = subprocess.run(["ip", "netns", "pids", "mcpspark-" + host], check=True, capture_output=True, text=True)
-        return {int(pid) for pid in told.stdout.split()}
+            signal_all(pids, signal.SIGCONT)
 
     over = threading.Event()
     thread = threading.Thread(target=work)

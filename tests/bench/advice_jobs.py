@@ -9,7 +9,6 @@ import hashlib
 import os
 import time
 
-from pyspark import StorageLevel
 from pyspark.sql import SparkSession
 from pyspark.sql.functions import broadcast, udf
 
@@ -161,15 +160,6 @@ def explosion(spark, folder, advised):
     left.join(right, "k").selectExpr("sum(v * w)").collect()
 
 
-def evicted(spark, folder, advised):
-    """P21: persist(StorageLevel.MEMORY_AND_DISK)"""
-    spark.catalog.clearCache()
-    rows = spark.range(0, 6_000_000, 1, 96).selectExpr("id", "sha2(sha2(sha2(cast(id as string), 512), 512), 512) h")
-    rows = rows.persist(StorageLevel.MEMORY_AND_DISK if advised else StorageLevel.MEMORY_ONLY)
-    for _ in range(4):
-        rows.selectExpr("max(h)").collect()
-
-
 def result(spark, folder, advised):
     """P28: aggregated before collect()"""
     rows = spark.range(0, 2_400_000, 1, 8).selectExpr("id", "sha2(cast(id as string), 512) h")
@@ -244,7 +234,7 @@ def on_a_slow_host(spark, folder, advised):
 
 EXECUTOR = {"spark.executor.memory": "700m", "spark.executor.cores": "4", "spark.cores.max": "4"}
 SUBMITTED = {"P3": spill, "P4": collections, "P6": alone, "P16": large_broadcast}
-ON_HOSTS = {"P18": fetched, "P22": on_a_slow_host}
+ON_HOSTS = {"P22": on_a_slow_host, "P18": fetched}  # the links stay slow
 SETTINGS = {  # of both, and of the second
     "P3": ({"spark.memory.fraction": "0.1", "spark.sql.adaptive.enabled": "false", "spark.sql.shuffle.partitions": "4"},
            {"spark.sql.shuffle.partitions": "64"}),
@@ -257,7 +247,7 @@ SETTINGS = {  # of both, and of the second
 
 JOBS = {"P1": skew, "P2": straggler, "P5": few, "P7": tiny, "P9": read_small, "P10": write_small, "P11": packed,
         "P12": one_file, "P13": nested, "P14": explosion, "P15": no_broadcast, "P17": python_udf, "P19": shuffle_small,
-        "P21": evicted, "P28": result, "P29": partitioned, "P30": schema}
+        "P28": result, "P29": partitioned, "P30": schema}
 BEFORE = {"P9": read_small_before, "P11": packed_before, "P29": partitioned_before, "P30": schema_before}
 OWN = ("spark.sql.adaptive.enabled", "spark.sql.shuffle.partitions", "spark.sql.adaptive.coalescePartitions.enabled",
        "spark.sql.adaptive.skewJoin.enabled", "spark.sql.adaptive.advisoryPartitionSizeInBytes",

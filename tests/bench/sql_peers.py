@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
@@ -43,8 +44,8 @@ SERVERS = {
 
 
 class Ours:
-    def __init__(self, binary, cluster):
-        self.pipe = Pipe(binary, sql.environment(cluster))
+    def __init__(self, binary, cluster, stack):
+        self.pipe = stack.enter_context(Pipe(binary, sql.environment(cluster)))
 
     def run(self, statements, at_once):
         if at_once == 1:
@@ -55,39 +56,40 @@ class Ours:
                               arguments={"sql": text, "wait_seconds": 200, "limit": 2000, "max_bytes": 8388608})
         return [(time.perf_counter() - begun) * 1000 for _ in statements if self.pipe.receive(1)]
 
-    def end(self):
-        self.pipe.__exit__()
+
+def end(process):
+    process.terminate()
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 class Peer:
     """A server of Spark's own and its client."""
 
-    def __init__(self, kind, cluster, python):
+    def __init__(self, kind, cluster, python, stack):
         main_class, property_of_port = SERVERS[kind]
         port = free_port()
         command = [str(cluster.spark_home / "bin" / "spark-submit"), "--master", cluster.url, "--class", main_class,
-                   "--conf", "%s=%d" % (property_of_port, port), "--conf", "spark.hadoop.hive.server2.authentication=NOSASL",
-                   "--conf", "spark.ui.enabled=false"]
+                   "--conf", "%s=%d" % (property_of_port, port), "--conf", "spark.hadoop.hive.server2.authentication=NOSASL"]
         for key, value in sql.settings(cluster).items():
             command += ["--conf", "%s=%s" % (key, value)]
         own = {**os.environ, "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_HOME": str(cluster.spark_home)}
-        self.server = subprocess.Popen([*command, "spark-internal"], env=own, cwd=cluster.folder, stdin=subprocess.DEVNULL,
-                                       stdout=subprocess.DEVNULL, stderr=open(cluster.folder / (kind + ".log"), "w"))
+        with open(cluster.folder / (kind + ".log"), "w") as log:
+            server = subprocess.Popen([*command, "spark-internal"], env=own, cwd=cluster.folder, stdin=subprocess.DEVNULL,
+                                      stdout=subprocess.DEVNULL, stderr=log)
+        stack.callback(end, server)
         if not processes.wait_until(lambda: subprocess.run(["bash", "-c", ": < /dev/tcp/127.0.0.1/%d" % port],
                                                            stderr=subprocess.DEVNULL).returncode == 0, 90):
             raise SystemExit("%s did not start:\n%s" % (kind, (cluster.folder / (kind + ".log")).read_text()[-3000:]))
         self.client = subprocess.Popen([python, str(HERE / "sql_peer.py"), kind, str(port)], text=True,
                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        stack.callback(end, self.client)
 
     def run(self, statements, at_once):
         print(json.dumps([statements, at_once]), file=self.client.stdin, flush=True)
         return json.loads(self.client.stdout.readline())
-
-    def end(self):
-        self.client.stdin.close()
-        self.client.wait(20)
-        self.server.terminate()
-        self.server.wait(30)
 
 
 def measure(ways, rounds):
@@ -115,18 +117,14 @@ def main():
     parser.add_argument("--python", default=str(root / "build" / "bench" / "sql" / "bin" / "python"), help="has their clients")
     parser.add_argument("--rounds", type=int, default=15)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        cluster, ways = Cluster(Path(pyspark.__file__).parent, sys.executable, folder), {}
-        try:
-            cluster.start()
-            ways["execute-sql"] = Ours(options.binary, cluster)
-            for kind in SERVERS:
-                ways[kind] = Peer(kind, cluster, options.python)
-            measure(ways, options.rounds)
-        finally:
-            for way in ways.values():
-                way.end()
-            cluster.stop()
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        cluster = Cluster(Path(pyspark.__file__).parent, sys.executable, folder)
+        stack.callback(cluster.stop)
+        cluster.start()
+        ways = {"execute-sql": Ours(options.binary, cluster, stack)}
+        for kind in SERVERS:
+            ways[kind] = Peer(kind, cluster, options.python, stack)
+        measure(ways, options.rounds)
 
 
 if __name__ == "__main__":

@@ -38,8 +38,8 @@ class Standby(Cluster):
         self.end(self.master, signal.SIGKILL)
 
     def bring_master_back(self, place=0):
-        """Once the worker has just looked for it, so that it does not again while the master looks for its workers: Spark then
-        kills the worker's drivers (docs/submission.md)."""
+        """Once the worker has just looked for it, so that it hardly does again while the master looks for its workers: Spark
+        then kills the worker's drivers (docs/submission.md)."""
         looks = self.looks_for_master()
         assert processes.wait_until(lambda: self.looks_for_master() > looks, 60), self.log(self.workers[0])
         self.port, self.rest_port, self.ui_port = self.places[place]
@@ -71,7 +71,8 @@ def server(standby):
 def counted(write_script, tmp_path):
     """A job that tells how often it was run, and goes on until the file "go" is there: (its script, both files)."""
     runs, go = tmp_path / "runs", tmp_path / "go"
-    return write_script("counted.py", COUNTED % (str(runs), str(go))), runs, go
+    yield write_script("counted.py", COUNTED % (str(runs), str(go))), runs, go
+    go.touch()
 
 
 def wait_for(path):
@@ -82,7 +83,7 @@ def wait_for(path):
 
 def test_job_is_followed_to_its_end_while_the_master_is_away(standby, server, counted):
     script, runs, go = counted
-    call = server.start("submit-spark-job", application_file=str(script), wait_seconds=60)
+    call = server.start("submit-spark-job", application_file=str(script), wait_seconds=client.START)
     wait_for(runs)
     standby.take_master_away()
     standby.bring_master_back()
@@ -119,7 +120,7 @@ def test_statement_goes_on_while_the_master_is_away(standby, server):
 def test_wait_ends_at_the_standby_that_took_over(standby, server, counted):
     script, runs, go = counted
     job = server.submit(script, wait_seconds=0).data["submissionId"]
-    call = server.start("monitor-cluster", submission_id=job, wait_seconds=60)
+    call = server.start("monitor-cluster", submission_id=job, wait_seconds=client.START)
     wait_for(runs)
     standby.take_master_away()
     standby.bring_master_back(1)
