@@ -167,18 +167,14 @@ static bool find_java_exception(const char *err, struct buffer *cause)
     return true;
 }
 
-static bool find_line_with(const char *text, const char *word, struct buffer *cause)
+/* The line in which `at` is, without the header of a cause. */
+static const char *line_of(const char *text, const char *at)
 {
-    const char *found = find_last(text, word);
+    static const char caused[] = "Caused by: ";
 
-    if (found == NULL)
-        return false;
-    while (found > text && found[-1] != '\n')
-        found--;
-    add_line(cause,
-             found +
-                 (text_starts_with(found, "Caused by: ") ? strlen("Caused by: ") : 0));
-    return true;
+    while (at > text && at[-1] != '\n')
+        at--;
+    return text_starts_with(at, caused) ? at + strlen(caused) : at;
 }
 
 /* Of a task that an executor lost, "(TID 9) (10.0.0.5 executor 2): ...": its heap is not the
@@ -199,14 +195,9 @@ static bool find_full_heap(const char *text, struct buffer *cause)
     static const char name[] = "java.lang.OutOfMemoryError";
     const char *last = NULL;
 
-    for (const char *at = text; (at = strstr(at, name)) != NULL; at++) {
-        const char *line = at;
-
-        while (line > text && line[-1] != '\n')
-            line--;
-        if (!is_of_executor(line, at))
+    for (const char *at = text; (at = strstr(at, name)) != NULL; at++)
+        if (!is_of_executor(line_of(text, at), at))
             last = at;
-    }
     if (last != NULL)
         add_line(cause, last);
     return last != NULL;
@@ -231,11 +222,16 @@ static bool find_python_exit(const char *err, struct buffer *cause)
 {
     static const char words[] = "User application exited with ";
     const char *found = find_last(err, words);
-    int code = found != NULL ? atoi(found + strlen(words)) : 0;
     char how[40];
+    int code;
 
-    if (code <= 128)
-        return find_line_with(err, words, cause);
+    if (found == NULL)
+        return false;
+    code = atoi(found + strlen(words));
+    if (code <= 128) {
+        add_line(cause, line_of(err, found));
+        return true;
+    }
     process_end_describe_code(code, how, sizeof how);
     buffer_printf(cause, "the application's Python %s%s", how,
                   code == 128 + SIGKILL ? ": memory ran out on its machine, most likely"
