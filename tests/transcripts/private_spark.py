@@ -9,6 +9,7 @@ import json
 import os
 import queue
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -183,6 +184,7 @@ def share(binary, environment, folder, spark):
     until(lambda: not supervisors(folder))
     python = folder.parent / "venv" / "bin" / "python3"
     make_program(python, "echo %s\necho %s\n" % (python, spark))
+    binary = shutil.copy(binary, folder.parent)  # where no .venv of a checkout is found first, as the demo makes it
     environment = {**environment, "VIRTUAL_ENV": str(python.parents[1]), "SPARK_SESSION_SHARED": "true", "SPARK_SESSION_IDLE": "2"}
     del environment["SPARK_HOME"], environment["PYSPARK_PYTHON"]
     mine, its = os.pipe()
