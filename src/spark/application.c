@@ -396,7 +396,8 @@ static bool prepare_r(struct application *application, json_t *warnings,
     return true;
 }
 
-/* Its variables, and the Python of drivers and executors. */
+/* Its variables, the Python of drivers and executors, and the hash of texts that bin/spark-submit gives that Python:
+ * default seeds in MLlib are hashes of names, and RDDs of texts cannot be partitioned without it. */
 static void set_environment(struct application *application)
 {
     const char *python = config_get(CONFIG_PYTHON);
@@ -408,6 +409,8 @@ static void set_environment(struct application *application)
         python = local_python();
     if (json_object_get(application->environment, "PYSPARK_PYTHON") == NULL)
         jx_set_string(application->environment, "PYSPARK_PYTHON", python);
+    if (json_object_get(application->environment, "PYTHONHASHSEED") == NULL)
+        jx_set_string(application->environment, "PYTHONHASHSEED", "0");
 }
 
 static bool prepare(struct application *application, const char *spark_version,

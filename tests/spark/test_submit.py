@@ -170,6 +170,11 @@ def test_environment_reaches_the_driver(travelled):
     assert travelled.seen["environment"] == "seen it"
 
 
+def test_texts_have_one_hash_on_the_driver_and_the_executors(travelled):
+    """PYTHONHASHSEED, as bin/spark-submit sets it: without it Spark refuses."""
+    assert travelled.seen["byText"] == [1]
+
+
 def test_request_is_not_left_in_the_environment(travelled):
     assert travelled.seen["leftOver"] == []
 

@@ -134,6 +134,14 @@ static void test_the_python_of_the_call_wins(void **state)
     assert_text(variable("PYSPARK_PYTHON"), "/mine");
 }
 
+static void test_the_hash_of_texts_is_the_one_of_spark_submit(void **state)
+{
+    assert_true(make("/nfs/no/such/job.py", "{}"));
+    assert_text(variable("PYTHONHASHSEED"), "0");
+    assert_true(make("/nfs/no/such/job.py", "{'environment':{'PYTHONHASHSEED':'7'}}"));
+    assert_text(variable("PYTHONHASHSEED"), "7");
+}
+
 static void test_the_arguments_of_the_call_stay_as_they_are(void **state)
 {
     json_t *arguments =
@@ -163,6 +171,7 @@ int main(void)
         claim(test_the_environment_of_the_driver_is_passed_on),
         claim(test_the_python_of_the_configuration_is_the_drivers),
         claim(test_the_python_of_the_call_wins),
+        claim(test_the_hash_of_texts_is_the_one_of_spark_submit),
         claim(test_the_arguments_of_the_call_stay_as_they_are),
     };
 

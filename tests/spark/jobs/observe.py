@@ -68,6 +68,7 @@ seen = {
     "token": digest("fs.s3a.session.token"),
     "executors": executors(),
     "imported": numbers.map(imported).collect(),
+    "byText": context.parallelize([("a", 1), ("b", 2)]).partitionBy(2).lookup("a"),
     "function": numbers.map(twice).collect(),
     "class": numbers.map(Point).collect() == [Point(x) for x in range(8)],
     "pickled": pickle.loads(pickle.dumps(Point(3))) == Point(3),
