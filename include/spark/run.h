@@ -14,12 +14,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { RUN_KEPT_MS = 15 * 60 * 1000, RUNS_MAX = 64 };
+enum {
+    RUNS_MAX = 256, /* that go on */
+    RUNS_KEPT = 64, /* that have ended and were not asked for yet; the oldest gives way */
+    RUN_KEPT_MS = 15 * 60 * 1000,
+};
 
 struct run;
 
 /* operation: a folder of src/runner. Steals arguments, and download, which may be NULL: the
- * file that a whole result goes to. NULL when RUNS_MAX are going on. */
+ * file that a whole result goes to. NULL when RUNS_MAX go on. */
 struct run *run_start(const char *operation, json_t *arguments,
                       struct download *download);
 /* NULL when there is none of that id, or no longer. */

@@ -81,34 +81,27 @@ static void run_free(struct run *run)
     free(run);
 }
 
-/* Frees what nobody asked for in time; how many are left. */
+static bool is_kept(const struct run *run)
+{
+    return run->flow == NULL && !bell_is_awaited(&run->news);
+}
+
+/* Frees what nobody asked for in time, and the oldest of too many; how many go on. */
 static size_t sweep(void)
 {
     int64_t now = clock_ms();
-    size_t count = 0;
+    size_t kept = 0, going = 0;
 
-    for (struct link *at = runs.next, *next; at != &runs; at = next) {
+    for (struct link *at = runs.previous, *before; at != &runs; at = before) {
         struct run *run = list_member(at, struct run, link);
-        next = at->next;
-        if (run->flow == NULL && now - run->ended_ms > RUN_KEPT_MS)
+        before = at->previous;
+        if (run->flow != NULL)
+            going++;
+        else if (is_kept(run) &&
+                 (now - run->ended_ms > RUN_KEPT_MS || ++kept > RUNS_KEPT))
             run_free(run);
-        else
-            count++;
     }
-    return count;
-}
-
-/* The oldest that has ended makes room for another. */
-static bool free_oldest(void)
-{
-    list_foreach (&runs, at) {
-        struct run *run = list_member(at, struct run, link);
-        if (run->flow == NULL && !bell_is_awaited(&run->news)) {
-            run_free(run);
-            return true;
-        }
-    }
-    return false;
+    return going;
 }
 
 /* "op-", then what all ids of this process begin with. */
@@ -137,7 +130,7 @@ static struct run *add(const char *operation, json_t *arguments)
 {
     struct run *run;
 
-    if (sweep() >= RUNS_MAX && !free_oldest()) {
+    if (sweep() == RUNS_MAX) {
         json_decref(arguments);
         return NULL;
     }

@@ -215,6 +215,28 @@ static void test_a_job_whose_end_is_not_known_there_is_let_be(void **state)
     assert_null(outcome.result);
 }
 
+static void test_of_many_that_end_together_two_are_looked_at(void **state)
+{
+    struct outcome outcomes[4] = {0};
+
+    seconds = "94.0";
+    script_master("http://w:8081", 6144);
+    script_silence("GET ");
+    script_always();
+    for (int i = 0; i < 3; i++)
+        wait_for(&outcomes[i], look);
+    loop_run(10);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(outcomes[i].has_ended, i == 2);
+    loop_run(6000);
+    wait_for(&outcomes[3], look);
+    loop_run(10);
+    assert_false(outcomes[3].has_ended);
+    loop_run(6000);
+    for (int i = 0; i < 4; i++)
+        outcome_clear(&outcomes[i]);
+}
+
 static void script_running_job(void)
 {
     script_state(1, "RUNNING");
@@ -287,6 +309,7 @@ int main(void)
         claim(test_a_result_that_is_asked_for_twice_is_looked_at_once),
         claim(test_a_job_is_looked_at_when_the_history_server_knows_its_end),
         claim(test_a_job_whose_end_is_not_known_there_is_let_be),
+        claim(test_of_many_that_end_together_two_are_looked_at),
         claim(test_the_answer_about_a_job_has_the_line),
         claim(test_a_short_job_is_not_looked_at),
         claim(test_a_job_that_runs_tells_its_streaming_queries),

@@ -285,7 +285,7 @@ static void test_too_many_operations_are_refused(void **state)
     call(SQL);
     loop_run(0);
     assert_true(jx_bool(result(), "isError"));
-    assert_contains(text(), "64 operations are running already");
+    assert_contains(text(), "256 operations are running already");
     assert_contains(text(), "kill-spark-job");
 }
 

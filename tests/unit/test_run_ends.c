@@ -1,6 +1,7 @@
 /* Runs that are cancelled, that have a driver of their own, that are kept, stuck, many.
  */
 #include "base/jx.h"
+#include "base/text.h"
 #include "run_script.h"
 #include "scripted_http.h"
 #include "session_script.h"
@@ -327,14 +328,16 @@ static void test_the_oldest_that_has_ended_makes_room(void **state)
     char first[40], second[40];
 
     script_session(1);
-    script_json(POST_1, DONE("{}"));
-    script_json(POST_1, DONE("{}"));
-    start_run();
-    snprintf(first, sizeof first, "%s", run_id(run));
-    start_run();
-    snprintf(second, sizeof second, "%s", run_id(run));
+    for (int i = 0; i < RUNS_KEPT; i++) {
+        script_json(POST_1, DONE("{}"));
+        start_run();
+        if (i < 2)
+            text_copy(i == 0 ? first : second, sizeof first, run_id(run));
+    }
     loop_run(1000);
-    start_many(RUNS_MAX - 1);
+    script_json(POST_1, DONE("{}"));
+    start_run();
+    loop_run(1000);
     assert_null(run_find(first));
     assert_non_null(run_find(second));
 }
