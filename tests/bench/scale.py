@@ -137,10 +137,11 @@ def measure_tasks(cluster, binary):
 
 def copies(cluster, count, already):
     """Event logs of a real application of this cluster, without its work, under other ids."""
-    original = next(path for path in sorted(cluster.events.iterdir()) if path.name.startswith("app-") and ".inprogress" not in path.name)
-    files = [original] if original.is_file() else sorted(original.glob("events_*"))
-    lines = [line for file in files for line in file.read_text().splitlines() if json.loads(line)["Event"] in KEPT]
-    application = original.name
+    end = time.monotonic() + 60
+    while not (ended := [path for path in sorted(cluster.events.glob("app-*")) if path.suffix == ""]) and time.monotonic() < end:
+        time.sleep(0.2)
+    lines = [line for line in ended[-1].read_text().splitlines() if json.loads(line)["Event"] in KEPT]
+    application = ended[-1].name
     for number in range(already, count):
         other = "app-20200101000000-%06d" % number
         (cluster.events / other).write_text("\n".join(lines).replace(application, other) + "\n")
