@@ -13,6 +13,7 @@
 #include "spark/find_driver.h"
 #include "spark/kill_link.h"
 #include "spark/run.h"
+#include "spark/session.h"
 #include "spark/submission.h"
 #include "tools/long_work.h"
 
@@ -22,17 +23,25 @@
 enum { POLL_MS = 300 };
 
 struct kill {
-    struct reply before, successor, asked, status;
+    struct reply before, successor, asked, status, session;
+    json_t *result;
     char id[160]; /* the job's present one */
     char state_before[24];
     int64_t begun_ms;
 };
 
 static flow_step ask_state, pass_on, ask_end, find_present, ask_present, follow,
-    check_state;
+    check_state, tell_end;
 static bool check(const json_t *arguments, struct error *error);
 static bool is_of_operation(const json_t *arguments);
 static void describe(const json_t *result, struct buffer *text);
+
+static void release(void *state)
+{
+    struct kill *kill = state;
+
+    json_decref(kill->result);
+}
 
 const struct tool kill_spark_job = {
     .name = "kill-spark-job",
@@ -43,7 +52,8 @@ const struct tool kill_spark_job = {
     .check = check,
     .flow = {.name = "kill-spark-job",
              .first = ask_state,
-             .state_size = sizeof(struct kill)},
+             .state_size = sizeof(struct kill),
+             .release = release},
     .describe = describe,
 };
 
@@ -241,9 +251,13 @@ static struct next check_state(struct flow *flow)
     const char *state = jx_string(kill->status.body, "driverState");
     json_t *result;
 
-    if (driver_state_is_end(driver_state_parse(state)))
-        return flow_done(
-            flow, result_of(flow, driver_state_parse(state) == DRIVER_KILLED, state));
+    if (driver_state_is_end(driver_state_parse(state))) {
+        kill->result = result_of(flow, driver_state_parse(state) == DRIVER_KILLED, state);
+        /* The next call must not meet it. */
+        if (strcmp(kill->id, session_driver_id()) == 0)
+            session_examine(flow, optional(&kill->session));
+        return flow_then(flow, tell_end);
+    }
     if (driver_state_parse(state) == DRIVER_RELAUNCHING)
         return ask_present(flow);
     if (!is_over(kill))
@@ -253,6 +267,13 @@ static struct next check_state(struct flow *flow)
                   "Spark accepted the request, but the driver has not ended yet; "
                   "look again with monitor-cluster.");
     return flow_done(flow, result);
+}
+
+static struct next tell_end(struct flow *flow)
+{
+    struct kill *kill = flow_state(flow);
+
+    return flow_done(flow, json_incref(kill->result));
 }
 
 /* Of a driver, an operation, an application, a job or a stage. */

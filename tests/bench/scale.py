@@ -84,7 +84,7 @@ def measure_sessions(cluster, binary):
     with Pipe(binary, private) as pipe:
         for count in range(1, 51):
             pipe.sql("SELECT 1")
-            session = next(driver["submissionId"] for driver in monitor(pipe, metric_type="drivers")["drivers"]
+            session = next(driver["id"] for driver in monitor(pipe, metric_type="drivers")["drivers"]
                            if driver["state"] == "RUNNING")
             if count in (1, 10, 25, 50):
                 ms = median(timed(lambda: monitor(pipe, metric_type="drivers")) for _ in range(9))

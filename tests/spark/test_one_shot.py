@@ -23,7 +23,6 @@ def test_a_statement_without_a_session_gives_the_same_rows_and_says_where_it_ran
     assert processes.wait_until(lambda: cluster.active_drivers() == [], 60)
 
 
-@pytest.mark.core
 def test_an_answer_of_many_mebibytes_comes_complete_through_the_log(alone):
     answer = alone.sql("SELECT id, concat(repeat('é\\n\"', 100), id) AS t FROM range(10000)", limit=10000,
                        max_bytes=8388608, wait_seconds=200)

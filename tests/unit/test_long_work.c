@@ -289,6 +289,23 @@ static void test_too_many_operations_are_refused(void **state)
     assert_contains(text(), "kill-spark-job");
 }
 
+static void test_a_session_that_was_killed_is_asked_for_nothing(void **state)
+{
+    script_session(1);
+    have_session();
+    call("'kill-spark-job','arguments':{'submission_id':'driver-1'");
+    loop_run(100);
+    script_loss(1, "KILLED", "");
+    loop_run(1000);
+    assert_true(jx_bool(structured(), "killed"));
+    script_session(2);
+    script_json(POST_2, DONE(ROWS));
+    call(SQL);
+    loop_run(1000);
+    assert_contains(text(), "the session driver-1 ended (its driver ended as KILLED)");
+    assert_int_equal(script_asked(POST_1), 0);
+}
+
 /* ---- cancelled calls ---- */
 
 static void test_a_cancelled_call_cancels_its_operation(void **state)
@@ -353,6 +370,7 @@ int main(void)
         claim(test_what_is_stuck_is_answered_at_once),
         claim(test_handles_fit_the_schemas),
         claim(test_too_many_operations_are_refused),
+        claim(test_a_session_that_was_killed_is_asked_for_nothing),
         claim(test_a_cancelled_call_cancels_its_operation),
         claim(test_a_call_that_has_been_answered_cancels_nothing),
         claim(test_a_call_cancelled_before_it_began_posts_nothing),
