@@ -185,7 +185,8 @@ on_runner() {
 
 on_newest_only() {
     [ "${SPARK_TEST_SLOW:-}" = 1 ] && return
-    printf -- '--ignore-glob=*/test_%s ' 'ml*' csv_layout.py 'data_*' random_data.py 'storage_*'
+    printf -- '--ignore-glob=*/test_%s ' 'ml*' csv_layout.py 'data_*' random_data.py 'storage_*' 'session*' operations.py \
+        launch.py download.py one_shot.py progress.py names.py docs.py
 }
 
 smoke() {

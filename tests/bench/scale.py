@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Measure how time and the server's memory grow with the work, on one real cluster, in one run.
 
-    build/venv-4.3.0/bin/python tests/bench/scale.py [--binary B] [flight sessions tasks applications rows]
+    build/venv-4.3.0/bin/python tests/bench/scale.py [--binary B] [flight sessions tasks stages applications rows]
 
 flight: statements at once. sessions: sessions that one server has had. tasks: views of an application of so many tasks, running and
-ended. applications: ended ones in the history server (event logs of a real one under other ids). rows: a result fetched page by page,
-and as one file. The last column is the exponent of the growth since the first line: 1 is linear.
+ended. stages: the same of a running one. applications: ended ones in the history server (event logs of a real one under other ids).
+rows: a result fetched page by page, and as one file. The last column is the exponent of the growth since the first line: 1 is linear.
 Nothing here passes or fails.
 """
 
@@ -48,6 +48,14 @@ class Rows:
               [["{:,}".format(count), "%.0f" % ms, *others, growth] for count, ms, others, growth in self.rows])
 
 
+def logging(cluster):
+    """The settings of all figures, with an event log of one plain file."""
+    settings = environment(cluster)
+    settings["SPARK_CONF"] += ",spark.eventLog.enabled=true,spark.eventLog.rolling.enabled=false,spark.eventLog.compress=false," \
+                              "spark.eventLog.dir=file://%s" % cluster.events
+    return settings
+
+
 def call(pipe, tool, **arguments):
     pipe.request("tools/call", name=tool, arguments=arguments)
     return json.loads(pipe.receive(1)[0])["result"]["structuredContent"]
@@ -55,6 +63,11 @@ def call(pipe, tool, **arguments):
 
 def monitor(pipe, **arguments):
     return call(pipe, "monitor-cluster", **arguments)
+
+
+def running(pipe, kind):
+    """The id of the one of "applications" or "drivers" that is the session's."""
+    return next(one["id"] for one in monitor(pipe, metric_type=kind)[kind] if one["state"] == "RUNNING")
 
 
 def peak(pipe):
@@ -84,30 +97,37 @@ def measure_sessions(cluster, binary):
     with Pipe(binary, private) as pipe:
         for count in range(1, 51):
             pipe.sql("SELECT 1")
-            session = next(driver["id"] for driver in monitor(pipe, metric_type="drivers")["drivers"]
-                           if driver["state"] == "RUNNING")
+            session = running(pipe, "drivers")
             if count in (1, 10, 25, 50):
                 ms = median(timed(lambda: monitor(pipe, metric_type="drivers")) for _ in range(9))
                 one = median(timed(lambda: pipe.sql("SELECT 1")) for _ in range(30))
                 descriptors = len(os.listdir("/proc/%d/fd" % pipe.pid))
                 rows.add(count, ms, "%.1f" % one, "%.1f" % memory_of(pipe.pid)[0], descriptors, threads(pipe))
             call(pipe, "kill-spark-job", submission_id=session)
-    rows.show("sessions of one server; ms of the list of drivers", "sessions", "ms of SELECT 1", "server's MiB", "descriptors", "threads")
+    rows.show("sessions of one server; ms of the list of drivers",
+              "sessions", "ms of SELECT 1", "server's MiB", "descriptors", "threads")
 
 
 VIEWS = {"diagnosis": {"metric_type": "diagnosis"}, "stages": {"metric_type": "stages"}, "failures": {"metric_type": "failures"},
          "one stage": {"stage_id": 0}}
 
 
-def ended(pipe, application):
+def ended(cluster, application):
     """Until the history server tells of it, whole."""
     end = time.monotonic() + 300
     while time.monotonic() < end:
-        told = monitor(pipe, application_id=application)["application"]
-        if told["state"] != "RUNNING":
+        if any(one["id"] == application and one["attempts"][0]["completed"] for one in listed(cluster)):
             return
         time.sleep(2)
     raise SystemExit("%s does not end" % application)
+
+
+def run_tasks(pipe, count):
+    """One stage of so many; it takes longer than a call may wait."""
+    code = "spark.range(0, %d, 1, %d).write.format('noop').mode('overwrite').save()" % (count, count)
+    answer = call(pipe, "run-python", code=code, wait_seconds=230)
+    while answer.get("state") == "RUNNING":
+        answer = monitor(pipe, operation_id=answer["operationId"], wait_seconds=230)
 
 
 def look(pipe, application, where, count, tables):
@@ -119,20 +139,35 @@ def look(pipe, application, where, count, tables):
 
 def measure_tasks(cluster, binary):
     tables = {}
-    logged = {**environment(cluster)}
-    logged["SPARK_CONF"] += ",spark.eventLog.enabled=true,spark.eventLog.dir=file://%s" % cluster.events
+    logged = logging(cluster)
     for count in 1000, 10000, 100000:
         with Pipe(binary, logged) as pipe:
-            took = timed(lambda: pipe.sql("SELECT sum(id) FROM range(0, %d, 1, %d)" % (count, count), wait_seconds=230))
+            took = timed(lambda: run_tasks(pipe, count))
             print("%d tasks ran in %.0f s" % (count, took / 1000), flush=True)
-            session = next(one["id"] for one in monitor(pipe, metric_type="applications")["applications"] if one["state"] == "RUNNING")
+            session = running(pipe, "applications")
             with Pipe(binary, logged) as fresh:
                 look(fresh, session, "running", count, tables)
         with Pipe(binary, logged) as fresh:
-            ended(fresh, session)
+            ended(cluster, session)
             look(fresh, session, "ended", count, tables)
     for (where, name), rows in sorted(tables.items()):
         rows.show("%s of an application that has %s, medians of 5" % (name, where), "tasks", "server's peak MiB")
+
+
+def measure_stages(cluster, binary):
+    """One session, which goes on: two stages for each statement."""
+    tables, done = {}, 0
+    with Pipe(binary, environment(cluster)) as pipe:
+        pipe.sql("SELECT 1")
+        session = running(pipe, "applications")
+        for count in 10, 100, 1000:
+            while done < count:
+                pipe.sql("SELECT id % 3 AS k, count(*) FROM range(0, 100, 1, 2) GROUP BY 1")
+                done += 2
+            with Pipe(binary, environment(cluster)) as fresh:
+                look(fresh, session, "running", count, tables)
+    for (_, name), rows in sorted(tables.items()):
+        rows.show("%s of an application that is running, medians of 5" % name, "stages", "server's peak MiB")
 
 
 def copies(cluster, count, already):
@@ -148,9 +183,7 @@ def copies(cluster, count, already):
 
 
 def measure_applications(cluster, binary):
-    logged = {**environment(cluster)}
-    logged["SPARK_CONF"] += ",spark.eventLog.enabled=true,spark.eventLog.rolling.enabled=false,spark.eventLog.compress=false," \
-                            "spark.eventLog.dir=file://%s" % cluster.events
+    logged = logging(cluster)
     with Pipe(binary, logged) as pipe:
         pipe.sql("SELECT 1")
     rows, single, already = Rows(), Rows(), 0
@@ -181,9 +214,9 @@ def measure_rows(cluster, binary):
         pipe.sql("SELECT 1")
         for count in 10000, 100000, 1000000:
             query = "SELECT id, concat('name ', id) AS name, id * 1.5D AS d FROM range(0, %d, 1, 8)" % count
-            took, last = [], None
+            took = []
             for offset in range(0, count, size):
-                took.append(timed(lambda: call(pipe, "execute-sql", sql=query, offset=offset, limit=size, max_bytes=8388608, wait_seconds=200)))
+                took.append(timed(lambda: pipe.sql(query, offset=offset, limit=size, max_bytes=8388608)))
             pages.add(count, sum(took), "%.0f" % took[0], "%.0f" % took[-1], peak(pipe))
             path = Path(folder) / ("%d.jsonl" % count)
             files.add(count, timed(lambda: pipe.sql(query, download_path=str(path), wait_seconds=200)), peak(pipe))
@@ -191,8 +224,8 @@ def measure_rows(cluster, binary):
     files.show("the same as one file", "rows", "server's peak MiB")
 
 
-FIGURES = {"flight": measure_flight, "sessions": measure_sessions, "tasks": measure_tasks, "applications": measure_applications,
-           "rows": measure_rows}
+FIGURES = {"flight": measure_flight, "sessions": measure_sessions, "tasks": measure_tasks, "stages": measure_stages,
+           "applications": measure_applications, "rows": measure_rows}
 
 
 def main():

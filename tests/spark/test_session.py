@@ -188,7 +188,6 @@ def test_python_of_the_session_has_no_token_in_its_environment_for_children(warm
     assert jvm in mine and mine <= {jvm, python}
 
 
-@pytest.mark.core
 def test_statements_do_not_see_what_the_driver_was_sent(cluster, fresh):
     server = fresh()
     asked = "SELECT '${env:MCP_SPARK_RUNNER}', '${env:MCP_SPARK_REQUEST_0}', '${env:PATH}'"
@@ -323,7 +322,6 @@ def test_a_cluster_that_can_never_take_the_session_says_so_in_seconds(cluster, f
     assert "92160 MiB" in answer.text and "free" in answer.text
 
 
-@pytest.mark.core
 def test_executors_that_no_worker_can_take_are_told_in_seconds(cluster, fresh):
     server = fresh(SPARK_EXECUTOR_MEMORY="90g")
     first = server.sql("SELECT count(*) FROM range(10)", wait_seconds=START)
@@ -340,7 +338,6 @@ def test_idle_executors_go_back_to_the_cluster_and_come_again(cluster, fresh):
     assert rows(server.sql("SELECT count(*) FROM range(10)", wait_seconds=100)) == [[10]]
 
 
-@pytest.mark.core
 def test_two_servers_on_one_cluster_do_not_see_each_others_views(cluster, warm, fresh):
     other = fresh()
     other.sql("CREATE TEMPORARY VIEW only_here AS SELECT 1 AS a", wait_seconds=START)
