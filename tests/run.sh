@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing and runs every test: the second command of the README.
 #
-#     ./tests/run.sh              everything (40 to 65 minutes on two cores, as fast as they are)
+#     ./tests/run.sh              everything (40 to 60 minutes on two cores, as fast as they are)
 #     ./tests/run.sh quick        what needs no Spark (about 3 minutes)
 #
 # Debian 12, Ubuntu 24.04 and later (as root or with sudo); elsewhere install by hand what is named below.

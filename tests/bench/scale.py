@@ -145,6 +145,7 @@ def measure_tasks(cluster, binary):
             took = timed(lambda: run_tasks(pipe, count))
             print("%d tasks ran in %.0f s" % (count, took / 1000), flush=True)
             session = running(pipe, "applications")
+            time.sleep(20)  # Spark's own page needs that long to take in 100,000
             with Pipe(binary, logged) as fresh:
                 look(fresh, session, "running", count, tables)
         with Pipe(binary, logged) as fresh:

@@ -26,7 +26,6 @@ def good(cluster):
     return run("--check", **cluster.environment())
 
 
-@pytest.mark.core
 def test_check_of_a_good_cluster_ends_with_0(good):
     assert good.returncode == 0 and good.stdout, good.stdout + good.stderr
 
@@ -50,7 +49,6 @@ def test_check_is_quiet_on_stderr_when_all_is_well(good):
     assert good.stderr == ""
 
 
-@pytest.mark.core
 def test_check_of_bad_addresses_ends_with_1_and_names_them(cluster):
     url = "http://127.0.0.1:%d" % free_port()
     done = run("--check", **cluster.environment(SPARK_REST_URL=url, SPARK_MASTER_UI_URL=url, SPARK_HISTORY_URL=url))
@@ -115,7 +113,6 @@ def test_master_that_is_no_standalone_master_is_refused():
     assert "yarn" in done.stdout + done.stderr and "spark://" in done.stdout + done.stderr
 
 
-@pytest.mark.core
 def test_help_names_every_given_setting():
     done = run("--help")
     assert done.returncode == 0 and done.stderr == ""

@@ -40,7 +40,6 @@ def rows_of(server, path, format="parquet"):
     return answer.data["rows"]
 
 
-@pytest.mark.core
 def test_reading_tells_schema_rows_profile_and_leaves_a_view(data):
     answer = data.data("read", DATA / "airports.csv", transformation_config={"view": "airports"})
     assert not answer.is_error, answer.text

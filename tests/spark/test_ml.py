@@ -84,7 +84,6 @@ def test_clusters_are_found_without_labels(ml, tmp_path):
     assert figures(answer)["silhouette"] > 0.9
 
 
-@pytest.mark.core
 def test_everything_unknown_is_refused_at_once_with_the_nearest_names(ml):
     answer = ml.train({"stages": [{"type": "feature_engineering", "vectorizer": "TfidfVectoriser"},
                                   {"type": "model_training", "algorithm": "RandomForrestClassifier",

@@ -15,7 +15,6 @@ def alone(cluster):
         yield server
 
 
-@pytest.mark.core
 def test_a_statement_without_a_session_gives_the_same_rows_and_says_where_it_ran(alone, cluster):
     answer = alone.sql("SELECT 1 AS a, 'Zürich' AS b, cast('1.10' AS decimal(5,2)) AS c", wait_seconds=150)
     assert answer.data["rows"] == [[1, "Zürich", "1.10"]]

@@ -9,7 +9,6 @@ import processes
 from client import START
 
 
-@pytest.mark.core
 def test_calls_share_names_with_each_other_and_views_with_sql(server):
     first = server.call("run-python", code="df = spark.range(5)\ndf.createOrReplaceTempView('five')\nprint('made')",
                         wait_seconds=START)

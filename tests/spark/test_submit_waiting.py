@@ -83,7 +83,6 @@ def not_waited(server, write_script):
     return answer, server.monitor(submission_id=answer.data["submissionId"], wait_seconds=60)
 
 
-@pytest.mark.core
 def test_without_waiting_the_submission_is_answered_at_once(not_waited):
     answer, _ = not_waited
     assert answer.seconds < 3
@@ -95,7 +94,6 @@ def test_without_waiting_the_next_step_is_told(not_waited):
     assert "monitor-cluster" in answer.data["next"]
 
 
-@pytest.mark.core
 def test_monitor_waits_for_the_end_of_a_job(not_waited):
     _, end = not_waited
     assert (end.data["job"]["state"], end.data["job"]["finished"]) == ("FINISHED", True)
@@ -146,7 +144,6 @@ def test_call_cancelled_while_its_job_runs_leaves_no_driver(cluster, write_scrip
         assert pipe.receive(id, 1) is None
 
 
-@pytest.mark.core
 def test_submission_in_flight_is_answered_after_the_end_of_input(cluster, write_script):
     script = write_script("quick.py", "print('quick')\n")
     with client.Pipe(cluster.environment()) as pipe:
@@ -157,7 +154,6 @@ def test_submission_in_flight_is_answered_after_the_end_of_input(cluster, write_
         assert pipe.wait(10) == 0
 
 
-@pytest.mark.core
 def test_client_of_the_older_revisions_is_served_too(cluster, write_script):
     with client.Server(cluster.environment(), mode="legacy") as server:
         answer = server.submit(write_script("old.py", "print('old')\n"), driver_memory="300m", wait_seconds=60)
