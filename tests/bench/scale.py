@@ -52,7 +52,7 @@ def logging(cluster):
     """The settings of all figures, with an event log of one plain file."""
     settings = environment(cluster)
     settings["SPARK_CONF"] += ",spark.eventLog.enabled=true,spark.eventLog.rolling.enabled=false,spark.eventLog.compress=false," \
-                              "spark.eventLog.dir=file://%s" % cluster.events
+                              "spark.eventLog.dir=file://%s,spark.driver.memory=2g" % cluster.events  # 1 GiB is full of 100,000 tasks
     return settings
 
 
@@ -130,8 +130,9 @@ def run_tasks(pipe, count):
         answer = monitor(pipe, operation_id=answer["operationId"], wait_seconds=230)
 
 
-def look(pipe, application, where, count, tables):
-    for name, arguments in VIEWS.items():
+def look(pipe, application, where, count, tables, views=VIEWS):
+    for name in views:
+        arguments = VIEWS[name]
         view = lambda: monitor(pipe, application_id=application, **arguments)  # noqa: E731
         view()  # Spark's own first reading
         tables.setdefault((where, name), Rows()).add(count, median(timed(view) for _ in range(5)), peak(pipe))
@@ -145,7 +146,6 @@ def measure_tasks(cluster, binary):
             took = timed(lambda: run_tasks(pipe, count))
             print("%d tasks ran in %.0f s" % (count, took / 1000), flush=True)
             session = running(pipe, "applications")
-            time.sleep(20)  # Spark's own page needs that long to take in 100,000
             with Pipe(binary, logged) as fresh:
                 look(fresh, session, "running", count, tables)
         with Pipe(binary, logged) as fresh:
@@ -166,7 +166,7 @@ def measure_stages(cluster, binary):
                 pipe.sql("SELECT id % 3 AS k, count(*) FROM range(0, 100, 1, 2) GROUP BY 1")
                 done += 2
             with Pipe(binary, environment(cluster)) as fresh:
-                look(fresh, session, "running", count, tables)
+                look(fresh, session, "running", count, tables, ["diagnosis", "stages", "failures"])
     for (_, name), rows in sorted(tables.items()):
         rows.show("%s of an application that is running, medians of 5" % name, "stages", "server's peak MiB")
 
