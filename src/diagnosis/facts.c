@@ -144,6 +144,18 @@ static void read_busy_time(struct facts *facts)
     free(jobs);
 }
 
+json_int_t facts_slots_of(const struct facts *facts, const json_t *executor)
+{
+    json_int_t told = number_of(executor, "maxTasks"),
+               cores = number_of(executor, "totalCores"),
+               each = facts_setting_number(facts, "spark.task.cpus", 1);
+
+    return told == 1 && json_object_size(jx_object(executor, "resources")) == 0 &&
+                   each > 0 && cores > each
+               ? cores / each
+               : told;
+}
+
 /* The driver's row has no tasks, but in local mode. */
 static void read_executors(struct facts *facts)
 {
@@ -153,7 +165,7 @@ static void read_executors(struct facts *facts)
     facts->executors = memory_new((json_array_size(told) + 1) * sizeof *facts->executors);
     json_array_foreach (told, i, member) {
         json_int_t removed_ms = time_of(member, "removeTime"),
-                   slots = number_of(member, "maxTasks");
+                   slots = facts_slots_of(facts, member);
 
         if (slots > 0)
             facts->executors[facts->executor_count++] = (struct executor_facts){

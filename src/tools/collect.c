@@ -79,6 +79,7 @@ static struct next ask(struct flow *flow)
                                                 "isActive",
                                                 "totalCores",
                                                 "maxTasks",
+                                                "resources",
                                                 "addTime",
                                                 "removeTime",
                                                 "removeReason",

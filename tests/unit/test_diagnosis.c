@@ -5,6 +5,7 @@
 #include "base/jx.h"
 #include "base/text.h"
 #include "diagnosed.h"
+#include "diagnosis/facts.h"
 #include "diagnosis/findings.h"
 #include "diagnosis/tasks_picture.h"
 #include "diagnosis/what_if.h"
@@ -354,9 +355,35 @@ static void test_what_has_no_stage_is_not_drawn(void **state)
     assert_null(diagnosis_picture(told));
 }
 
+/* Spark 3.5 tells 1 where no cores were named for executors. */
+static void test_an_executor_runs_as_many_tasks_as_it_has_cores_for(void **state)
+{
+    static const struct {
+        const char *executor, *settings;
+        int slots;
+    } cases[] = {
+        {"{'maxTasks':1,'totalCores':4,'resources':{}}", "[]", 4},
+        {"{'maxTasks':1,'totalCores':4}", "[['spark.task.cpus','2']]", 2},
+        {"{'maxTasks':1,'totalCores':4,'resources':{'gpu':{}}}", "[]", 1},
+        {"{'maxTasks':3,'totalCores':4}", "[]", 3},
+        {"{'maxTasks':0,'totalCores':0}", "[]", 0},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        json_auto_t *executor = json_of(cases[i].executor),
+                    *told = jx_pack("{s:o}", "settings", json_of(cases[i].settings));
+        struct facts facts;
+
+        facts_read(&facts, told);
+        assert_int_equal(facts_slots_of(&facts, executor), cases[i].slots);
+        facts_release(&facts);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        claim(test_an_executor_runs_as_many_tasks_as_it_has_cores_for),
         claim(test_the_users_own_exception_is_told_with_its_line),
         claim(test_a_cancelled_job_is_no_failure),
         claim(test_an_application_that_was_ended_has_not_failed),

@@ -33,7 +33,7 @@ enum {
  * which is a straggler's (P2) or skew's (P1). */
 struct pace {
     const json_t *executor;
-    json_int_t tasks;
+    json_int_t tasks, slots;
     double ms;
 };
 
@@ -85,11 +85,11 @@ static struct pace *paces_of(const struct facts *facts, size_t *count)
     json_array_foreach (executors, i, executor) {
         json_int_t tasks = number_of(executor, "totalTasks"),
                    all_ms = or_0(number_of(executor, "totalDuration")),
-                   longest_ms = longest_on(facts, jx_string(executor, "id"));
+                   longest_ms = longest_on(facts, jx_string(executor, "id")),
+                   slots = facts_slots_of(facts, executor);
 
-        if (number_of(executor, "maxTasks") > 0 && tasks >= VERY_SLOW_TASKS_MIN &&
-            all_ms > longest_ms)
-            paces[(*count)++] = (struct pace){executor, tasks,
+        if (slots > 0 && tasks >= VERY_SLOW_TASKS_MIN && all_ms > longest_ms)
+            paces[(*count)++] = (struct pace){executor, tasks, slots,
                                               (double)(all_ms - longest_ms) /
                                                   (double)(tasks - (longest_ms > 0))};
     }
@@ -119,14 +119,14 @@ static bool is_slow(const struct pace *own, const struct pace *other)
     if (bytes_of(own->executor) > 1.5 * bytes_of(other->executor))
         return false;
     return (own->tasks >= SLOW_TASKS_MIN && own->ms >= SLOW_TIMES * other->ms) ||
-           (own->tasks >= WAVES_TO_TELL * number_of(own->executor, "maxTasks") &&
+           (own->tasks >= WAVES_TO_TELL * own->slots &&
             own->ms >= VERY_SLOW_TIMES * other->ms);
 }
 
 static json_int_t saved_by(const struct pace *own, const struct pace *other, size_t count)
 {
-    return whole_of((own->ms - other->ms) * (double)own->tasks /
-                    (double)number_of(own->executor, "maxTasks") / (double)count);
+    return whole_of((own->ms - other->ms) * (double)own->tasks / (double)own->slots /
+                    (double)count);
 }
 
 bool is_on_slow_executor(const struct facts *facts, const char *executor)
