@@ -83,8 +83,9 @@ struct stage_name facts_stage_name(const struct spark_stage *stage);
 /* A number in a sum; UNKNOWN adds nothing. */
 json_int_t or_0(json_int_t number);
 
-/* How many tasks an executor runs at once; 0 when none. Spark 3.5 tells maxTasks 1 for all cores that an
- * executor has without spark.executor.cores (ResourceProfile.calculateTasksAndLimitingResource), as on local[N]. */
+/* How many tasks an executor runs at once; 0 when none. Of one without spark.executor.cores,
+ * as on local[N], Spark 3.5 tells maxTasks 1 whatever cores it has
+ * (ResourceProfile.calculateTasksAndLimitingResource). */
 json_int_t facts_slots_of(const struct facts *facts, const json_t *executor);
 /* A setting of the application; "" when it is not set. */
 const char *facts_setting(const struct facts *facts, const char *name);

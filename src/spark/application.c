@@ -396,8 +396,9 @@ static bool prepare_r(struct application *application, json_t *warnings,
     return true;
 }
 
-/* Its variables, the Python of drivers and executors, and the hash of texts that bin/spark-submit gives that Python:
- * default seeds in MLlib are hashes of names, and RDDs of texts cannot be partitioned without it. */
+/* Its variables, the Python of drivers and executors, and the hash of texts that
+ * bin/spark-submit gives that Python: default seeds in MLlib are hashes of names, and RDDs of
+ * texts cannot be partitioned without it. */
 static void set_environment(struct application *application)
 {
     const char *python = config_get(CONFIG_PYTHON);

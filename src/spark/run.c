@@ -81,11 +81,6 @@ static void run_free(struct run *run)
     free(run);
 }
 
-static bool is_kept(const struct run *run)
-{
-    return run->flow == NULL && !bell_is_awaited(&run->news);
-}
-
 /* Frees what nobody asked for in time, and the oldest of too many; how many go on. */
 static size_t sweep(void)
 {
@@ -97,7 +92,7 @@ static size_t sweep(void)
         before = at->previous;
         if (run->flow != NULL)
             going++;
-        else if (is_kept(run) &&
+        else if (!bell_is_awaited(&run->news) &&
                  (now - run->ended_ms > RUN_KEPT_MS || ++kept > RUNS_KEPT))
             run_free(run);
     }

@@ -24,7 +24,6 @@ enum { POLL_MS = 300 };
 
 struct kill {
     struct reply before, successor, asked, status, session;
-    json_t *result;
     char id[160]; /* the job's present one */
     char state_before[24];
     int64_t begun_ms;
@@ -36,13 +35,6 @@ static bool check(const json_t *arguments, struct error *error);
 static bool is_of_operation(const json_t *arguments);
 static void describe(const json_t *result, struct buffer *text);
 
-static void release(void *state)
-{
-    struct kill *kill = state;
-
-    json_decref(kill->result);
-}
-
 const struct tool kill_spark_job = {
     .name = "kill-spark-job",
     .definition = embedded_kill_spark_job,
@@ -52,8 +44,7 @@ const struct tool kill_spark_job = {
     .check = check,
     .flow = {.name = "kill-spark-job",
              .first = ask_state,
-             .state_size = sizeof(struct kill),
-             .release = release},
+             .state_size = sizeof(struct kill)},
     .describe = describe,
 };
 
@@ -252,7 +243,6 @@ static struct next check_state(struct flow *flow)
     json_t *result;
 
     if (driver_state_is_end(driver_state_parse(state))) {
-        kill->result = result_of(flow, driver_state_parse(state) == DRIVER_KILLED, state);
         /* The next call must not meet it. */
         if (strcmp(kill->id, session_driver_id()) == 0)
             session_examine(flow, optional(&kill->session));
@@ -272,8 +262,10 @@ static struct next check_state(struct flow *flow)
 static struct next tell_end(struct flow *flow)
 {
     struct kill *kill = flow_state(flow);
+    const char *state = jx_string(kill->status.body, "driverState");
 
-    return flow_done(flow, json_incref(kill->result));
+    return flow_done(flow,
+                     result_of(flow, driver_state_parse(state) == DRIVER_KILLED, state));
 }
 
 /* Of a driver, an operation, an application, a job or a stage. */

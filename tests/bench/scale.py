@@ -9,25 +9,17 @@ rows: a result fetched page by page, and as one file. The last column is the exp
 Nothing here passes or fails.
 """
 
-import argparse
 import json
 import math
 import os
-import sys
 import tempfile
 import time
 from pathlib import Path
 from statistics import median
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "spark"))
-
-import pyspark  # noqa: E402
-
-from cluster import Cluster  # noqa: E402  (tests/spark)
-from sql import environment, memory_of, timed  # noqa: E402
-from sql_pipe import Pipe  # noqa: E402
-from tables import table  # noqa: E402
+from sql import environment, main, memory_of, timed
+from sql_pipe import Pipe
+from tables import table
 
 KEPT = ("SparkListenerLogStart", "SparkListenerApplicationStart", "SparkListenerEnvironmentUpdate", "SparkListenerApplicationEnd")
 
@@ -220,7 +212,7 @@ def measure_rows(cluster, binary):
                 took.append(timed(lambda: pipe.sql(query, offset=offset, limit=size, max_bytes=8388608)))
             pages.add(count, sum(took), "%.0f" % took[0], "%.0f" % took[-1], peak(pipe))
             path = Path(folder) / ("%d.jsonl" % count)
-            files.add(count, timed(lambda: pipe.sql(query, download_path=str(path), wait_seconds=200)), peak(pipe))
+            files.add(count, timed(lambda: pipe.sql(query, download_path=str(path))), peak(pipe))
     pages.show("rows of three columns in pages of 10,000", "rows", "first page", "last page", "server's peak MiB")
     files.show("the same as one file", "rows", "server's peak MiB")
 
@@ -229,26 +221,5 @@ FIGURES = {"flight": measure_flight, "sessions": measure_sessions, "tasks": meas
            "applications": measure_applications, "rows": measure_rows}
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("figures", nargs="*", metavar="figure", help=", ".join(FIGURES))
-    parser.add_argument("--binary", default=str(HERE.parents[1] / "build" / "release" / "mcp-spark-server"))
-    options = parser.parse_args()
-    unknown = set(options.figures) - set(FIGURES)
-    if unknown:
-        parser.error("no such figure: %s" % ", ".join(sorted(unknown)))
-    with tempfile.TemporaryDirectory() as folder:
-        cluster = Cluster(Path(pyspark.__file__).parent, sys.executable, folder)
-        try:
-            cluster.start()
-            print("Spark %s, %d cores of this machine" % (pyspark.__version__, os.cpu_count()))
-            for name, measure in FIGURES.items():
-                if not options.figures or name in options.figures:
-                    measure(cluster, options.binary)
-                    cluster.kill_all_drivers()
-        finally:
-            cluster.stop()
-
-
 if __name__ == "__main__":
-    main()
+    main(FIGURES, __doc__)

@@ -229,13 +229,16 @@ FIGURES = {"warm": measure_warm, "first": measure_first, "at-once": measure_at_o
            "bounded": measure_bounded, "download": measure_download, "long": measure_long}
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("figures", nargs="*", metavar="figure", help=", ".join(FIGURES))
+def main(figures, description, **numbers):
+    """Starts a cluster for the figures that the command line names, all by default; numbers are options with their
+    defaults, which each figure is given."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("figures", nargs="*", metavar="figure", help=", ".join(figures))
     parser.add_argument("--binary", default=str(HERE.parents[1] / "build" / "release" / "mcp-spark-server"))
-    parser.add_argument("--rounds", type=int, default=40)
+    for name, default in numbers.items():
+        parser.add_argument("--" + name, type=int, default=default)
     options = parser.parse_args()
-    unknown = set(options.figures) - set(FIGURES)
+    unknown = set(options.figures) - set(figures)
     if unknown:
         parser.error("no such figure: %s" % ", ".join(sorted(unknown)))
     with tempfile.TemporaryDirectory() as folder:
@@ -243,13 +246,13 @@ def main():
         try:
             cluster.start()
             print("Spark %s, %d cores of this machine" % (pyspark.__version__, os.cpu_count()))
-            for name, measure in FIGURES.items():
+            for name, measure in figures.items():
                 if not options.figures or name in options.figures:
-                    measure(cluster, options.binary, options.rounds)
+                    measure(cluster, options.binary, **{number: getattr(options, number) for number in numbers})
                     cluster.kill_all_drivers()
         finally:
             cluster.stop()
 
 
 if __name__ == "__main__":
-    main()
+    main(FIGURES, __doc__, rounds=40)
