@@ -6,6 +6,7 @@ text, comments and BEGIN ... END scripts. What is broken (a string without an en
 whose error says where.
 """
 
+import itertools
 import re
 from typing import NamedTuple
 
@@ -164,14 +165,16 @@ class Script:
 # What a statement without rows did.
 
 KINDS = ("TABLE", "VIEW", "DATABASE", "SCHEMA", "NAMESPACE", "FUNCTION", "CATALOG", "VARIABLE", "INDEX")
+LEADING = 100  # tokens in which the name is, which may have some parts
 SKIPPED = ("OR", "REPLACE", "IF", "NOT", "EXISTS", "INTO", "OVERWRITE", "EXTERNAL", "GLOBAL", "LAZY",
            "MATERIALIZED", "FROM", "VAR", "SESSION", "STREAMING", "REPAIR", "ON")
 
 
 def read_command(sql):
     """The leading words of a statement; for WITH and FROM, those of the INSERT in it."""
-    found = list(tokens(sql))
+    found = list(itertools.islice(tokens(sql), LEADING))
     if found and found[0].word in ("WITH", "FROM"):
+        found = list(tokens(sql))
         depth = 0
         for i, token in enumerate(found):
             depth += {"(": 1, ")": -1}.get(token.text, 0)

@@ -256,6 +256,14 @@ def test_types_are_spelled_as_spark_does(context, spark):
     assert [column["type"] for column in rows.columns_of(df)] == wanted
 
 
+def test_many_columns_are_all_told_in_order(context):
+    wanted = [["`%d`" % i, ("bigint", "string")[i % 2]] for i in range(200)]
+    columns = ", ".join("CAST(%d AS %s) AS ```%d```" % (i, type, i) for i, (_, type) in enumerate(wanted))
+    found = read(context, "SELECT " + columns)
+    assert [[column["name"], column["type"]] for column in found["columns"]] == wanted
+    assert found["rows"] == [[str(i) if i % 2 else i for i in range(200)]]
+
+
 @IN_BOTH_WAYS
 def test_no_rows_still_have_columns(context, more):
     found = read(context, "SELECT 1 AS a%s WHERE false" % more)

@@ -81,6 +81,14 @@ def test_a_select_of_columns_named_like_commands_is_a_select():
     assert statements.read_command("with a as (select 1) select delete, update from a").verb == "WITH"
 
 
+def test_only_the_beginning_of_a_long_statement_is_read_for_its_command(monkeypatch):
+    read = []
+    tokens = statements.tokens
+    monkeypatch.setattr(statements, "tokens", lambda sql: (read.append(token) or token for token in tokens(sql)))
+    command = statements.read_command("create table a.b as select " + "1, " * 5000 + "1")
+    assert (command.verb, command.name, len(read)) == ("CREATE", "a.b", statements.LEADING)
+
+
 def test_an_excerpt_shows_the_place_in_a_long_line():
     line, caret = statements.excerpt("x" * 200 + "HERE" + "y" * 200, 1, 201)
     assert len(line) <= 80 and line[caret.index("^"):].startswith("HERE")

@@ -1,14 +1,13 @@
 """Types of columns as Spark's JSON writes them, a name or an object, so that none is unknown to Python."""
 
-import json
+from .. import schema
 
 NAMES = {"integer": "int", "long": "bigint", "short": "smallint", "byte": "tinyint"}
 WHOLE = ("byte", "short", "integer", "long")
 
 
 def fields_of(df):
-    schema = json.loads(df._jdf.schema().json())
-    return [(field["name"], field["type"]) for field in schema["fields"]]
+    return [(field["name"], field["type"]) for field in schema.fields_of(df)]
 
 
 def spell(type):

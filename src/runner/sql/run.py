@@ -10,6 +10,8 @@ it again.
 import itertools
 import re
 
+from pyspark.sql import DataFrame
+
 from .. import names, read_only, rows, statements, storage
 from ..context import Cancelled, Refused
 from ..held import cached_names, kept, say_lifetime
@@ -111,6 +113,8 @@ def _check_views(views):
 
 def _check_parameters(parameters, found):
     problems = []
+    if not parameters:
+        return problems
     used = set().union(*[_parameters_in(statement.text) for statement in found])
     for name, value in parameters.items():
         if name not in used:
@@ -191,12 +195,15 @@ def _short_form(number, statement, outcome):
 def _start(context, arguments, text):
     parameters = arguments.get("parameters") or {}
     used = {name: value for name, value in parameters.items() if name in _parameters_in(text)}
-    return context.spark.sql(text, args=used) if used else context.spark.sql(text)
+    if used:
+        return context.spark.sql(text, args=used)
+    # spark.sql(text), without the array of no parameters that PySpark makes in Java first, call by call.
+    return DataFrame(context.spark._jsparkSession.sql(text), context.spark)
 
 
 def _run_one(context, arguments, budget, text, index):
     df = _start(context, arguments, text)
-    verb = _verb(text)
+    verb = budget.verbs[index]
     if verb not in QUERIES and not df._jdf.schema().length():
         return {"message": _say_done(context, df, text)}
     if verb == "SET" and ("=" in text or re.match(r"(?i)\s*set\s+time\s+zone", text)):

@@ -1,9 +1,8 @@
 """Data targets: DataFrames as files, with what is there refused, replaced or added to."""
 
-import json
 import re
 
-from .. import read_only
+from .. import read_only, schema
 from ..context import Refused
 from ..identifiers import backquoted
 from . import iceberg
@@ -110,8 +109,7 @@ def _check(context, df, format, mode, partition_by):
 
 def _columns_with(df, is_it):
     """The columns that hold such a type, as JSON tells it: PySpark 3.5 can't even name some."""
-    fields = json.loads(df._jdf.schema().json())["fields"]
-    return [backquoted(field["name"]) for field in fields if _holds(field["type"], is_it)]
+    return [backquoted(field["name"]) for field in schema.fields_of(df) if _holds(field["type"], is_it)]
 
 
 def _holds(type, is_it):

@@ -1,11 +1,10 @@
 """The tables and views of the current catalog in one answer of a few KB, a page after the other: columns with
 types and comments, format, partitions, and size and rows where the catalog has them."""
 
-import json
 import re
 from fnmatch import fnmatchcase
 
-from .. import read_only, rows
+from .. import read_only, rows, schema
 from ..context import Cancelled, Refused
 from ..identifiers import backquoted
 
@@ -98,7 +97,7 @@ def _add_details(told, described):
 
 def _columns(df, most):
     """id bigint, name string 'of the person'"""
-    comments = [field["metadata"].get("comment") for field in json.loads(df._jdf.schema().json())["fields"]]
+    comments = [field["metadata"].get("comment") for field in schema.fields_of(df)]
     found = ["%s %s%s" % (column["name"], column["type"], " '%s'" % comment[:100] if comment else "")
              for column, comment in zip(rows.columns_of(df), comments)]
     shown, size = 0, 0
