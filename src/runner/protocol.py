@@ -6,7 +6,7 @@ include/spark/protocol.h and, a few of them, in launch.py; a test compares all t
 MARK = "mcp-spark-server#"
 WORD_APPLICATION = "application"  # ID UI
 WORD_SESSION = "session"  # PORT[,NAME...]
-WORD_RELAY = "relay"  # APPLICATION; "-": its driver has no UI
+WORD_RELAY = "relay"  # APPLICATION; "-": its driver has no UI, or is reached without
 WORD_SESSION_ENDS = "session-ends"  # WHY
 WORD_RESULT = "result"  # ID PIECE/PIECES CRC32 TEXT
 WORD_UNFINISHED = "unfinished"  # URI, in ASCII; "-" when nothing is

@@ -66,19 +66,16 @@ class Hadoop:
 
 
 class Spark:
-    """A SparkSession, and the builder that gives it."""
+    """A SparkSession."""
 
     _mcp_java_forgotten = True  # read_only.guard has nothing to do
 
     def __init__(self):
         self.sparkContext = Scope()
-        self.builder = self._jvm = self.System = self
+        self._jvm = self.System = self
         self._jsc = Hadoop()
         self.is_stopped = False
         self.collections = 0
-
-    def getOrCreate(self):
-        return self
 
     def stop(self):
         self.is_stopped = True

@@ -97,7 +97,7 @@ def test_what_was_printed_stands_before_the_answer():
 @pytest.fixture
 def run(monkeypatch, written):
     spark = Spark()
-    monkeypatch.setattr(one_shot, "SparkSession", spark)
+    monkeypatch.setattr(one_shot.starting, "begin", lambda: spark)
 
     def run(operation, arguments=None, **settings):
         one_shot.run(dict(settings, nonce="n0", id="op-1", operation=operation, arguments=arguments or {},

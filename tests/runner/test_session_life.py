@@ -171,7 +171,7 @@ def test_the_first_reason_for_an_end_is_told(watched):
 @pytest.fixture
 def spark(monkeypatch):
     spark = Spark()
-    monkeypatch.setattr(session, "SparkSession", spark)
+    monkeypatch.setattr(session.starting, "begin", lambda: spark)
     return spark
 
 

@@ -10,12 +10,11 @@ import sys
 import zlib
 from urllib.parse import quote
 
-from pyspark.sql import SparkSession
-
 from .. import foreign_types, read_only
 from ..context import Context
 from ..protocol import WORD_RESULT, WORD_UNFINISHED, mark_line
 from ..storage import catalog
+from . import starting
 from .operations import perform
 
 PIECE = 60000
@@ -43,7 +42,7 @@ def write_all(data):
 
 def run(settings):
     foreign_types.refuse()
-    spark = SparkSession.builder.getOrCreate()
+    spark = starting.begin()
     context = Context(spark, settings["id"], settings)
     context.tell_unfinished = lambda: write_unfinished(settings["nonce"], context.unfinished)
     if context.is_read_only:

@@ -24,13 +24,11 @@ import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-from pyspark.sql import SparkSession
-
 from .. import foreign_types, read_only
 from ..context import Context
 from ..protocol import HEADER_TOKEN, WORD_RELAY, WORD_SESSION, WORD_SESSION_ENDS, mark_line
 from ..storage import catalog
-from . import main_thread, place, relay
+from . import main_thread, place, relay, starting
 from .operations import Operations
 
 LOOK_SECONDS = 0.5
@@ -306,15 +304,19 @@ def serve(settings):
     host, port = server.server_address[:2]
     say(mark_line(settings["nonce"], WORD_SESSION, ",".join([str(port)] + place.names(host))))
     foreign_types.refuse()
-    spark = SparkSession.builder.getOrCreate()
+    spark = starting.begin()
     if settings.get("readOnly"):
         read_only.guard(spark)
     if settings.get("catalogFolder"):
         catalog.restore(Context(spark, "restore", settings))
     session.operations.open(spark)
     if settings.get("relay"):
-        say(mark_line(settings["nonce"], WORD_RELAY, relay.attach(spark.sparkContext, relay.own_address(host, port))))
+        # Who has come with the token needs none; it costs a driver that starts 0.5 s on two cores.
+        is_reached = session.challenge is None
+        say(mark_line(settings["nonce"], WORD_RELAY, relay.NONE if is_reached else relay.attach(
+            spark.sparkContext, relay.own_address(host, port))))
         session.heard = time.monotonic()  # whom only this leads here could not be heard of before
+    starting.log_as_a_shell(spark)
     session.watch()
     session.operations.close()
     say(mark_line(settings["nonce"], WORD_SESSION_ENDS, session.why))
