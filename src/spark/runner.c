@@ -77,6 +77,19 @@ static void choose_place(json_t *properties, const json_t *given)
                   (long long)((driver > 0 ? driver : DRIVER_MEMORY_MIB) + executor));
 }
 
+/* C2, the slower of the JVM's compilers, from ten times as many calls on: while a session
+ * starts it would take the CPU for what is run a few hundred times, and loops that are
+ * hot still have it within milliseconds. Options of the user's come later, and win. */
+static void compile_later(json_t *properties, const json_t *given, const char *key)
+{
+    static const char options[] =
+        "-XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000 "
+        "-XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000";
+
+    jx_set_format(properties, key, "%s%s%s", options, jx_has_string(given, key) ? " " : "",
+                  jx_string(given, key));
+}
+
 /* Properties beside those of the configuration. Idle executors go back to the cluster and
  * come again; operations share what there is. New. */
 static json_t *properties_of(void)
@@ -106,6 +119,8 @@ static json_t *properties_of(void)
     for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++)
         if (!jx_has_string(given, defaults[i][0]))
             jx_set_string(properties, defaults[i][0], defaults[i][1]);
+    compile_later(properties, given, "spark.driver.extraJavaOptions");
+    compile_later(properties, given, "spark.executor.extraJavaOptions");
     /* what an operation has begun is never run again by Spark */
     jx_set_string(properties, "spark.driver.supervise", "false");
     choose_place(properties, given);

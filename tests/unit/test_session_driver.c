@@ -166,6 +166,21 @@ static void test_operations_share_the_cluster_and_give_executors_back(void **sta
     assert_json(property("spark.dynamicAllocation.shuffleTracking.enabled"), "'true'");
 }
 
+static void test_the_jvm_compiles_later_and_options_of_the_users_come_last(void **state)
+{
+    static const char wanted[] = "-XX:Tier4BackEdgeThreshold=400000";
+    const char *options;
+
+    configure_session("SPARK_CONF=spark.driver.extraJavaOptions=-Dmine=1", NULL);
+    script_session(1);
+    have_session();
+    options = json_string_value(property("spark.driver.extraJavaOptions"));
+    assert_contains(options, wanted);
+    assert_string_equal(strrchr(options, ' '), " -Dmine=1");
+    options = json_string_value(property("spark.executor.extraJavaOptions"));
+    assert_string_equal(strrchr(options, ' ') + 1, wanted);
+}
+
 static void test_sparks_pages_do_not_fill_the_drivers_heap(void **state)
 {
     script_session(1);
@@ -288,6 +303,7 @@ int main(void)
         claim(test_statements_do_not_read_the_drivers_environment),
         claim(test_operations_share_the_cluster_and_give_executors_back),
         claim(test_sparks_pages_do_not_fill_the_drivers_heap),
+        claim(test_the_jvm_compiles_later_and_options_of_the_users_come_last),
         claim(test_what_the_user_has_set_stays),
         claim(test_the_session_is_asked_with_a_long_token),
         claim(test_tasks_of_a_private_spark_run_in_the_driver_with_an_executors_memory),
