@@ -86,8 +86,8 @@ static void compile_later(json_t *properties, const json_t *given, const char *k
         "-XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000 "
         "-XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000";
 
-    jx_set_format(properties, key, "%s%s%s", options, jx_has_string(given, key) ? " " : "",
-                  jx_string(given, key));
+    jx_set_format(properties, key, "%s%s%s", options,
+                  jx_has_string(given, key) ? " " : "", jx_string(given, key));
 }
 
 /* Properties beside those of the configuration. Idle executors go back to the cluster and
