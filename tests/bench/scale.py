@@ -139,12 +139,12 @@ def measure_tasks(cluster, binary):
             print("%d tasks ran in %.0f s" % (count, took / 1000), flush=True)
             session = running(pipe, "applications")
             with Pipe(binary, logged) as fresh:
-                look(fresh, session, "running", count, tables)
+                look(fresh, session, "runs", count, tables)
         with Pipe(binary, logged) as fresh:
             ended(cluster, session)
-            look(fresh, session, "ended", count, tables)
+            look(fresh, session, "has ended", count, tables)
     for (where, name), rows in sorted(tables.items()):
-        rows.show("%s of an application that has %s, medians of 5" % (name, where), "tasks", "server's peak MiB")
+        rows.show("%s of an application that %s, medians of 5" % (name, where), "tasks", "server's peak MiB")
 
 
 def measure_stages(cluster, binary):
@@ -158,7 +158,7 @@ def measure_stages(cluster, binary):
                 pipe.sql("SELECT id % 3 AS k, count(*) FROM range(0, 100, 1, 2) GROUP BY 1")
                 done += 2
             with Pipe(binary, environment(cluster)) as fresh:
-                look(fresh, session, "running", count, tables, ["diagnosis", "stages", "failures"])
+                look(fresh, session, "runs", count, tables, ["diagnosis", "stages", "failures"])
     for (_, name), rows in sorted(tables.items()):
         rows.show("%s of an application that is running, medians of 5" % name, "stages", "server's peak MiB")
 
