@@ -23,6 +23,11 @@ bool properties_parse(const char *text, json_t *properties, struct error *error)
  * cluster of Spark 4 gives them to every driver itself. */
 void properties_add_module_options(json_t *properties);
 
+/* Options of a JVM into that property, before those `given` ("" when none are), which come
+ * later and win. */
+void properties_set_options(json_t *properties, const char *key, const char *options,
+                            const char *given);
+
 /* Checks those properties that Spark checks, and appends a sentence for each that is
  * wrong. name_of tells what the user calls one, or NULL; it may be NULL itself. */
 void properties_check(const json_t *properties,

@@ -12,7 +12,7 @@
 #define PROTOCOL_MARK "mcp-spark-server#"
 #define PROTOCOL_WORD_APPLICATION "application"   /* ID UI */
 #define PROTOCOL_WORD_SESSION "session"           /* PORT[,NAME...] */
-#define PROTOCOL_WORD_RELAY "relay"               /* APPLICATION; "-": none is needed */
+#define PROTOCOL_WORD_RELAY "relay"               /* APPLICATION; "-": no UI or no need */
 #define PROTOCOL_WORD_SESSION_ENDS "session-ends" /* WHY */
 #define PROTOCOL_WORD_RESULT "result"             /* ID PIECE/PIECES CRC32 TEXT */
 #define PROTOCOL_WORD_UNFINISHED "unfinished"     /* URI, in ASCII; "-" when nothing is */

@@ -22,6 +22,7 @@
 #include "spark/local_shared.h"
 #include "spark/private_folder.h"
 #include "spark/process_end.h"
+#include "spark/properties.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -440,13 +441,12 @@ void local_stop(void)
  * and hsperfdata, which no option moves, is not written. */
 static void keep_temporary_files(json_t *properties, const char *key)
 {
-    const char *given = jx_string(properties, key);
     struct buffer options = {0};
 
-    buffer_printf(&options, "-XX:-UsePerfData -Djava.io.tmpdir=%s/scratch %s%s%s",
-                  mine()->folder, jx_string(mine()->state, "javaOptions"),
-                  given[0] != '\0' ? " " : "", given);
-    jx_set_string(properties, key, buffer_text(&options));
+    buffer_printf(&options, "-XX:-UsePerfData -Djava.io.tmpdir=%s/scratch %s",
+                  mine()->folder, jx_string(mine()->state, "javaOptions"));
+    properties_set_options(properties, key, buffer_text(&options),
+                           jx_string(properties, key));
     buffer_release(&options);
 }
 

@@ -233,6 +233,12 @@ failed:
     return NULL;
 }
 
+void properties_set_options(json_t *properties, const char *key, const char *options,
+                            const char *given)
+{
+    jx_set_format(properties, key, "%s%s%s", options, given[0] != '\0' ? " " : "", given);
+}
+
 void properties_add_module_options(json_t *properties)
 {
     static const char *const packages[] = {
@@ -251,8 +257,9 @@ void properties_add_module_options(json_t *properties)
     buffer_printf(&options,
                   " --add-opens=java.security.jgss/sun.security.krb5=ALL-UNNAMED "
                   "-Djdk.reflect.useDirectMethodHandle=false "
-                  "-Dio.netty.tryReflectionSetAccessible=true %s",
-                  jx_string(properties, "spark.driver.extraJavaOptions"));
-    jx_set_string(properties, "spark.driver.extraJavaOptions", buffer_text(&options));
+                  "-Dio.netty.tryReflectionSetAccessible=true");
+    properties_set_options(properties, "spark.driver.extraJavaOptions",
+                           buffer_text(&options),
+                           jx_string(properties, "spark.driver.extraJavaOptions"));
     buffer_release(&options);
 }

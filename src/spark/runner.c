@@ -79,15 +79,14 @@ static void choose_place(json_t *properties, const json_t *given)
 
 /* C2, the slower of the JVM's compilers, from ten times as many calls on: while a session
  * starts it would take the CPU for what is run a few hundred times, and loops that are
- * hot still have it within milliseconds. Options of the user's come later, and win. */
+ * hot still have it within milliseconds. */
 static void compile_later(json_t *properties, const json_t *given, const char *key)
 {
-    static const char options[] =
+    properties_set_options(
+        properties, key,
         "-XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000 "
-        "-XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000";
-
-    jx_set_format(properties, key, "%s%s%s", options,
-                  jx_has_string(given, key) ? " " : "", jx_string(given, key));
+        "-XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000",
+        jx_string(given, key));
 }
 
 /* Properties beside those of the configuration. Idle executors go back to the cluster and

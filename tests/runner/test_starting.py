@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -11,10 +12,9 @@ from runner.serve import starting
 
 def test_what_is_loaded_ahead_is_there_when_a_session_begins(spark, monkeypatch):
     loaded = []
-    told = threading.Event()
 
     def load():
-        told.wait(0.2)  # longer than the rest takes
+        time.sleep(0.2)  # longer than the rest takes
         loaded.append(threading.current_thread() is not threading.main_thread())
 
     monkeypatch.setattr(starting, "_load_ahead", load)

@@ -7,7 +7,7 @@ WHOLE = ("byte", "short", "integer", "long")
 
 
 def fields_of(df):
-    return [(field["name"], field["type"]) for field in schema.fields_of(df)]
+    return [(field["name"], field["type"]) for field in schema.fields_of(df._jdf.schema())]
 
 
 def spell(type):

@@ -311,7 +311,7 @@ def serve(settings):
         catalog.restore(Context(spark, "restore", settings))
     session.operations.open(spark)
     if settings.get("relay"):
-        # Who has come with the token needs none; it costs a driver that starts 0.5 s on two cores.
+        # Who has come with the token needs none, and it costs a driver that starts 0.25 s on two cores.
         is_reached = session.challenge is None
         say(mark_line(settings["nonce"], WORD_RELAY, relay.NONE if is_reached else relay.attach(
             spark.sparkContext, relay.own_address(host, port))))

@@ -10,9 +10,8 @@ SPARKS_LOGGING = "org/apache/spark/log4j2-defaults.properties"
 
 
 def begin():
-    """SparkSession.builder.getOrCreate(), with what a session loads on another core while its SparkContext starts: one
-    after the other they take half as long again. It waits in between, so that two threads never initialise the same classes
-    of SQL."""
+    """SparkSession.builder.getOrCreate(), with what a session loads on another core while its SparkContext starts. It
+    waits in between, so that two threads never initialise the same classes of SQL."""
     SparkContext._ensure_initialized()
     loading = threading.Thread(target=_load_ahead, name="load-ahead", daemon=True)
     loading.start()

@@ -194,7 +194,8 @@ def _short_form(number, statement, outcome):
 
 def _start(context, arguments, text):
     parameters = arguments.get("parameters") or {}
-    used = {name: value for name, value in parameters.items() if name in _parameters_in(text)}
+    named = _parameters_in(text) if parameters else ()
+    used = {name: value for name, value in parameters.items() if name in named}
     if used:
         return context.spark.sql(text, args=used)
     # spark.sql(text), without the array of no parameters that PySpark makes in Java first, call by call.

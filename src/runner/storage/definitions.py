@@ -10,7 +10,7 @@ import json
 import os
 from urllib.parse import unquote, urlsplit
 
-from .. import plans, read_only
+from .. import plans, read_only, schema
 from ..context import Refused
 from .formats import FORMATS
 
@@ -37,7 +37,7 @@ class Definitions:
         content = {name: getattr(table, name)() for name in PLAIN}
         content.update({name: _text(getattr(table, name)()) for name in TEXTS if name in self.fields})
         content.update({name: self._data(getattr(table, name)()) for name in OBJECTS})
-        content["schema"] = json.loads(table.schema().json())
+        content["schema"] = {"type": "struct", "fields": schema.fields_of(table.schema())}
         content["type"] = table.tableType().name()
         if content["stats"]:
             content["stats"]["colStats"] = {}  # in them are numbers of which Scala does not tell the type

@@ -109,7 +109,8 @@ def _check(context, df, format, mode, partition_by):
 
 def _columns_with(df, is_it):
     """The columns that hold such a type, as JSON tells it: PySpark 3.5 can't even name some."""
-    return [backquoted(field["name"]) for field in schema.fields_of(df) if _holds(field["type"], is_it)]
+    fields = schema.fields_of(df._jdf.schema())
+    return [backquoted(field["name"]) for field in fields if _holds(field["type"], is_it)]
 
 
 def _holds(type, is_it):

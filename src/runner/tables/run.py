@@ -97,7 +97,7 @@ def _add_details(told, described):
 
 def _columns(df, most):
     """id bigint, name string 'of the person'"""
-    comments = [field["metadata"].get("comment") for field in schema.fields_of(df)]
+    comments = [field["metadata"].get("comment") for field in schema.fields_of(df._jdf.schema())]
     found = ["%s %s%s" % (column["name"], column["type"], " '%s'" % comment[:100] if comment else "")
              for column, comment in zip(rows.columns_of(df), comments)]
     shown, size = 0, 0
